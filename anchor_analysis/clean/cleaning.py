@@ -1,0 +1,126 @@
+"""Cleaning returns, table by table: one pass over the rows of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import narwhals as nw
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.clean import accounts, faults
+from anchor_analysis.clean.derive import derive
+from anchor_analysis.clean.stage import ORIGIN, PART, stage
+from anchor_analysis.declared import Member, Network, NetworkYear, TableSchema
+from anchor_analysis.engine import Engine
+from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.problems import HeldError, Problem, UserError
+from anchor_analysis.read import SourceTable
+
+
+@dataclass(frozen=True)
+class SentReturn:
+    """One member's return of one year, as read."""
+
+    member: Member
+    year: NetworkYear
+    sources: Sequence[SourceTable]
+
+    @property
+    def part(self) -> str:
+        """What its rows are called among those of other returns."""
+        return f"{self.member.id}.{self.year.folder}"
+
+
+def clean_returns(sent: Sequence[SentReturn], network: Network, engine: Engine, into: Path) -> dict[str, UserError]:
+    """Write the canonical tables of returns and their accounts; gives the errors of those that have some.
+
+    For each return without a fault `into/<part>/` holds: `<table>/*.parquet`, one row per kept source row in
+    canonical columns, with member, network year and origin; `<table>_edits/*.parquet`, the edit log; and
+    `accounts.parquet`, `set_aside.parquet`, `normalised.parquet` as in `clean.accounts`. An error is a
+    UserError with every fault of the return, or a HeldError where only a file's own total disagrees with its
+    rows and nobody has answered for it.
+    """
+    cleaning = _Cleaning(sent, network, engine, into)
+    for table, schema in network.catalogue.schema.items():
+        if paths := cleaning.paths_of(table):
+            cleaning.clean_table(schema, paths)
+    return cleaning.finish()
+
+
+class _Cleaning:
+    """What accumulates over tables: problems by part, and the frames of the account."""
+
+    def __init__(self, sent: Sequence[SentReturn], network: Network, engine: Engine, into: Path):
+        self.sent, self.network, self.engine, self.into = sent, network, engine, into
+        self.places = {item.part: f"{item.member.id} {item.year}" for item in sent}
+        self.faults: dict[str, list[Problem]] = {}
+        self.held: dict[str, list[Problem]] = {}
+        self.frames: dict[str, list[pd.DataFrame]] = {"accounts": [], "set_aside": [], "normalised": []}
+
+    def paths_of(self, table: str) -> list[Path]:
+        return [source.path for item in self.sent for source in item.sources if source.table == table]
+
+    def clean_table(self, schema: TableSchema, paths: list[Path]) -> None:
+        metrics = [metric.id for metric in self.network.catalogue.additive()]
+        with storage.scratch(self.into) as scratch:
+            raw = self._with_parts(self.engine.scan(paths, "rows_file"), schema.table, scratch)
+            self.engine.write(stage(raw, schema, metrics, self.engine), scratch / "staged.parquet")
+            staged = self.engine.scan([scratch / "staged.parquet"])
+            found = faults.find_faults(staged, schema, self.network.catalogue, self.engine, self.places)
+            for part, problems in found.items():
+                self.faults.setdefault(part, []).extend(problems)
+            self._account(staged, schema)
+            self._write(derive(_canonical(staged, schema), schema.table).drop("period_end"), schema.table, scratch)
+            self._write(accounts.edits(staged, schema), f"{schema.table}_edits", scratch)
+
+    def _with_parts(self, raw: LazyFrame, table: str, scratch: Path) -> LazyFrame:
+        """The rows with what is known of their return: part, member, network year, first and last day."""
+        rows = []
+        for item in self.sent:
+            period = self.network.period_of(item.year, item.member)
+            about = (item.part, item.member.id, str(item.year), period.start, period.end)
+            rows += [(str(source.path), *about) for source in item.sources if source.table == table]
+        columns = ["rows_file", PART, "member", "network_year", "period_start", "period_end"]
+        storage.write_frame(pd.DataFrame(rows, columns=columns), scratch / "parts.parquet")
+        return raw.join(self.engine.scan([scratch / "parts.parquet"]), on="rows_file", how="inner").drop("rows_file")
+
+    def _account(self, staged: LazyFrame, schema: TableSchema) -> None:
+        account = accounts.account(staged, schema, self.engine)
+        for part, problem in accounts.disagreements(account, schema.tolerance_pence, self.places):
+            if not self._answered(part, problem):
+                self.held.setdefault(part, []).append(problem)
+        self.frames["accounts"].append(account)
+        self.frames["set_aside"].append(accounts.set_aside_counts(staged, schema, self.engine))
+        self.frames["normalised"].append(accounts.normalised_counts(staged, schema, self.engine))
+
+    def _answered(self, part: str, problem: Problem) -> bool:
+        answers = [a for a in self.network.answers if f"{a.member}.{a.network_year.folder}" == part]
+        return any(a.code == problem.code and problem.where.startswith(f"{self.places[part]}, {a.file}") for a in answers)
+
+    def _write(self, frame: LazyFrame, name: str, scratch: Path) -> None:
+        for part, files in self.engine.write_parts(frame, PART, scratch / name).items():
+            for number, file in enumerate(files):
+                storage.move(file, self.into / part / name / f"{number}.parquet")
+
+    def finish(self) -> dict[str, UserError]:
+        for name, frames in self.frames.items():
+            whole = pd.concat(frames, ignore_index=True)
+            by_part = dict(iter(whole.groupby(PART)))
+            for item in self.sent:
+                own = by_part.get(item.part, whole.head(0)).drop(columns=PART)
+                named = own.assign(member=item.member.id, network_year=str(item.year))
+                storage.write_frame(named, storage.made(self.into / item.part) / f"{name}.parquet")
+        return {part: self._error(part) for part in sorted({*self.faults, *self.held})}
+
+    def _error(self, part: str) -> UserError:
+        if part in self.faults:
+            return UserError([*self.faults[part], *self.held.get(part, [])])
+        return HeldError(self.held[part])
+
+
+def _canonical(staged: LazyFrame, schema: TableSchema) -> LazyFrame:
+    kept = staged.filter(nw.col("set_aside").is_null())
+    return kept.select(PART, "member", "network_year", *ORIGIN, *schema.columns, "period_end")

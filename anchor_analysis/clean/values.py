@@ -1,0 +1,133 @@
+"""How the text of a cell becomes a value: one lazy expression for each column type.
+
+Every function takes stripped text (missing for a blank cell) and gives missing where the text cannot be
+read; the caller tells that from a blank. Patterns use no capture groups and no lookaround, so that every
+engine reads them alike, and nothing is cast before it is guarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import narwhals as nw
+
+from anchor_analysis.declared.schema import Column
+
+Expr = nw.Expr
+
+#: What Excel and web pages call a space; a plain strip leaves some of these.
+SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\ufeff"
+
+_WHOLE = "(?:[0-9]{1,11}|[0-9]{1,3}(?:,[0-9]{3}){1,3})"
+_NUMBER = f"(?:{_WHOLE}(?:[.][0-9]{{0,15}})?|[.][0-9]{{1,15}})"
+_MONEY = f"^(?:-£?{_NUMBER}|£?-?{_NUMBER}|£?{_NUMBER}-|[(]£?{_NUMBER}[)])$"
+
+#: Guard and form of every date that is read; years of two figures are brought to four before.
+DATE_FORMATS = {
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}": "%Y-%m-%d",
+    "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}": "%d/%m/%Y",
+    "[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}": "%d-%b-%Y",
+    "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}": "%d-%m-%Y",
+}
+
+FLAGS = {1: ["yes", "y", "true", "1"], 0: ["no", "n", "false", "0"]}
+
+
+def stripped(column: str) -> Expr:
+    """The text of a cell without the spaces around it; missing where nothing is left."""
+    text = nw.col(column).str.strip_chars(SPACES)
+    return nw.when(text.str.len_chars() > 0).then(text)
+
+
+def fixed_point(text: Expr, pattern: str, places: int) -> Expr:
+    """A decimal number as a whole number of 10^-places, half away from zero; missing where it does not fit.
+
+    At most eleven figures before the point and four after are exact in the double that carries them.
+    """
+    bare = text.str.replace_all(f"[{SPACES}]", "")
+    fits = bare.str.contains(pattern)
+    size = nw.when(fits).then(bare.str.replace_all("[^0-9.]", "")).cast(nw.Float64)
+    whole = (size * 10**places + 0.5).floor().cast(nw.Int64)
+    minus = bare.str.contains("[(-]")
+    return nw.when(minus).then(0 - whole).otherwise(whole)
+
+
+def money(text: Expr) -> Expr:
+    """Pounds in any usual spelling as 1/10,000 of a pound, so that rounding to pence can be accounted for."""
+    return fixed_point(text, _MONEY, 4)
+
+
+def pence(money_e4: Expr) -> Expr:
+    """Whole pence, half away from zero."""
+    up = ((money_e4.abs() + 50) // 100).cast(nw.Int64)
+    return nw.when(money_e4 < 0).then(0 - up).otherwise(up)
+
+
+def fte(text: Expr) -> Expr:
+    """A full-time equivalent from 0 to 9.99999 in 1/100,000."""
+    return fixed_point(text, "^[0-9]?(?:[.][0-9]{1,15})?$", 5)
+
+
+def figure(text: Expr) -> Expr:
+    """A figure as told, in 1/100,000 of its unit."""
+    return fixed_point(text, f"^(?:-?£?{_NUMBER})$", 5)
+
+
+def integer(text: Expr) -> Expr:
+    """A whole number."""
+    return nw.when(text.str.contains("^-?[0-9]{1,15}$")).then(text).cast(nw.Int64)
+
+
+def postcode(text: Expr) -> Expr:
+    """Letters and figures only, in capitals, or "?" if there are none; what it is is for locating to say."""
+    bare = text.str.replace_all("[^A-Za-z0-9]", "").str.to_uppercase()
+    return nw.when(text.is_null() | (bare.str.len_chars() > 0)).then(bare).otherwise(nw.lit("?"))
+
+
+def choice(text: Expr, options: dict[str, list[str]] | dict[int, list[str]]) -> Expr:
+    """The option whose spellings hold the text, whatever its case."""
+    low = text.str.to_lowercase()
+    chosen = nw.lit(None).cast(nw.Int64 if isinstance(next(iter(options)), int) else nw.String)
+    for option, spellings in options.items():
+        known = sorted({str(option).lower(), *(spelling.lower() for spelling in spellings)})
+        chosen = nw.when(low.is_in(known)).then(nw.lit(option)).otherwise(chosen)
+    return chosen
+
+
+def date_text(text: Expr) -> Expr:
+    """Text that one of DATE_FORMATS fits: no time of day, four figures of year."""
+    day = nw.when(text.str.contains("^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")).then(text.str.slice(0, 10)).otherwise(text)
+    short = day.str.contains("^[0-9]{1,2}[/-](?:[0-9]{1,2}|[A-Za-z]{3})[/-][0-9]{2}$")
+    century = nw.lit("20")
+    by_length = day
+    for length in range(6, 10):
+        long = nw.concat_str(day.str.slice(0, length - 2), century, day.str.slice(length - 2, 2))
+        by_length = nw.when(short & (day.str.len_chars() == length)).then(long).otherwise(by_length)
+    return by_length
+
+
+def read_value(column: Column, text: Expr, metrics: Sequence[str] = ()) -> Expr:
+    """The value of a cell by its column's type; a date's text is parsed by the engine afterwards.
+
+    `metrics` are the ids that a column of metrics may name.
+    """
+    if column.type == "metric":
+        return nw.when(text.is_in(list(metrics))).then(text)
+    if column.type == "category":
+        return choice(text, column.categories)
+    if column.type == "flag":
+        return choice(text, FLAGS)
+    readers = {
+        "money": money, "fte": fte, "figure": figure, "integer": integer, "postcode": postcode, "date": date_text,
+    }  # fmt: skip
+    return readers[column.type](text) if column.type in readers else text
+
+
+def tidy_form(column: Column, text: Expr, value: Expr) -> Expr:
+    """Whether a cell was already written in the canonical form of its type."""
+    patterns = {"money": "^-?[0-9]+(?:[.][0-9]{1,2})?$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+    if column.type in patterns:
+        return text.str.contains(patterns[column.type])
+    if column.type in ("category", "postcode"):
+        return text == value
+    return nw.lit(True)

@@ -1,0 +1,142 @@
+"""anchor-analysis: from raw returns to a released edition."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anchor_analysis import storage
+from anchor_analysis.commands import groups
+from anchor_analysis.problems import UserError
+
+app = typer.Typer(
+    help="Evaluate an anchor network: from its members' returns to a published edition.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(groups.network, name="network")
+app.add_typer(groups.returns, name="return")
+app.add_typer(groups.reference, name="reference")
+app.add_typer(groups.edition, name="edition")
+
+Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 failed, 2 a user's mistake, 3 held for an answer."""
+    try:
+        app(prog_name="anchor-analysis")
+    except UserError as error:
+        from anchor_analysis.commands.screen import show_problems
+
+        show_problems(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def demo(
+    quiet: Quiet = False,
+    scale: Annotated[float, typer.Option(min=0.01, max=1.0, help="Size, as a share of the whole.")] = 1.0,
+) -> None:
+    """Make the demonstration network and its latest edition, in this workspace or in a new one here."""
+    from anchor_analysis.commands.demonstration import NETWORK, copy_missing, init_workspace, make_demonstration
+    from anchor_analysis.commands.screen import progress_shown
+    from anchor_analysis.running import run_network
+
+    workspace = _workspace_or(init_workspace)
+    copy_missing(storage.packaged(f"networks/{NETWORK}"), workspace.network(NETWORK))
+    with progress_shown(quiet) as progress:
+        make_demonstration(workspace, scale, progress)
+        result = run_network(workspace, NETWORK, progress=progress)
+    _show_result(result, workspace, quiet)
+
+
+def _workspace_or(make) -> storage.Workspace:
+    try:
+        return storage.find_workspace()
+    except UserError:
+        return make(Path.cwd())
+
+
+def _show_result(result, workspace: storage.Workspace, quiet: bool) -> None:
+    from anchor_analysis.commands.screen import out, show_headlines
+    from anchor_analysis.doors import Edition
+
+    if quiet:
+        return
+    edition = Edition(result.edition.folder)
+    show_headlines(edition.cells, edition.facts)
+    out.print(f"{'Made' if result.fresh else 'Nothing had changed since'} {result.edition.name}. Open:", markup=False)
+    page = result.edition.folder / "network_impact.html"
+    out.print(f"  {page if page.is_file() else result.edition.folder / 'index.html'}", markup=False)
+    for path in result.internal:
+        out.print(f"  {path} (internal)", markup=False)
+
+
+@app.command()
+def run(network: str, year: Year = "", quiet: Quiet = False) -> None:
+    """Make the draft edition of a network's year from its raw returns, and audit it."""
+    from anchor_analysis.commands.screen import progress_shown
+    from anchor_analysis.running import run_network
+
+    workspace = storage.find_workspace()
+    with progress_shown(quiet) as progress:
+        result = run_network(workspace, network, year, progress)
+    _show_result(result, workspace, quiet)
+
+
+@app.command()
+def check(network: str, year: Year = "", quiet: Quiet = False) -> None:
+    """Read and clean every return of a network, and tell everything that has to be mended."""
+    from anchor_analysis.commands.screen import out, progress_shown
+    from anchor_analysis.running import check_returns
+
+    with progress_shown(quiet) as progress:
+        count = check_returns(storage.find_workspace(), network, year, progress)
+    out.print(f"{count} returns read; nothing to mend.", markup=False)
+
+
+@app.command()
+def catalogue(metric: Annotated[str, typer.Argument(help="Show one metric whole.")] = "") -> None:
+    """List the declared metrics, or show one."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.declared import load_catalogue
+
+    known = load_catalogue()
+    if metric:
+        out.print(known.metric(metric).model_dump_json(indent=1, by_alias=True, exclude_none=True), markup=False)
+        return
+    for found in known.metrics.values():
+        out.print(f"{found.id:<40} {found.title}", markup=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether everything that a run needs is here."""
+    from anchor_analysis.commands.doctor import examine
+    from anchor_analysis.commands.screen import out
+
+    healthy = True
+    for good, what in examine():
+        healthy &= good
+        out.print(f"{'ok  ' if good else 'MEND'} {what}", markup=False)
+    raise typer.Exit(0 if healthy else 2)
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab on the workspace's notebooks."""
+    import os
+    import subprocess
+
+    workspace = storage.find_workspace()
+    environment = os.environ | {"ANCHOR_WORKSPACE": str(workspace.root)}
+    command = [sys.executable, "-m", "jupyterlab", str(workspace.notebooks / "explore.ipynb")]
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)

@@ -1,0 +1,54 @@
+"""Making the demonstration network's returns and references, where they are not there already."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from anchor_analysis import storage
+from anchor_analysis.read import add_reference
+from anchor_analysis.running import Progress
+
+NETWORK = "demonstration"
+SEED = 2018
+
+#: What the generator makes beside the returns: reference files as a publisher has them, and the right answers.
+BESIDE = ".made"
+
+
+def make_demonstration(workspace: storage.Workspace, scale: float, progress: Progress) -> Path:
+    """Make returns, directory, deprivation file and answers if their generator has changed; where the answers are."""
+    raw = workspace.raw(NETWORK)
+    key = storage.text_hash(storage.code_hash("demonstration"), str(scale), str(SEED))
+    mark = raw / BESIDE / "key"
+    if not (mark.is_file() and storage.read_text(mark) == key):
+        from anchor_analysis.demonstration import make_demonstration as make
+
+        progress("Make the returns", 0, 1, "")
+        with storage.replacing(raw) as folder:
+            beside = folder / BESIDE
+            make(folder, beside, beside / "answers.json", scale=scale, seed=SEED)
+            storage.write_text(beside / "key", key)
+    progress("Make the returns", 1, 1, "")
+    add_reference(raw / BESIDE / "nspl_demonstration_2024-05.csv", workspace, "demonstration_postcodes", "2024-05")
+    add_reference(raw / BESIDE / "imd2019_demonstration.csv", workspace, "demonstration_deprivation", "2019")
+    return raw / BESIDE / "answers.json"
+
+
+def init_workspace(folder: Path) -> storage.Workspace:
+    """Make the folders of a workspace and copy the notebooks into it; what is there already stays as it is."""
+    for name in ("networks", "data/raw", "data/processed", "outputs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    copy_missing(storage.packaged("notebooks"), folder / "notebooks")
+    return storage.Workspace(folder)
+
+
+def copy_missing(source: Path, target: Path) -> None:
+    """Copy the files of a folder that are not in the other one yet."""
+    if source.resolve() == target.resolve():
+        return
+    for path in sorted(source.rglob("*")):
+        copy = target / path.relative_to(source)
+        if path.is_file() and not copy.exists() and ".ipynb_checkpoints" not in path.parts:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)

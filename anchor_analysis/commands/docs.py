@@ -1,0 +1,254 @@
+"""The pages of docs/ that are made from the definitions: `python -m anchor_analysis.commands.docs` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from anchor_analysis import storage
+from anchor_analysis.declared import (
+    Catalogue,
+    Column,
+    Metric,
+    Operand,
+    Profile,
+    TableDefinition,
+    TableSchema,
+    load_catalogue,
+)
+from anchor_analysis.problems import CODES
+
+_MADE = "<!-- Made by `python -m anchor_analysis.commands.docs`; change the definitions, not this page. -->"
+
+
+def main() -> None:
+    """Write every generated page anew and say which."""
+    for name, text in build_docs().items():
+        storage.write_text(storage.PACKAGE.parent / name, text)
+        print(name)
+
+
+def build_docs() -> dict[str, str]:
+    """The text of every generated page, by its path from the project's root."""
+    catalogue = load_catalogue()
+    pages = {
+        "docs/errors.md": _errors(),
+        "docs/reference/schema.md": _schema(catalogue),
+        "docs/reference/metrics.md": _metrics(catalogue),
+        "docs/reference/tables.md": _tables(catalogue),
+    }
+    return {name: "\n\n".join(blocks) + "\n" for name, blocks in pages.items()}
+
+
+def _errors() -> Iterator[str]:
+    yield from ("# Errors", _MADE)
+    yield (
+        "Every message names the place, what was found and what to do, and ends with one of these codes. All faults "
+        "of a return come at once. No message holds a value of a column that identifies a person or a record."
+    )
+    for code, (title, more) in sorted(CODES.items()):
+        yield from (f"## {code}", f"**{title}.** {more}")
+
+
+def _schema(catalogue: Catalogue) -> Iterator[str]:
+    yield from ("# Canonical tables", _MADE)
+    yield (
+        "Every return is brought to these tables. *Personal* columns identify a person, *sensitive* ones a record "
+        "at the member; neither appears in a message or in anything published."
+    )
+    for table in catalogue.schema.values():
+        yield from _schema_table(table)
+
+
+def _schema_table(table: TableSchema) -> Iterator[str]:
+    yield f"## {table.title} (`{table.table}`)"
+    key = f" Key: {_names(table.key)}." if table.key else ""
+    yield f"{_capital(table.grain)}.{key} Lever: {table.lever}. Confidentiality: {table.confidentiality}."
+    yield "### Columns of the return"
+    yield _rows(
+        ["Header", "Column", "Form", "Blank", "Private", "What it holds", "Example"],
+        (
+            [
+                f"`{table.header(name)}`",
+                f"`{name}`",
+                _form(column),
+                "no" if column.required else "yes",
+                _private(column),
+                column.description,
+                f"`{column.example}`" if column.example else "",
+            ]
+            for name, column in table.columns.items()
+        ),
+    )
+    for title, columns in (("Added by cleaning", table.derived), ("Added by locating", table.located)):
+        if columns:
+            yield f"### {title}"
+            yield _rows(
+                ["Column", "Form", "What it holds"],
+                ([f"`{name}`", _form(column), column.description] for name, column in columns.items()),
+            )
+
+
+def _form(column: Column) -> str:
+    if not column.categories:
+        return f"{column.type}, {column.unit}" if column.unit else column.type
+    return "one of " + ", ".join(
+        f"`{option}`{_spellings(option, spellings)}" for option, spellings in column.categories.items()
+    )
+
+
+def _spellings(option: str, spellings: list[str]) -> str:
+    others = [spelling for spelling in spellings if spelling != option]
+    return f" (also {', '.join(others)})" if others else ""
+
+
+def _private(column: Column) -> str:
+    return "personal" if column.personal else "sensitive" if column.sensitive else ""
+
+
+def _metrics(catalogue: Catalogue) -> Iterator[str]:
+    yield from ("# Metrics", _MADE)
+    yield _rows(
+        ["Metric", "Title", "Lever", "Kind", "Unit"],
+        (
+            [f"[`{metric.id}`](#{metric.id})", metric.title, metric.lever, metric.kind, metric.scale.words]
+            for metric in catalogue.metrics.values()
+        ),
+    )
+    for metric in catalogue.metrics.values():
+        yield f"## {metric.id}"
+        yield f"**{metric.title}.** {metric.question}"
+        yield _rows(["What", "As declared"], ([name, text] for name, text in _metric_facts(catalogue, metric) if text))
+        yield "\n".join(["How it can mislead:", "", *(f"- {caveat}" for caveat in metric.caveats)])
+
+
+def _metric_facts(catalogue: Catalogue, metric: Metric) -> list[tuple[str, str]]:
+    first = catalogue.parts(metric)[0]
+    return [
+        ("What is counted", _operand(catalogue, metric.numerator, metric.table)),
+        ("Divided by", _operand(catalogue, metric.denominator, None) if metric.denominator else ""),
+        ("What is unknown", _unknown(catalogue, first)),
+        ("Unit", metric.scale.words),
+        ("Better", metric.better),
+        ("Breakdowns", _names(first.breakdowns)),
+        ("Protected as", metric.protect),
+        ("Smallest change worth naming", _smallest(metric)),
+        ("Breaks", "; ".join(f"from {found.starts}: {found.why}" for found in metric.breaks) or "none"),
+        ("Source", metric.source),
+        ("Owner", metric.owner),
+        ("Checker", metric.checker),
+        ("Next review", metric.next_review.isoformat()),
+        ("Version", f"{metric.version}, {metric.status}"),
+    ]
+
+
+def _operand(catalogue: Catalogue, operand: Operand, table: str | None) -> str:
+    if operand.metric:
+        return f"[`{operand.metric}`](#{operand.metric}), {catalogue.metrics[operand.metric].title.lower()}"
+    schema = catalogue.schema[table or ""]
+    what = f"the sum of `{operand.sum}`" if operand.sum else "the number of rows"
+    return f"{what} over the rows of {schema.title.lower()}{_where(operand)}"
+
+
+def _where(operand: Operand) -> str:
+    said = []
+    for column, wanted in operand.where.items():
+        values = wanted if isinstance(wanted, list) else [wanted]
+        said.append(f"`{column}` is {' or '.join(f'`{value}`' for value in values)}")
+    return f" where {' and '.join(said)}" if said else ""
+
+
+def _unknown(catalogue: Catalogue, metric: Metric) -> str:
+    """What could not be told to belong to a metric or not; a ratio's is its numerator's."""
+    if not metric.unknown:
+        return "nothing: every row is counted or not"
+    return f"{_operand(catalogue, metric.unknown, metric.table)}; it makes the bounds"
+
+
+def _smallest(metric: Metric) -> str:
+    change = metric.smallest_change
+    return f"{change.points:g} percentage points" if change.points is not None else f"{change.percent:g} %"
+
+
+def _tables(catalogue: Catalogue) -> Iterator[str]:
+    yield from ("# Declared tables, profiles and areas", _MADE)
+    yield "An edition shows these tables and no others, so that all of them are protected together."
+    for table in catalogue.tables.values():
+        yield from _table(table)
+    yield "## Disclosure profiles"
+    for profile in catalogue.profiles.values():
+        yield from _profile(profile)
+    yield "## Areas"
+    yield _rows(["Definition", "Title", "What it holds", "Source", "Source status"], _areas(catalogue))
+
+
+def _areas(catalogue: Catalogue) -> Iterator[list[str]]:
+    for wards in catalogue.wards.values():
+        yield [f"`{wards.id}`", wards.title, f"{len(wards.wards)} wards", wards.source, ""]
+    for found in catalogue.disadvantaged.values():
+        holds = f"{len(found.wards)} wards, frozen {found.frozen}"
+        yield [f"`{found.name}`", found.title, holds, found.source, _status(found.source_status)]
+
+
+def _table(table: TableDefinition) -> Iterator[str]:
+    yield f"## {table.title} (`{table.id}`)"
+    since = [f"the {name} year" if name == "previous" else f"the {name}" for name in table.since]
+    facts = [
+        ("Kind", table.kind),
+        ("Audience", table.audience),
+        ("Rows for", "each member" if table.scope == "member" else "the network"),
+        ("Breakdown", table.breakdown and f"`{table.breakdown}`"),
+        ("Years", "the latest" if table.periods == "latest" else "all"),
+        ("Change since", " and ".join(since)),
+        ("Panels", ", ".join(panel.replace("_", " ") for panel in table.panels)),
+        ("Margins", "shown, and protected with their parts" if table.margins else "not shown"),
+        ("Metrics", ", ".join(f"[`{name}`](metrics.md#{name})" for name in table.metrics)),
+    ]
+    yield _rows(["What", "As declared"], ([name, text] for name, text in facts if text))
+
+
+def _profile(profile: Profile) -> Iterator[str]:
+    shares = profile.percentages
+    yield f"### {profile.title} (`{profile.id}`)"
+    yield _rows(
+        ["What", "As declared"],
+        [
+            ["Withheld", f"counts above zero and below {profile.threshold}" if profile.threshold else "no count"],
+            ["A zero", profile.zero],
+            ["Rounded to", f"{profile.round_to:,}, half up" if profile.round_to else "not rounded"],
+            [
+                "Percentages",
+                f"from {shares.source} parts, {shares.decimals} decimal{'' if shares.decimals == 1 else 's'}",
+            ],
+            ["Smallest base of a percentage", f"{shares.smallest_base:,}" if shares.smallest_base else "none"],
+            ["Fewest contributing members", str(profile.minimum_contributors)],
+            ["Mark of a withheld cell", f"`{profile.withheld}`"],
+            ["Source", profile.source],
+            ["Source status", _status(profile.source_status)],
+        ],
+    )
+
+
+def _status(status: str) -> str:
+    return "**unverified**: not yet checked against its source" if status == "unverified" else status
+
+
+def _rows(headers: list[str], rows: Iterable[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    main()

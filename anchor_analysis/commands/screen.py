@@ -1,0 +1,88 @@
+"""What the command line shows: progress, errors, the headline findings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from anchor_analysis.problems import UserError
+from anchor_analysis.running import Progress as Report
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def show_problems(error: UserError) -> None:
+    """Every problem, the first line of each in bold where the terminal can."""
+    for number, problem in enumerate(error.problems):
+        first, *rest = str(problem).split("\n")
+        err.print(("\n" if number else "") + first, style="bold", markup=False)
+        err.print("\n".join(rest), markup=False)
+    if len(error.problems) > 1:
+        err.print(f"\n{len(error.problems)} things to mend.", markup=False)
+
+
+@contextmanager
+def progress_shown(quiet: bool) -> Iterator[Report]:
+    """A progress report: bars in a terminal, a line for each finished step elsewhere, nothing if quiet."""
+    if quiet:
+        yield lambda step, done, total, what: None
+    elif out.is_terminal:
+        columns = TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[what]}")
+        with Progress(*columns, console=out) as bars:
+            yield _bars(bars)
+    else:
+        yield _lines
+
+
+def _bars(bars: Progress) -> Report:
+    tasks: dict[str, object] = {}
+
+    def report(step: str, done: int, total: int, what: str) -> None:
+        if step not in tasks:
+            tasks[step] = bars.add_task(step, total=total, what="")
+        bars.update(tasks[step], completed=done, total=total, what=what if done < total else "")  # type: ignore[arg-type]
+
+    return report
+
+
+def _lines(step: str, done: int, total: int, what: str) -> None:
+    if done == total:
+        out.print(f"{step}: {done} of {total}" if total > 1 else f"{step}: done", markup=False)
+        sys.stdout.flush()
+
+
+def show_headlines(cells: pd.DataFrame, facts: dict) -> None:
+    """The headline findings of an edition: this year, the change, like-for-like, and how it stands."""
+    coverage = f"{max(facts['members_reporting'].values(), default=0)} of {facts['members_total']} members"
+    table = Table(title=f"{facts['name']}, {facts['year']} ({coverage})", title_justify="left", title_style="bold")
+    table.add_column("")
+    since = facts["previous"] or facts["year"]
+    for name in (facts["year"], f"since {since}", "like-for-like", "verdict, like-for-like"):
+        table.add_column(name, justify="left" if "verdict" in name else "right")
+    for metric, definition in facts["definitions"].items():
+        shown = [_shown(cells, metric, facts, *which) for which in _HEADLINE]
+        if shown[0]:
+            table.add_row(definition["title"], *shown)
+    out.print(table)
+
+
+_HEADLINE = [("series", "", "all", "value"), *(("headlines", "previous", *rest) for rest in (
+    ("all", "change"), ("like_for_like", "change"), ("like_for_like", "verdict")
+))]  # fmt: skip
+
+
+def _shown(cells: pd.DataFrame, metric: str, facts: dict, table: str, since: str, panel: str, item: str) -> str:
+    chosen = {"table": table, "metric": metric, "since": since, "panel": panel, "item": item, "period": facts["year"]}
+    found = cells
+    for name, value in chosen.items():
+        found = found[found[name] == value]
+    return "" if found.empty else str(found["shown"].iloc[0])
+
+

@@ -1,0 +1,226 @@
+"""The change of a metric between two years: all members, like-for-like, and the parts that make it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis.compare.verdicts import Level, Verdict, judge
+from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
+from anchor_analysis.measure.observing import COUNTED, NOT_EXPECTED, add_values
+from anchor_analysis.problems import Problem, UserError, unknown
+
+PARTS = ["continuing", "joiners", "leavers", "non_response"]
+PANELS = ["all", "like_for_like"]
+
+FINDING_COLUMNS = [
+    "finding_id", "kind", "metric", "period", "since", "panel", "part", "value", "lower", "upper",
+    "from_value", "from_lower", "from_upper", "to_value", "to_lower", "to_upper",
+    "from_numerator", "from_denominator", "from_unknown", "to_numerator", "to_denominator", "to_unknown",
+    "part_numerator", "verdict", "standing", "reason", "members", "members_from", "members_to",
+    "members_expected", "left_out", "told", "unit", "observation_ids", "audience",
+]  # fmt: skip
+
+#: How far the rate of the unknown may have moved, where no network says otherwise.
+DELTA = 0.05
+
+_INTEGERS = ["numerator", "denominator", "unknown", "told"]
+
+
+def compare(network: Network, observations: pd.DataFrame, year: NetworkYear) -> pd.DataFrame:
+    """The findings of a year: its change since the year before and since the baseline, for every metric.
+
+    One row per metric, comparison, panel and part; columns as FINDING_COLUMNS. Years before the network's
+    first are not compared with, and a baseline that is the year before is compared with once.
+    """
+    earlier = [other for other in dict.fromkeys([year.previous, network.baseline]) if network.first <= other < year]
+    metrics = [network.catalogue.metric(name) for name in sorted(observations["metric"].unique())]
+    cases = [_Case(metric, since, year, panel) for metric, since, panel in product(metrics, earlier, PANELS)]
+    delta = network.protection.unknowns_delta
+    return _changes(observations, cases, network.catalogue, delta) if cases else pd.DataFrame(columns=FINDING_COLUMNS)
+
+
+def change(
+    observations: pd.DataFrame,
+    metric: str,
+    period: str,
+    since: str | None = None,
+    panel: str = "all",
+    network: Network | None = None,
+) -> pd.DataFrame:
+    """The change of a metric from `since` (the year before, if not given) to `period`.
+
+    One row for the change; for an additive metric of all members also one for each part, which sum to it
+    exactly: `continuing` (reported in both years), `joiners` (no member yet in the first), `leavers` (no
+    member any more in the second), `non_response` (a member in both that reported in one). `panel` is `all`
+    or `like_for_like`: those that reported the whole of both years. Columns as FINDING_COLUMNS, with the
+    whole numbers that protection rounds; `value` is in the metric's unit, for a share in points from 0 to 1.
+    `network` gives its own definitions and tolerance for the unknown; without it the shipped ones hold.
+
+    Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005).
+    """
+    catalogue = network.catalogue if network else load_catalogue()
+    declared, to_year = catalogue.metric(metric), parse_year(period)
+    from_year = parse_year(since) if since else to_year.previous
+    if panel not in PANELS:
+        raise unknown("AN005", "panel", panel, PANELS)
+    delta = network.protection.unknowns_delta if network else DELTA
+    return _changes(observations, [_Case(declared, from_year, to_year, panel)], catalogue, delta)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One comparison: a metric between two years over a panel."""
+
+    metric: Metric
+    since: NetworkYear
+    year: NetworkYear
+    panel: str
+
+    def finding_id(self, part: str) -> str:
+        return f"{self.metric.id}:{self.since.folder}..{self.year.folder}:{self.panel}:{part}"
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A comparison's members: all of them in pairs of years, and those of the panel."""
+
+    case: _Case
+    pairs: pd.DataFrame
+    kept: pd.DataFrame
+
+
+def _changes(
+    observations: pd.DataFrame, cases: Sequence[_Case], catalogue: Catalogue, delta: float
+) -> pd.DataFrame:
+    whole = observations[(observations["scope"] == "member") & (observations["breakdown"] == "")]
+    years = {key: found.set_index("member") for key, found in whole.groupby(["metric", "network_year"])}
+    compared = [_compared(case, years) for case in cases]
+    sums = pd.DataFrame([_sums(one, end) for one in compared for end in ("from", "to")])
+    levels = add_values(sums.astype(dict.fromkeys(_INTEGERS, "Int64")))
+    ends = [level._asdict() for level in levels.drop(columns="unit").itertuples(index=False)]  # to_dict loses NA
+    rows: list[dict[str, Any]] = []
+    for number, one in enumerate(compared):
+        rows += _rows(one, ends[2 * number], ends[2 * number + 1], catalogue, delta)
+    return _typed(pd.DataFrame(rows).reindex(columns=FINDING_COLUMNS))
+
+
+def _compared(case: _Case, years: dict[Any, pd.DataFrame]) -> _Compared:
+    frames = []
+    for year, end in ((case.since, "from"), (case.year, "to")):
+        if (case.metric.id, str(year)) not in years:
+            what = f"there are no observations of {case.metric.id} for {year}."
+            raise UserError(Problem("AN003", "year", what, "Choose a year that was measured."))
+        frames.append(years[case.metric.id, str(year)].add_suffix(f"_{end}"))
+    pairs = frames[0].join(frames[1], how="outer")
+    pairs["part"] = [_part(*statuses) for statuses in zip(pairs["status_from"], pairs["status_to"], strict=True)]
+    return _Compared(case, pairs, pairs[_whole_in_both(pairs)] if case.panel == "like_for_like" else pairs)
+
+
+def _part(before: str, after: str) -> str:
+    counted = before in COUNTED, after in COUNTED
+    if all(counted):
+        return "continuing"
+    if not any(counted):
+        return "none"
+    if before == "not_yet_member":
+        return "joiners"
+    return "leavers" if after in ("left", "merged") else "non_response"
+
+
+def _whole_in_both(pairs: pd.DataFrame) -> pd.Series:
+    whole = (pairs["status_from"] != "partial") & (pairs["status_to"] != "partial")
+    return whole & (pairs["part"] == "continuing")
+
+
+def _sums(one: _Compared, end: str) -> dict[str, Any]:
+    """The total of a panel in one year, from the members' whole numbers; missing where nobody reported."""
+    counted = one.kept[one.kept[f"status_{end}"].isin(COUNTED)]
+    sums = {name: int(counted[f"{name}_{end}"].sum()) if len(counted) else pd.NA for name in _INTEGERS}
+    if one.case.metric.kind == "additive":
+        sums["denominator"] = pd.NA
+    return sums | {"unit": one.case.metric.unit}
+
+
+def _rows(one: _Compared, before: dict, after: dict, catalogue: Catalogue, delta: float) -> list[dict[str, Any]]:
+    case, kept = one.case, one.kept
+    shared = {
+        "metric": case.metric.id, "period": str(case.year), "since": str(case.since), "panel": case.panel,
+        "unit": case.metric.unit, "members_expected": _expected(one.pairs), "audience": "public",
+    }  # fmt: skip
+    reason = _not_comparable(one, catalogue)
+    verdict = (
+        Verdict("not comparable", "", reason)
+        if reason
+        else judge(_known(before, case.metric), _known(after, case.metric), case.metric.smallest_change, delta)
+    )
+    ids = [*kept["observation_id_from"].dropna(), *kept["observation_id_to"].dropna()]
+    whole = shared | {
+        "finding_id": case.finding_id("change"), "kind": "change", "part": "",
+        **{f"from_{name}": value for name, value in before.items()},
+        **{f"to_{name}": value for name, value in after.items()},
+        "value": after["value"] - before["value"], "lower": after["lower"] - before["upper"],
+        "upper": after["upper"] - before["lower"], "told": after["told"],
+        "verdict": verdict.verdict, "standing": verdict.standing, "reason": verdict.reason,
+        "members": int((kept["part"] == "continuing").sum()),
+        "members_from": int(kept["status_from"].isin(COUNTED).sum()),
+        "members_to": int(kept["status_to"].isin(COUNTED).sum()),
+        "left_out": int((one.pairs["part"] != "none").sum()) - len(kept) if case.panel == "like_for_like" else 0,
+        "observation_ids": " ".join(sorted(ids)),
+    }  # fmt: skip
+    if case.metric.kind != "additive" or case.panel != "all":
+        return [whole]
+    return [whole, *(_part_row(shared, one, part) for part in PARTS)]
+
+
+def _expected(pairs: pd.DataFrame) -> int:
+    return int((~pairs["status_to"].isin(NOT_EXPECTED)).sum())
+
+
+def _part_row(shared: dict[str, Any], one: _Compared, part: str) -> dict[str, Any]:
+    chosen = one.pairs[one.pairs["part"] == part]
+    before, after = (
+        int(chosen[f"numerator_{end}"].where(chosen[f"status_{end}"].isin(COUNTED)).sum()) for end in ("from", "to")
+    )
+    ids = [*chosen["observation_id_from"].dropna(), *chosen["observation_id_to"].dropna()]
+    return shared | {
+        "finding_id": one.case.finding_id(part), "kind": "part", "part": part, "part_numerator": after - before,
+        "value": (after - before) / one.case.metric.scale.scale, "members": len(chosen),
+        "observation_ids": " ".join(sorted(ids)),
+    }  # fmt: skip
+
+
+def _not_comparable(one: _Compared, catalogue: Catalogue) -> str:
+    """Why the two years cannot be compared, or nothing."""
+    case, pairs = one.case, one.kept
+    if not (pairs["part"] == "continuing").any():
+        return "no member reported in both years"
+    if case.panel == "all" and ((pairs["status_from"] == "partial") | (pairs["status_to"] == "partial")).any():
+        return "a member reported only part of a year"
+    for name in ("basis", "definition_version"):
+        if len({*pairs[f"{name}_from"].dropna(), *pairs[f"{name}_to"].dropna()}) > 1:
+            return "the definition or the area vintage differs"
+    parts = [case.metric, *(part for part in catalogue.parts(case.metric) if part)]
+    breaks = [found for part in parts for found in part.breaks if case.since < parse_year(found.starts) <= case.year]
+    return "; ".join(dict.fromkeys(f"break in {found.starts}: {found.why}" for found in breaks))
+
+
+def _known(level: dict[str, Any], metric: Metric) -> Level:
+    if pd.isna(level["numerator"]):
+        return Level(0, 0, 1, None)
+    value = None if pd.isna(level["value"]) else float(level["value"])
+    whole = level["denominator"] + level["unknown"] if metric.kind == "ratio" else metric.scale.scale
+    return Level(float(level["numerator"]), float(level["unknown"]), float(whole) or 1.0, value)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    whole = [name for name in frame if name.endswith(("numerator", "denominator", "unknown"))]
+    whole += ["members", "members_from", "members_to", "members_expected", "left_out", "told"]
+    numbers = [name for name in frame if name.endswith(("value", "lower", "upper"))]
+    text = ["verdict", "standing", "reason", "part"]
+    frame = frame.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(numbers, "Float64"))
+    return frame.assign(**{name: frame[name].fillna("").astype("str") for name in text})

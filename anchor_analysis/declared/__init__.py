@@ -1,0 +1,25 @@
+"""What is declared once, as data: schema, metrics, tables, profiles, areas, crosswalks, networks, years."""
+
+from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
+from anchor_analysis.declared.metrics import Metric, Operand
+from anchor_analysis.declared.network import Member, Network, load_network
+from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.schema import Column, TableSchema
+from anchor_analysis.declared.tables import TableDefinition
+from anchor_analysis.declared.years import NetworkYear, parse_year
+
+__all__ = [
+    "Catalogue",
+    "Column",
+    "Member",
+    "Metric",
+    "Network",
+    "NetworkYear",
+    "Operand",
+    "Profile",
+    "TableDefinition",
+    "TableSchema",
+    "load_catalogue",
+    "load_network",
+    "parse_year",
+]

@@ -1,0 +1,112 @@
+"""What a metric is: one definition, from which computing, wording, charts, docs and tests all come."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.units import UNITS, Unit, UnitName
+
+Value = str | int | bool
+
+
+class Operand(Declared):
+    """One of the closed set of operations: the sum of a column, a count of rows, or another metric.
+
+    `where` keeps the rows whose column equals the value, or one of the values; a missing value matches none.
+    """
+
+    sum: str | None = None
+    count: Literal["rows"] | None = None
+    metric: str | None = None
+    where: dict[str, Value | list[Value]] = {}
+
+    @model_validator(mode="after")
+    def _one_operation(self) -> Self:
+        given = [self.sum, self.count, self.metric]
+        if sum(operation is not None for operation in given) != 1:
+            raise ValueError("name exactly one of sum, count, metric")
+        if self.metric and self.where:
+            raise ValueError("a metric as operand takes no `where`; declare a metric with that `where`")
+        return self
+
+
+class Break(Declared):
+    """A year from which on figures cannot be compared with those before, and why."""
+
+    starts: str = Field(alias="from")
+    why: str
+
+
+class SmallestChange(Declared):
+    """The smallest change worth calling one: percentage points for a share, percent of the value otherwise."""
+
+    points: float | None = None
+    percent: float | None = None
+
+
+class Metric(Declared):
+    """A declared metric.
+
+    An `additive` metric sums a column over rows of one canonical table; `unknown` is what could not be told
+    to belong to it or not, and makes the bounds. A `ratio` divides one additive metric by another; its unknown
+    is the numerator's.
+    """
+
+    id: str
+    title: str
+    question: str
+    lever: str
+    kind: Literal["additive", "ratio"]
+    table: str | None = None
+    numerator: Operand
+    denominator: Operand | None = None
+    unknown: Operand | None = None
+    unit: UnitName
+    better: Literal["higher", "lower", "neither"]
+    protect: str
+    noun: str
+    breakdowns: list[str] = []
+    smallest_change: SmallestChange
+    breaks: list[Break] = []
+    caveats: list[str]
+    source: str
+    owner: str
+    checker: str
+    next_review: date
+    status: Literal["current", "draft", "retired"]
+    version: int
+
+    @property
+    def scale(self) -> Unit:
+        return UNITS[self.unit]
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        faults = self._additive_faults() if self.kind == "additive" else self._ratio_faults()
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _additive_faults(self) -> list[str]:
+        faults = [] if self.table else ["an additive metric names its table"]
+        if self.denominator:
+            faults.append("an additive metric has no denominator")
+        if any(operand and operand.metric for operand in (self.numerator, self.unknown)):
+            faults.append("an additive metric sums a column or counts rows")
+        if self.unit == "share":
+            faults.append("an additive metric has a unit that adds up")
+        return faults
+
+    def _ratio_faults(self) -> list[str]:
+        faults = []
+        if not (self.numerator.metric and self.denominator and self.denominator.metric):
+            faults.append("a ratio has a metric as numerator and as denominator")
+        if self.unknown:
+            faults.append("a ratio's unknown is that of its numerator")
+        if self.table or self.breakdowns:
+            faults.append("a ratio takes table and breakdowns from its numerator")
+        return faults

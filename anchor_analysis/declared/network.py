@@ -1,0 +1,260 @@
+"""A network as people decided it: members, years, areas, references, protection, what they said of returns."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from anchor_analysis import storage
+from anchor_analysis.declared.areas import DisadvantagedWards, Mapping, WardSet
+from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
+from anchor_analysis.declared.model import Declared, build, read_data, read_declared
+from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
+from anchor_analysis.problems import Problem, UserError, unknown
+
+Confidentiality = Literal["public", "shared", "confidential"]
+
+
+class About(Declared):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    name: str
+    place: str
+    contact: str
+    licence: str
+    archive: str = ""
+    synthetic: bool = False
+
+
+class Area(Declared):
+    local_authorities: list[str]
+    wards: str = ""
+    most_disadvantaged: str = ""
+
+
+class Years(Declared):
+    first: str
+    latest: str
+    baseline: str
+    ends: str = "03-31"
+    belongs: Literal["most_months", "its_end"] = "most_months"
+
+    @field_validator("first", "latest", "baseline")
+    @classmethod
+    def _a_year(cls, label: str) -> str:
+        try:
+            return str(parse_year(label))
+        except UserError as error:
+            raise ValueError(f"{error.problems[0].what} {error.problems[0].remedy}") from None
+
+    @field_validator("ends")
+    @classmethod
+    def _a_day(cls, text: str) -> str:
+        month_day(text)
+        return text
+
+
+class Reference(Declared):
+    postcodes: str = ""
+    deprivation: str = ""
+
+
+class Protection(Declared):
+    people: str
+    spend: str
+    unknowns_delta: float = 0.05
+
+
+class ConfidentialityByKind(Declared):
+    people: Confidentiality
+    spend: Confidentiality
+
+
+class Member(Declared):
+    """A member: its own year's end, when it joined and left, and the levers on which it reports."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    name: str
+    sector: str
+    joined: date
+    levers: list[str]
+    year_ends: str = "03-31"
+    left: date | None = None
+    merged_into: str = ""
+
+    @field_validator("year_ends")
+    @classmethod
+    def _a_day(cls, text: str) -> str:
+        month_day(text)
+        return text
+
+
+class CoverageNote(Declared):
+    """What people decided about a member's return: that it counts as missing, refused, partial, complete."""
+
+    member: str
+    year: str
+    tables: list[str]
+    status: Literal["missing", "refused", "partial", "not_applicable", "complete"]
+    reason: str
+
+
+class Answer(Declared):
+    """What somebody answered about a file that was held: accept it in spite of this code, and why."""
+
+    member: str
+    year: str
+    file: str
+    code: str
+    reason: str
+
+    @property
+    def network_year(self) -> NetworkYear:
+        return parse_year(self.year)
+
+
+class Network(Declared):
+    """network.toml, checked. `catalogue` holds the definitions that this network sees."""
+
+    about: About = Field(alias="network")
+    area: Area
+    years: Years
+    reference: Reference = Reference()
+    protection: Protection
+    confidentiality: ConfidentialityByKind
+    members: list[Member]
+    coverage: list[CoverageNote] = []
+    mappings: list[Mapping] = []
+    answers: list[Answer] = []
+    folder: Path
+    definitions: Path
+
+    @property
+    def id(self) -> str:
+        return self.about.id
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return load_catalogue(self.definitions if self.definitions.is_dir() else None)
+
+    @property
+    def first(self) -> NetworkYear:
+        return parse_year(self.years.first)
+
+    @property
+    def latest(self) -> NetworkYear:
+        return parse_year(self.years.latest)
+
+    @property
+    def baseline(self) -> NetworkYear:
+        return parse_year(self.years.baseline)
+
+    def all_years(self, until: NetworkYear | None = None) -> list[NetworkYear]:
+        return years_between(self.first, until or self.latest)
+
+    def year(self, label: str) -> NetworkYear:
+        """A year of this network; raises UserError (AN003) for any other."""
+        year = parse_year(label)
+        if year not in self.all_years():
+            what = f"{year} is not a year of {self.about.name}, which has {self.first} to {self.latest}."
+            raise UserError(Problem("AN003", "year", what, "Choose one of these, or extend [years] in network.toml."))
+        return year
+
+    def member(self, name: str) -> Member:
+        """The member of this id; raises UserError (AN029) with the nearest ones."""
+        for member in self.members:
+            if member.id == name:
+                return member
+        raise unknown("AN029", "member", name, [member.id for member in self.members], "network.toml")
+
+    def period_of(self, year: NetworkYear, member: Member | None = None) -> Period:
+        """The dates of a network year, or of a member's own year within it."""
+        ends = member.year_ends if member else self.years.ends
+        return period(year, self.years.ends, ends, self.years.belongs)
+
+    def standing(self, member: Member, year: NetworkYear) -> str:
+        """`member`, `not_yet_member`, `left` or `merged`, as at the end of the member's own year."""
+        end = self.period_of(year, member).end
+        if member.joined > end:
+            return "not_yet_member"
+        if member.left and member.left <= end:
+            return "merged" if member.merged_into else "left"
+        return "member"
+
+    def decided(self, member: str, year: NetworkYear, table: str) -> CoverageNote | None:
+        """What people decided about one table of a member's return, if anything."""
+        for note in self.coverage:
+            if note.member == member and parse_year(note.year) == year and table in note.tables:
+                return note
+        return None
+
+    def profile(self, kind: str) -> Profile:
+        """The disclosure profile that the network chose for a kind of data."""
+        return self.catalogue.profiles[getattr(self.protection, kind)]
+
+    @property
+    def ward_set(self) -> WardSet | None:
+        return self.catalogue.wards[self.area.wards] if self.area.wards else None
+
+    @property
+    def disadvantaged(self) -> DisadvantagedWards | None:
+        return self.catalogue.disadvantaged[self.area.most_disadvantaged] if self.area.most_disadvantaged else None
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        faults = [*self._name_faults(), *self._member_faults()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _member_faults(self) -> list[str]:
+        names = [member.id for member in self.members]
+        faults = [f'two members are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
+        faults += [f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names]
+        merged = [member.merged_into for member in self.members if member.merged_into]
+        faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
+        if self.first > self.latest or self.baseline not in self.all_years():
+            faults.append("the baseline lies between the first year and the latest")
+        return faults
+
+    def _name_faults(self) -> list[str]:
+        known = self.catalogue
+        named = [
+            ("area.wards", self.area.wards, known.wards),
+            ("area.most_disadvantaged", self.area.most_disadvantaged, known.disadvantaged),
+            ("protection.people", self.protection.people, known.profiles),
+            ("protection.spend", self.protection.spend, known.profiles),
+        ]
+        return [
+            f'{field} names "{name}", and there is only {", ".join(sorted(there))}'
+            for field, name, there in named
+            if name and name not in there
+        ]
+
+
+def network_names(workspace: storage.Workspace) -> list[str]:
+    """The ids of the networks of a workspace."""
+    return sorted(path.parent.name for path in workspace.networks.glob("*/network.toml"))
+
+
+def load_network(workspace: storage.Workspace, name: str) -> Network:
+    """Read `networks/<name>/network.toml` with its mappings and own definitions.
+
+    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid.
+    """
+    if name not in network_names(workspace):
+        raise unknown("AN002", "network", name, network_names(workspace))
+    folder = workspace.network(name)
+    data = read_data(folder / "network.toml")
+    data["mappings"] = [read_declared(Mapping, path) for path in sorted((folder / "mappings").glob("*.yaml"))]
+    answers = folder / "answers.toml"
+    data["answers"] = read_data(answers).get("answers", []) if answers.is_file() else []
+    network = build(Network, {**data, "folder": folder, "definitions": folder / "definitions"}, f"{name}/network.toml")
+    if network.id != name:
+        what = f'the id is "{network.id}", and the folder is "{name}".'
+        raise UserError(Problem("AN007", f"{name}/network.toml", what, "Make the two the same."))
+    return network

@@ -1,0 +1,34 @@
+"""Disclosure profiles, tables that may be published, areas and crosswalks, as declared."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from anchor_analysis.declared.model import Declared
+
+
+class Percentages(Declared):
+    """How percentages are made: from rounded or unrounded parts, with how many decimals, on what smallest base."""
+
+    source: Literal["rounded", "unrounded"]
+    decimals: int
+    smallest_base: int
+
+
+class Profile(Declared):
+    """A disclosure profile.
+
+    A count above zero and below `threshold` is withheld; so is a zero where `zero` says so. What is shown is
+    rounded half up to a multiple of `round_to` (0: not rounded), both in the metric's unit.
+    """
+
+    id: str
+    title: str
+    threshold: int
+    zero: Literal["shown", "withheld"]
+    round_to: int
+    percentages: Percentages
+    minimum_contributors: int
+    withheld: str
+    source: str
+    source_status: str

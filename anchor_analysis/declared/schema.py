@@ -1,0 +1,61 @@
+"""The canonical schema: the tables that every return is brought to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from anchor_analysis.declared.model import Declared
+
+ColumnType = Literal["text", "flag", "category", "date", "money", "fte", "integer", "postcode", "metric", "figure"]
+
+
+class Column(Declared):
+    """A column of a canonical table.
+
+    `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
+    in a message or in anything published.
+    """
+
+    type: ColumnType
+    description: str
+    header: str = ""
+    unit: str = ""
+    required: bool = False
+    personal: bool = False
+    sensitive: bool = False
+    categories: dict[str, list[str]] = {}
+    example: str = ""
+
+    @property
+    def private(self) -> bool:
+        """Whether its values stay out of messages and publications."""
+        return self.personal or self.sensitive
+
+
+class TableSchema(Declared):
+    """A canonical table: its grain, key, the columns a return brings and those that the steps add.
+
+    `tolerance_pence` is how far a file's own total may differ from its rows before it is held.
+    """
+
+    table: str
+    title: str
+    lever: str
+    confidentiality: str
+    grain: str
+    key: list[str] = []
+    tolerance_pence: int = 0
+    columns: dict[str, Column]
+    derived: dict[str, Column] = Field(default_factory=dict)
+    located: dict[str, Column] = Field(default_factory=dict)
+
+    def header(self, column: str) -> str:
+        """What the template calls a column."""
+        return self.columns[column].header or column
+
+    @property
+    def measurable(self) -> dict[str, Column]:
+        """Every column that a metric may refer to."""
+        return {**self.columns, **self.derived, **self.located}

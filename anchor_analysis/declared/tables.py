@@ -1,0 +1,29 @@
+"""Tables that may be published, declared before any notebook runs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from anchor_analysis.declared.model import Declared
+
+Since = Literal["previous", "baseline"]
+
+
+class TableDefinition(Declared):
+    """A declared table.
+
+    `levels` shows values of observations, `changes` and `parts` show findings, `coverage` shows statuses.
+    With `margins` the table's total is shown with its parts, so they are protected together.
+    """
+
+    id: str
+    title: str
+    kind: Literal["levels", "changes", "parts", "coverage"]
+    audience: Literal["internal", "member", "public"]
+    metrics: list[str]
+    scope: Literal["network", "member"] = "network"
+    breakdown: str = ""
+    periods: Literal["latest", "all"] = "all"
+    since: list[Since] = []
+    panels: list[Literal["all", "like_for_like"]] = ["all"]
+    margins: bool = False

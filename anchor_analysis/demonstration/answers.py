@@ -1,0 +1,148 @@
+"""The right answers, from the draws themselves: arrays in memory, before anything became text.
+
+They follow the prose of the schema and the metrics. Nothing that reads, cleans, measures or compares is used, so
+that the two can be held against each other. Persons are whole, FTE in hundred-thousandths, money in pence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from anchor_analysis.demonstration.draws import Flags
+from anchor_analysis.demonstration.geography import IN_AREA, UNKNOWN, WHY_NOT, Places
+from anchor_analysis.demonstration.people import (
+    BANK,
+    NO_DATE,
+    NO_PRIMARY,
+    PRIMARY_ENDED,
+    TWO_PRIMARIES,
+    Workforce,
+)
+from anchor_analysis.demonstration.people import BANK_PRIMARY as BANK_MARKED
+from anchor_analysis.demonstration.plan import MEMBERS, YEARS, Member, label, period
+from anchor_analysis.demonstration.purchases import LOCAL, OTHER, SUPPLIER_WHY_NOT, Ledger, why_not
+
+Metrics = dict[str, dict[str, int]]
+
+
+def measure_staff(staff: Workforce, places: Places) -> Metrics:
+    """The employer metrics of one member and year: value, and where it applies what is unknown."""
+    home = staff.home[staff.stands]
+    nowhere = int((places.place[home] == UNKNOWN).sum())
+    return {
+        "staff": {"value": len(home)},
+        "staff_fte": {"value": int(staff.fte[staff.employed].sum())},
+        "staff_living_in_area": {"value": int((places.place[home] == IN_AREA).sum()), "unknown": nowhere},
+        "staff_most_disadvantaged_wards": {"value": int(places.disadvantaged[home].sum()), "unknown": nowhere},
+        "staff_most_deprived_tenth": {
+            "value": int((places.tenth[home] == 1).sum()),
+            "unknown": int((places.tenth[home] == -1).sum()),
+        },
+    }
+
+
+def staff_by_ward(staff: Workforce, places: Places) -> dict[str, int]:
+    """How many of the employed live in each ward of the area, every ward named."""
+    ward = places.ward[staff.home[staff.stands]]
+    return dict(zip(places.wards, np.bincount(ward[ward >= 0], minlength=len(places.wards)).tolist(), strict=True))
+
+
+def measure_spend(ledger: Ledger) -> Metrics:
+    """The spender metrics of one member and year, in pence."""
+    unknown = int(ledger.pence[ledger.kind > OTHER].sum())
+    return {
+        "net_spend": {"value": int(ledger.pence.sum())},
+        "local_spend": {"value": int(ledger.pence[ledger.kind == LOCAL].sum()), "unknown": unknown},
+    }
+
+
+def count_workforce(member: Member, year: int, staff: Workforce, places: Places) -> dict[str, Any]:
+    """What is planted in an extract: unknown homes by class, odd posts, edges of the snapshot."""
+    end = np.datetime64(period(member, year)[1], "D").astype(np.int64)
+    first = staff.post == 1
+    rows = {
+        "bank_posts": staff.contract == BANK,
+        "second_posts": ~first,
+        "posts_not_employed_by_date": ~staff.employed & (staff.contract != BANK),
+        "started_on_snapshot": staff.employed & (staff.start == end),
+        "left_on_snapshot": staff.employed & (staff.leave == end),
+        "blank_start_dates": staff.start == NO_DATE,
+        "persons_without_primary": first & (staff.oddity == NO_PRIMARY),
+        "persons_with_two_primaries": first & (staff.oddity == TWO_PRIMARIES),
+        "persons_whose_primary_ended": first & (staff.oddity == PRIMARY_ENDED),
+        "persons_whose_primary_is_bank": first & (staff.oddity == BANK_MARKED),
+        "staff_in_ended_postcodes": staff.stands & places.ended[staff.home],
+        "staff_in_postcodes_without_lsoa": staff.stands & np.isin(staff.home, places.lone),
+    }
+    counted: dict[str, Any] = {name: int(chosen.sum()) for name, chosen in rows.items()}
+    counted["two_homes"] = _two_homes(staff)
+    counted["unknown_homes_rows"] = _why(staff, places, np.ones(len(staff), dtype=bool))
+    counted["unknown_homes_staff"] = _why(staff, places, staff.stands)
+    return counted
+
+
+def _two_homes(staff: Workforce) -> int:
+    """People whose two posts have different homes: only the post that stands for them says where they live."""
+    second = np.flatnonzero(staff.post == 2)
+    return int((staff.home[second] != staff.home[second - 1]).sum())
+
+
+def _why(staff: Workforce, places: Places, chosen: Flags) -> dict[str, int]:
+    why = places.why[staff.home[chosen]]
+    return dict(zip(WHY_NOT, np.bincount(why[why >= 0], minlength=len(WHY_NOT)).tolist(), strict=True))
+
+
+def count_ledger(ledger: Ledger) -> dict[str, Any]:
+    """Lines whose supplier cannot be placed, and their pence, by class."""
+    why = why_not(ledger.kind)
+    found = {name: why == index for index, name in enumerate(SUPPLIER_WHY_NOT)}
+    return {
+        "unknown_suppliers_lines": {name: int(chosen.sum()) for name, chosen in found.items()},
+        "unknown_suppliers_pence": {name: int(ledger.pence[chosen].sum()) for name, chosen in found.items()},
+    }
+
+
+def network_totals(members: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """The network's value of every metric in a year: the sum over the members that reported it."""
+    totals: dict[str, dict[str, int]] = {}
+    for answer in members.values():
+        for metric, parts in answer["metrics"].items():
+            total = totals.setdefault(metric, dict.fromkeys(parts, 0) | {"members": 0})
+            total["members"] += 1
+            for part, amount in parts.items():
+                total[part] += amount
+    return totals
+
+
+def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, Any]:
+    """Where a network total's change up to the latest year came from, by member.
+
+    Continuing members reported in both years; joiners were no members before; non-response is what is missing or
+    refused in one of the two years. Nobody has left yet.
+    """
+    after, table = YEARS[-1], "ledger" if metric in ("net_spend", "local_spend") else "workforce"
+    old, new = (_reported(years[label(year)], metric) for year in (before, after))
+    parts: dict[str, dict[str, int]] = {"continuing": {}, "joiners": {}, "leavers": {}, "non_response": {}}
+    for member in MEMBERS:
+        if member.id in old or member.id in new:
+            part = _part(member, table, before, after)
+            parts[part][member.id] = new.get(member.id, 0) - old.get(member.id, 0)
+    sums = {part: sum(changes.values()) for part, changes in parts.items()}
+    return {"from": sum(old.values()), "to": sum(new.values()), **sums, "by_member": parts}
+
+
+def _reported(year: dict[str, Any], metric: str) -> dict[str, int]:
+    return {
+        member: answer["metrics"][metric]["value"]
+        for member, answer in year["members"].items()
+        if metric in answer["metrics"]
+    }
+
+
+def _part(member: Member, table: str, before: int, after: int) -> str:
+    statuses = (member.status(table, before), member.status(table, after))
+    if statuses == ("reported", "reported"):
+        return "continuing"
+    return "joiners" if statuses == ("not_yet_member", "reported") else "non_response"

@@ -1,0 +1,260 @@
+"""The invented geography: postcodes, small areas (LSOAs) and deprivation ranks on Leeds's real ward codes.
+
+Postcodes are of the area LX, which Royal Mail does not use; LX1 to LX29 are in Leeds, LX30 to LX60 around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from anchor_analysis.demonstration.draws import Draws, Flags, Ints
+
+AREA = "LX"
+LETTERS = "ABDEFGHJLNPQRSTUWXYZ"  # no C, I, K, M, O, V: the last two letters of a postcode never are
+IN_LEEDS, AROUND, NOT_LISTED = range(1, 30), range(30, 61), range(1, 30)
+LEEDS = "E08000035"
+
+#: Real local authorities around Leeds: those of West Yorkshire, then some further off. Weights are commuters'.
+NEIGHBOURS = {"E08000032": 34, "E08000036": 24, "E08000034": 13, "E08000033": 7, "E06000065": 10, "E06000014": 5,
+              "E08000017": 3, "E06000011": 2, "E08000004": 1, "E08000005": 1}  # fmt: skip
+WEST_YORKSHIRE = 4
+SMALL_AREAS = 482
+SMALL_AREAS_EACH_AROUND = 30
+RANKS, TENTH = 32844, 3284
+
+#: How many of a ward's small areas are in the most deprived tenth: of the most disadvantaged wards, then of the others.
+TENTH_IN_DISADVANTAGED = 11
+TENTH_ELSEWHERE = (5, 4, 4, 3, 3, 2, 2, 1, 1, 1)
+
+IN_AREA, ELSEWHERE, UNKNOWN = 0, 1, 2
+WHY_NOT = ("no_postcode", "not_a_postcode", "pseudo_postcode", "not_in_directory", "no_area")
+MALFORMED = ("LX4 2A", "unknown", "not given", "LX42 22AB", "12 Nowhere Row", "LX 123", "TBC", "?")
+PSEUDO = ("ZZ99 3VZ", "ZZ99 3WZ", "ZZ99 3WZ", "ZZ99 3WZ")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Everything that may stand in a postcode cell, and what is true of it.
+
+    One entry per directory row, then per postcode that is well formed but not listed, then per malformed,
+    pseudo and blank text. `place` is IN_AREA, ELSEWHERE or UNKNOWN; `why` an index of WHY_NOT, -1 where known;
+    `ward` and `small_area` index the lists, -1 where there is none. `tenth` is 1 in the most deprived tenth of
+    the area's small areas, 0 if not, -1 where that is unknown. `here` are the entries in the area and `around`
+    those elsewhere; `lone` are the postcodes in the area without a small area, which are not among `here`.
+    """
+
+    text: list[str]
+    place: Ints
+    why: Ints
+    ward: Ints
+    small_area: Ints
+    disadvantaged: Flags
+    tenth: Ints
+    ended: Flags
+    wards: list[str]
+    here: Ints
+    around: Ints
+    lone: Ints
+
+    def of_class(self, why: str) -> Ints:
+        """The entries that cannot be placed for this reason."""
+        return np.flatnonzero(self.why == WHY_NOT.index(why))
+
+
+@dataclass(frozen=True)
+class Geography:
+    """The places, and the two reference files as a publisher would give them out."""
+
+    places: Places
+    directory: pd.DataFrame
+    deprivation: pd.DataFrame
+
+
+def read_areas() -> tuple[dict[str, Any], list[str]]:
+    """Ward codes of Leeds with their tiles, and the seven that count as most disadvantaged (version 1)."""
+    folder = resources.files("anchor_analysis") / "definitions" / "areas"
+    wards = yaml.safe_load((folder / "leeds_wards.yaml").read_text(encoding="utf-8"))
+    named = yaml.safe_load((folder / "leeds_most_disadvantaged_wards_v1.yaml").read_text(encoding="utf-8"))
+    return wards["wards"], named["wards"]
+
+
+def make_geography(seed: int) -> Geography:
+    """Draw the whole geography; it does not depend on the scale."""
+    wards, disadvantaged = read_areas()
+    draws = Draws(seed, "geography")
+    areas = _small_areas(draws, list(wards), disadvantaged)
+    directory = pd.concat([_postcodes_in_leeds(draws, areas), _postcodes_around(draws, areas)], ignore_index=True)
+    directory = _with_oddities(draws, directory, disadvantaged)
+    places = _places(draws, directory, areas, disadvantaged)
+    return Geography(places, _as_nspl(directory, areas, wards), _as_file_7(areas))
+
+
+def _small_areas(draws: Draws, wards: list[str], disadvantaged: list[str]) -> pd.DataFrame:
+    """One row per small area: code, ward, local authority, rank."""
+    ward = np.sort(np.arange(SMALL_AREAS) % len(wards))
+    ranks = _ranks(draws, ward, wards, disadvantaged)
+    leeds = pd.DataFrame({"ward": np.array(wards)[ward], "lad": LEEDS, "rank": ranks})
+    authorities = list(NEIGHBOURS)[:WEST_YORKSHIRE]
+    around = pd.DataFrame({"lad": np.repeat(authorities, SMALL_AREAS_EACH_AROUND)})
+    around["ward"] = [f"E0599{index // 5:04d}" for index in range(len(around))]
+    spare = np.setdiff1d(np.arange(1, RANKS + 1), leeds["rank"])
+    around["rank"] = spare[draws.order(len(spare))[: len(around)]]
+    areas = pd.concat([leeds, around], ignore_index=True)
+    areas["lsoa"] = [f"E01990{index + 1:03d}" for index in range(len(areas))]
+    return areas
+
+
+def _ranks(draws: Draws, ward: Ints, wards: list[str], disadvantaged: list[str]) -> Ints:
+    """A rank for each small area of Leeds, so that the disadvantaged wards hold most of the most deprived tenth."""
+    wanted = _tenth_by_ward(draws, wards, disadvantaged)
+    within = np.arange(len(ward)) - np.searchsorted(ward, ward)
+    in_tenth = within < wanted[ward]
+    # A ward's areas resemble each other: those of a ward with many in the tenth come next in rank.
+    alike = -2000 * wanted[ward] + draws.below(20000, len(ward)) + draws.below(9000, len(wards))[ward]
+    ranks = np.empty(len(ward), dtype=np.int64)
+    ranks[in_tenth] = draws.order(TENTH)[: in_tenth.sum()] + 1
+    others = np.sort(draws.order(RANKS - TENTH)[: (~in_tenth).sum()]) + TENTH + 1
+    ranks[~in_tenth] = others[np.argsort(np.argsort(alike[~in_tenth], kind="stable"), kind="stable")]
+    return ranks
+
+
+def _tenth_by_ward(draws: Draws, wards: list[str], disadvantaged: list[str]) -> Ints:
+    wanted = np.where(np.isin(wards, disadvantaged), TENTH_IN_DISADVANTAGED, 0)
+    others = np.flatnonzero(wanted == 0)
+    wanted[others[draws.order(len(others))[: len(TENTH_ELSEWHERE)]]] = TENTH_ELSEWHERE
+    return wanted
+
+
+def _codes(draws: Draws, outward: Ints) -> list[str]:
+    """A postcode for each outward number, no two alike."""
+    inward = np.empty(len(outward), dtype=np.int64)
+    for number in np.unique(outward):
+        here = outward == number
+        inward[here] = draws.order(10 * len(LETTERS) ** 2)[: here.sum()]
+    return [f"{AREA}{first} {_inward(last)}" for first, last in zip(outward.tolist(), inward.tolist(), strict=True)]
+
+
+def _inward(number: int) -> str:
+    digit, letters = divmod(number, len(LETTERS) ** 2)
+    first, second = divmod(letters, len(LETTERS))
+    return f"{digit}{LETTERS[first]}{LETTERS[second]}"
+
+
+def _postcodes_in_leeds(draws: Draws, areas: pd.DataFrame, count: int = 12000) -> pd.DataFrame:
+    of = draws.spread(np.full(SMALL_AREAS, 1), count)
+    of.sort()
+    outward = IN_LEEDS[0] + of * len(IN_LEEDS) // SMALL_AREAS
+    return areas.iloc[of].reset_index(drop=True).assign(pcds=_codes(draws, outward), small_area=of)
+
+
+def _postcodes_around(draws: Draws, areas: pd.DataFrame, count: int = 6000) -> pd.DataFrame:
+    """Postcodes around Leeds: in West Yorkshire with ward and small area, further off with the authority alone."""
+    lad = np.array(list(NEIGHBOURS))[np.sort(draws.spread(np.array(list(NEIGHBOURS.values())), count))]
+    frame = pd.DataFrame({"lad": lad, "ward": "", "lsoa": "", "small_area": -1})
+    for code in list(NEIGHBOURS)[:WEST_YORKSHIRE]:
+        here, choice = lad == code, np.flatnonzero(areas["lad"] == code)
+        picked = choice[draws.below(len(choice), int(here.sum()))]
+        frame.loc[here, ["ward", "lsoa"]] = areas[["ward", "lsoa"]].to_numpy()[picked]
+        frame.loc[here, "small_area"] = picked
+    outward = AROUND[0] + np.arange(count) * len(AROUND) // count
+    return frame.assign(pcds=_codes(draws, outward))
+
+
+def _with_oddities(draws: Draws, directory: pd.DataFrame, disadvantaged: list[str]) -> pd.DataFrame:
+    """Some postcodes have ended; two in Leeds have no small area, and three have no area at all."""
+    count = len(directory)
+    month = draws.below(120, count)
+    doterm = np.array([f"{2009 + number // 12}{number % 12 + 1:02d}" for number in month.tolist()])
+    poor = directory["ward"].isin(disadvantaged).to_numpy()
+    lone = np.isin(np.arange(count), [np.flatnonzero(poor)[0], np.flatnonzero(~poor)[0]])
+    nowhere = np.arange(count) >= count - 3
+    frame = directory.assign(doterm=np.where(draws.mark(count, 250) & ~lone & ~nowhere, doterm, ""), lone=lone)
+    frame["small_area"] = frame["small_area"].mask(lone | nowhere, -1)
+    frame["lsoa"] = frame["lsoa"].mask(lone | nowhere, "")
+    frame["ward"], frame["lad"] = frame["ward"].mask(nowhere, ""), frame["lad"].mask(nowhere, "")
+    return frame.sort_values("pcds", ignore_index=True)
+
+
+def _places(draws: Draws, directory: pd.DataFrame, areas: pd.DataFrame, disadvantaged: list[str]) -> Places:
+    text = [*directory["pcds"], *_unlisted(draws, directory["pcds"]), *MALFORMED, *PSEUDO, ""]
+    codes = areas["ward"][:SMALL_AREAS].unique().tolist()
+    place = _to_length(np.select([directory["lad"] == LEEDS, directory["lad"] != ""], [IN_AREA, ELSEWHERE], UNKNOWN),
+                       len(text), UNKNOWN)  # fmt: skip
+    ward = _to_length(pd.Index(codes).get_indexer(directory["ward"]), len(text), -1)
+    small_area = _to_length(directory["small_area"].to_numpy(), len(text), -1)
+    in_tenth = areas["rank"].to_numpy()[small_area] <= TENTH
+    lone = np.flatnonzero(directory["lone"])
+    here, around = (np.setdiff1d(np.flatnonzero(place == one), lone) for one in (IN_AREA, ELSEWHERE))
+    return Places(
+        text, place, _why_not(directory, len(text)), ward, small_area,
+        disadvantaged=np.isin(np.array([*codes, ""])[ward], disadvantaged),
+        tenth=np.select([place == ELSEWHERE, small_area < 0], [0, -1], in_tenth),
+        ended=_to_length((directory["doterm"] != "").to_numpy(), len(text), False),
+        wards=codes, here=here, around=around, lone=lone,
+    )  # fmt: skip
+
+
+def _to_length(listed: Any, length: int, rest: int) -> Any:
+    """What is known of the listed postcodes, and the same for everything else."""
+    return np.concatenate([listed, np.full(length - len(listed), rest, dtype=np.asarray(listed).dtype)])
+
+
+def _why_not(directory: pd.DataFrame, length: int) -> Ints:
+    """Why each text cannot be placed, in the order of the texts: listed, not listed, malformed, pseudo, blank."""
+    blank = length - 1
+    why = np.full(length, WHY_NOT.index("not_in_directory"))
+    why[: len(directory)] = np.where(directory["lad"] == "", WHY_NOT.index("no_area"), -1)
+    why[blank - len(PSEUDO) - len(MALFORMED) : blank - len(PSEUDO)] = WHY_NOT.index("not_a_postcode")
+    why[blank - len(PSEUDO) : blank] = WHY_NOT.index("pseudo_postcode")
+    why[blank] = WHY_NOT.index("no_postcode")
+    return why
+
+
+def _unlisted(draws: Draws, listed: pd.Series, count: int = 600) -> list[str]:
+    """Well-formed postcodes of the same districts that the directory does not have."""
+    outward = NOT_LISTED[0] + draws.below(len(NOT_LISTED), 2 * count)
+    taken = set(listed)
+    return [code for code in _codes(draws, outward) if code not in taken][:count]
+
+
+def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, wards: dict[str, Any]) -> pd.DataFrame:
+    """The columns of the National Statistics Postcode Lookup, in its later names; positions follow the tile map."""
+    ranks = [str(rank) for rank in areas["rank"]] + [""]  # the last is for postcodes without a small area, -1
+    tiles = pd.DataFrame({code: ward["tile"] for code, ward in wards.items()}, index=["row", "column"]).T
+    at = tiles.reindex(directory["ward"])
+    spread = np.arange(len(directory)) % 97
+    lat = 53.875 - 0.03 * at["row"].fillna(8).to_numpy() - 0.0002 * spread
+    long = -1.70 + 0.045 * at["column"].fillna(9).to_numpy() + 0.0003 * spread
+    outward, inward = directory["pcds"].str.split(" ").str[0], directory["pcds"].str.split(" ").str[1]
+    return pd.DataFrame({
+        "pcd7": outward.str.ljust(4) + inward,
+        "pcd8": outward.str.ljust(4) + " " + inward,
+        "pcds": directory["pcds"],
+        "doterm": directory["doterm"],
+        "lad25cd": directory["lad"],
+        "wd25cd": directory["ward"],
+        "lsoa21cd": directory["lsoa"],
+        "lsoa11cd": directory["lsoa"],
+        "imd20ind": [ranks[area] for area in directory["small_area"]],
+        "lat": [f"{value:.4f}" for value in lat],
+        "long": [f"{value:.4f}" for value in long],
+    })  # fmt: skip
+
+
+def _as_file_7(areas: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the Indices of Deprivation 2019, File 7: every rank of England once, all areas invented."""
+    spare = np.setdiff1d(np.arange(1, RANKS + 1), areas["rank"])
+    elsewhere = pd.DataFrame({"lsoa": [f"E01{900000 + index:06d}" for index in range(len(spare))], "rank": spare})
+    england = pd.concat([areas[["lsoa", "rank"]], elsewhere], ignore_index=True)
+    rank = england["rank"].to_numpy()
+    return pd.DataFrame({
+        "LSOA code (2011)": england["lsoa"],
+        "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)": rank,
+        "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)": -(-rank * 10 // RANKS),
+    })  # fmt: skip

@@ -1,0 +1,142 @@
+"""Makes the demonstration: draws everything, writes returns and reference files, and the answers last."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from anchor_analysis.demonstration import answers
+from anchor_analysis.demonstration.files import HEADERS
+from anchor_analysis.demonstration.geography import Geography, Places, make_geography
+from anchor_analysis.demonstration.people import draw_workforces
+from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period
+from anchor_analysis.demonstration.purchases import draw_purchases
+from anchor_analysis.demonstration.returns import Drawn, write_return
+
+DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
+DEPRIVATION_FILE = "imd2019_demonstration.csv"
+
+YearAnswer = tuple[int, dict[str, Any], dict[str, int]]
+
+_METHODS = {
+    "staff": "Count of people in post in the HR system on the last day of our year",
+    "staff_fte": "Contracted FTE in the HR system on the last day of our year",
+    "net_spend": "Sum of the payment ledger, credits taken off",
+    "local_spend": "Payment ledger matched to our supplier master by hand",
+}
+_DECIMALS = {"staff_fte": 5, "net_spend": 2, "local_spend": 2}
+
+
+def make_demonstration(
+    raw_folder: Path, reference_folder: Path, answers_file: Path, *, scale: float = 1.0, seed: int = 2018
+) -> None:
+    """Write the demonstration network's returns, its two reference files, and the right answers.
+
+    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and a deprivation file
+    as publishers give them out, `answers_file` one JSON file. `scale` makes staff, payments and lines more or
+    fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
+    """
+    geography = make_geography(seed)
+    _write_reference(geography, reference_folder)
+    years: dict[str, Any] = {label(year): {"members": {}, "staff_by_ward": {}} for year in YEARS}
+    for member in MEMBERS:
+        for year, answer, wards in _member(raw_folder, member, geography.places, seed, scale):
+            years[label(year)]["members"][member.id] = answer
+            _add(years[label(year)]["staff_by_ward"], wards)
+    for year in years.values():
+        year["network"] = answers.network_totals(year["members"])
+    found = {"about": _about(seed, scale), "years": years, "changes": _changes(years)}
+    answers_file.parent.mkdir(parents=True, exist_ok=True)
+    answers_file.write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _about(seed: int, scale: float) -> dict[str, Any]:
+    units = {"staff": "persons", "staff_fte": "hundred-thousandths of an FTE", "net_spend": "pence"}
+    wards = "Staff by ward are those of members that sent rows; figures as told have no wards."
+    return {"seed": seed, "scale": scale, "units": units, "staff_by_ward": wards}
+
+
+def _write_reference(geography: Geography, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {DIRECTORY_FILE: geography.directory, DEPRIVATION_FILE: geography.deprivation}
+    for name, frame in files.items():
+        (folder / name).write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+
+
+def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: float) -> Iterator[YearAnswer]:
+    """Write a member's returns of all years; yields each year with its answer and its staff by ward."""
+    purchases = dict(draw_purchases(member, places, seed, scale))
+    workforces = dict(draw_workforces(member, places, seed, scale))
+    for year in YEARS:
+        answer: dict[str, Any] = _standing(member, year)
+        wards: dict[str, int] = {}
+        if year in workforces and year not in member.absent:
+            drawn = Drawn(member, year, places, workforces[year], purchases.get(year))
+            folder = raw_folder / label(year) / member.id
+            answer["metrics"] = _metrics(drawn)
+            if member.tells_figures(year):
+                _write_figures(folder / "figures.csv", answer["metrics"])
+            else:
+                answer["planted"] = _planted(drawn, write_return(folder, drawn, seed))
+                wards = answers.staff_by_ward(drawn.workforce, places) if answer["metrics"] else {}
+        yield year, answer, wards
+
+
+def _standing(member: Member, year: int) -> dict[str, Any]:
+    start, end = period(member, year)
+    status = {table: member.status(table, year) for table in ("workforce", "ledger")}
+    quality = "reported_total" if member.tells_figures(year) else "rows"
+    return {"status": status, "quality": quality, "period": [str(start), str(end)], "metrics": {}, "planted": {}}
+
+
+def _metrics(drawn: Drawn) -> answers.Metrics:
+    if drawn.year in drawn.member.refused:
+        return {}
+    spend = answers.measure_spend(drawn.purchases.ledger) if drawn.purchases else {}
+    return answers.measure_staff(drawn.workforce, drawn.places) | spend
+
+
+def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What writing made untidy, and beside it what was drawn so."""
+    planted = {**written, "workforce": {**written["workforce"], **answers.count_workforce(
+        drawn.member, drawn.year, drawn.workforce, drawn.places)}}  # fmt: skip
+    if drawn.purchases:
+        planted["ledger"] = {**written["ledger"], **answers.count_ledger(drawn.purchases.ledger)}
+    return planted
+
+
+def _write_figures(path: Path, metrics: answers.Metrics) -> None:
+    """Write what a member tells that sends totals and no rows."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADERS["figures"])
+    for metric, parts in metrics.items():
+        unknown = _figure(metric, parts["unknown"]) if "unknown" in parts else ""
+        method = _METHODS.get(metric, "Home postcodes in the HR system matched to areas by our own analyst")
+        writer.writerow([metric, _figure(metric, parts["value"]), unknown, method])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.getvalue().encode("utf-8"))
+
+
+def _figure(metric: str, amount: int) -> str:
+    """A figure in the metric's unit: persons, FTE, pounds."""
+    decimals = _DECIMALS.get(metric, 0)
+    whole, rest = divmod(amount, 10**decimals)
+    return f"{whole}.{rest:0{decimals}d}" if decimals else str(whole)
+
+
+def _add(total: dict[str, int], more: dict[str, int]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, 0) + amount
+
+
+def _changes(years: dict[str, Any]) -> dict[str, Any]:
+    """The split of the changes since the year before and since the first year, by metric."""
+    return {
+        metric: {label(before): answers.split_change(years, metric, before) for before in (LATEST - 1, YEARS[0])}
+        for metric in years[label(LATEST)]["network"]
+    }

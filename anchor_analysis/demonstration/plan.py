@@ -1,0 +1,220 @@
+"""The demonstration's cast: who the invented members are, how large, and how each fills in its return.
+
+Sizes are those at scale 1. Everything is invented. `networks/demonstration/network.toml` says the same of names,
+dates and levers, as a network's people would; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+#: The calendar years in which the network years begin: 2018/19 to 2023/24.
+YEARS = (2018, 2019, 2020, 2021, 2022, 2023)
+LATEST = YEARS[-1]
+
+#: How dates may be written; `excel` is a cell that holds a date rather than text.
+DATE_FORMS = ("dd/mm/yyyy", "dd-Mon-yy", "dd-Mon-yyyy", "yyyy-mm-dd", "excel")
+
+#: Fewer than this would not keep every planted feature when the network is made small.
+FEWEST_STAFF = 40
+FEWEST_LINES = 240
+FEWEST_SUPPLIERS = 60
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a member fills in its return.
+
+    `flags` are its words for yes and no. `supplier_ids` is what stands before the number, and how many digits.
+    `ledger_files` is in how many files it sends its ledger, `totals` whether each ends in a grand total,
+    `redacts` whether it hides private persons, `ledger_postcodes` whether its ledger has the supplier's postcode.
+    `trims` is whether it writes £12.50 as 12.5.
+    """
+
+    shape: str
+    dates: str = "dd/mm/yyyy"
+    flags: tuple[str, str] = ("yes", "no")
+    encoding: str = "utf-8"
+    line_end: str = "\n"
+    supplier_ids: tuple[str, int] = ("S", 5)
+    ledger_files: int = 1
+    totals: bool = False
+    redacts: bool = False
+    ledger_postcodes: bool = False
+    trims: bool = False
+
+
+@dataclass(frozen=True)
+class Member:
+    """An invented member.
+
+    `staff` and `spend` (in thousands of pounds) are for the six years; None before it joined. `in_area` and
+    `disadvantaged` are per thousand of the staff whose home is known, at first. `local` is per thousand of spend,
+    in the first year and in the last. `lines` and `suppliers` are those of the latest year.
+    """
+
+    id: str
+    name: str
+    sector: str
+    joined: date
+    habits: Habits
+    staff: tuple[int | None, ...]
+    in_area: int
+    disadvantaged: int
+    groups: tuple[str, ...]
+    spend: tuple[int | None, ...] = (None,) * 6
+    local: tuple[int, int] = (0, 0)
+    lines: int = 0
+    suppliers: int = 0
+    year_ends: str = "03-31"
+    figures: frozenset[int] = field(default_factory=frozenset)
+    absent: frozenset[int] = field(default_factory=frozenset)
+    refused: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def levers(self) -> tuple[str, ...]:
+        return ("employer", "spender") if self.lines else ("employer",)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The network years in which it is a member."""
+        return tuple(year for year, staff in zip(YEARS, self.staff, strict=True) if staff is not None)
+
+    def status(self, table: str, year: int) -> str:
+        """What a reader should find of one table of its return: workforce or ledger."""
+        if year not in self.years:
+            return "not_yet_member"
+        if table == "ledger" and not self.lines:
+            return "not_applicable"
+        if year in self.absent:
+            return "missing"
+        return "refused" if year in self.refused else "reported"
+
+    def tells_figures(self, year: int) -> bool:
+        """Whether it sends totals and no rows."""
+        return self.habits.shape == "figures" or year in self.figures
+
+
+def period(member: Member, year: int) -> tuple[date, date]:
+    """First and last day of the member's own year; staff are counted on the last day.
+
+    A year that ends on 31 July 2024 shares eight months with 2023/24, so that is where it belongs.
+    """
+    month, day = (int(part) for part in member.year_ends.split("-"))
+    first = date(year, month, day) + timedelta(days=1)
+    return first, date(year + 1, month, day)
+
+
+def label(year: int) -> str:
+    """A network year as a folder name: 2023-24."""
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
+_EARLY = frozenset({2018, 2019})
+_HEALTH = ("Nursing", "Medical", "Allied health", "Support to clinical staff", "Estates", "Administration")
+_COUNCIL = ("Social care", "Streets and waste", "Housing", "Libraries", "Planning", "Administration", "Schools support")
+_EDUCATION = ("Academic", "Technical", "Professional services", "Estates", "Catering")
+_UTILITY = ("Field operations", "Engineering", "Customer service", "Laboratories", "Administration")
+_CULTURE = ("Front of house", "Production", "Learning", "Administration")
+_POLICE = ("Officers", "Community support officers", "Control room", "Administration")
+_CIVIL = ("Casework", "Records", "Digital", "Policy", "Administration")
+
+MEMBERS = (
+    Member(
+        "owlgate_council", "Owlgate City Council", "local government", date(2018, 4, 1),
+        Habits("csv", "dd/mm/yyyy", ("Yes", "No"), ledger_files=4, totals=True, redacts=True),
+        staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
+        spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
+    ),
+    Member(
+        "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),
+        Habits("csv", "dd-Mon-yy", ("Y", "N"), encoding="utf-8-sig", line_end="\r\n", redacts=True),
+        staff=(16891, 17299, 17762, 18034, 18308, 18591), in_area=637, disadvantaged=197, groups=_HEALTH,
+        spend=(296000, 305000, 334000, 338000, 343000, 350000), local=(322, 358), lines=86000, suppliers=3600,
+    ),
+    Member(
+        "fernbank_care", "Fernbank Community Care", "health", date(2018, 4, 1),
+        Habits("xlsx", "excel", ("yes", "no"), supplier_ids=("", 5)),
+        staff=(2978, 3026, 3090, 3145, 3192, 3256), in_area=690, disadvantaged=217, groups=_HEALTH,
+        spend=(28500, 29600, 31800, 32400, 33100, 34000), local=(468, 502), lines=6000, suppliers=700,
+        absent=frozenset({2020}),
+    ),
+    Member(
+        "heronsgate_minds", "Heronsgate Mental Health", "health", date(2018, 4, 1),
+        Habits("xlsx", "dd-Mon-yyyy", ("1", "0"), ledger_postcodes=True),
+        staff=(2785, 2856, 2895, 2958, 3012, 3052), in_area=664, disadvantaged=202, groups=_HEALTH,
+        spend=(32400, 33500, 35000, 36200, 37100, 38000), local=(438, 470), lines=5400, suppliers=650,
+        figures=_EARLY,
+    ),
+    Member(
+        "whinfell_university", "University of Whinfell", "education", date(2018, 4, 1),
+        Habits("csv", "yyyy-mm-dd", ("yes", "no"), supplier_ids=("", 6), trims=True),
+        staff=(8048, 8216, 8161, 8294, 8468, 8597), in_area=603, disadvantaged=137, groups=_EDUCATION,
+        spend=(133000, 137000, 128000, 139000, 145000, 150000), local=(358, 392), lines=38500, suppliers=3000,
+        year_ends="07-31",
+    ),
+    Member(
+        "marlpit_university", "Marlpit University", "education", date(2018, 4, 1),
+        Habits("xlsx", "dd/mm/yyyy", ("Y", "N"), totals=True),
+        staff=(2891, 2945, 2969, 3036, 3084, 3144), in_area=621, disadvantaged=158, groups=_EDUCATION,
+        spend=(49500, 51200, 48000, 52500, 54100, 56000), local=(386, 421), lines=8200, suppliers=850,
+        year_ends="07-31", figures=_EARLY,
+    ),
+    Member(
+        "copperbeech_college", "Copperbeech College", "education", date(2018, 4, 1),
+        Habits("xlsx", "excel", ("1", "0"), totals=True),
+        staff=(1608, 1598, 1583, 1579, 1567, 1559), in_area=713, disadvantaged=239, groups=_EDUCATION,
+        spend=(18200, 18600, 17900, 18900, 19400, 20000), local=(511, 548), lines=3500, suppliers=420,
+        year_ends="07-31", refused=frozenset({2021}),
+    ),
+    Member(
+        "northbeck_water", "Northbeck Water", "utility", date(2018, 4, 1),
+        Habits("csv", "dd/mm/yyyy", ("Y", "N"), encoding="cp1252"),
+        staff=(1631, 1661, 1676, 1710, 1731, 1739), in_area=462, disadvantaged=114, groups=_UTILITY,
+        spend=(73000, 75400, 77800, 80500, 82600, 85000), local=(263, 302), lines=19000, suppliers=1400,
+        figures=_EARLY,
+    ),
+    Member(
+        "lantern_theatre", "Lantern Street Theatre", "culture", date(2018, 4, 1),
+        Habits("xlsx", "yyyy-mm-dd", ("yes", "no")),
+        staff=(148, 152, 121, 138, 151, 158), in_area=745, disadvantaged=190, groups=_CULTURE,
+        spend=(2900, 2950, 1900, 2700, 3050, 3200), local=(552, 583), lines=700, suppliers=90,
+        absent=frozenset({2023}),
+    ),
+    Member(
+        "larch_hill_arts", "Larch Hill College of Art", "education", date(2019, 9, 1),
+        Habits("figures"),
+        staff=(None, 227, 227, 234, 236, 238), in_area=655, disadvantaged=166, groups=_EDUCATION,
+        spend=(None, 3600, 3500, 3800, 3950, 4100), local=(472, 503), lines=900, suppliers=110,
+        year_ends="07-31",
+    ),
+    Member(
+        "brackenfell_police", "Brackenfell Police", "policing", date(2020, 4, 1),
+        Habits("csv", "dd-Mon-yyyy", ("Yes", "No"), totals=True, redacts=True),
+        staff=(None, None, 3290, 3374, 3442, 3502), in_area=548, disadvantaged=143, groups=_POLICE,
+        spend=(None, None, 43500, 45100, 46600, 48000), local=(388, 421), lines=14000, suppliers=1000,
+    ),
+    Member(
+        "saltergate_grid", "Saltergate Grid", "utility", date(2021, 4, 1),
+        Habits("xlsx", "excel", ("Y", "N")),
+        staff=(None, None, None, 1285, 1308, 1325), in_area=447, disadvantaged=108, groups=_UTILITY,
+        spend=(None, None, None, 25400, 26200, 27000), local=(246, 281), lines=3600, suppliers=380,
+    ),
+    Member(
+        "bellhouse_museums", "Bellhouse Museums", "culture", date(2022, 4, 1),
+        Habits("xlsx", "dd-Mon-yy", ("yes", "no")),
+        staff=(None, None, None, None, 312, 319), in_area=722, disadvantaged=181, groups=_CULTURE,
+    ),
+    Member(
+        "department_for_oddments", "Department for Oddments", "central government", date(2023, 6, 1),
+        Habits("xlsx", "dd/mm/yyyy", ("1", "0"), totals=True),
+        staff=(None, None, None, None, None, 2347), in_area=585, disadvantaged=170, groups=_CIVIL,
+        spend=(None, None, None, None, None, 16000), local=(250, 250), lines=3000, suppliers=300,
+    ),
+)  # fmt: skip
+
+
+def scaled(size: int, scale: float, fewest: int) -> int:
+    """A size at this scale, but never so small that what is planted gets lost."""
+    return max(fewest, int(size * scale + 0.5))

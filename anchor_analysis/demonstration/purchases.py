@@ -1,0 +1,222 @@
+"""Draws what the members pay and to whom: supplier masters and payment ledgers.
+
+A member's spend is first divided between local, other and unplaceable suppliers, then spread over lines, so that
+the totals are those planned whatever the sizes of the single payments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from anchor_analysis.demonstration.draws import Draws, Flags, Ints, share, skewed_sizes
+from anchor_analysis.demonstration.geography import WHY_NOT, Places
+from anchor_analysis.demonstration.names import LOOKS_REDACTED, supplier_names
+from anchor_analysis.demonstration.plan import (
+    FEWEST_LINES,
+    FEWEST_SUPPLIERS,
+    MEMBERS,
+    YEARS,
+    Member,
+    period,
+    scaled,
+)
+
+SUPPLIER_WHY_NOT = ("no_supplier_record", *WHY_NOT)
+
+#: Kinds of suppliers. The last has no supplier at all: lines that name a private person, and are redacted.
+LOCAL, OTHER, NO_RECORD, NO_POSTCODE, MALFORMED, NOT_LISTED, NO_AREA, HIDDEN = range(8)
+_WHY = np.array([-1, -1, 0, 1, 2, 4, 5, 0])
+#: Per ten thousand of suppliers, of lines and of spend, by kind; local and other suppliers share what is left.
+_SUPPLIERS = {NO_RECORD: 200, NO_POSTCODE: 350, MALFORMED: 80, NOT_LISTED: 120, NO_AREA: 20}
+_LINES = {NO_RECORD: 120, NO_POSTCODE: 200, MALFORMED: 40, NOT_LISTED: 80, NO_AREA: 15, HIDDEN: 420}
+_SPEND = {NO_RECORD: 150, NO_POSTCODE: 200, MALFORMED: 30, NOT_LISTED: 60, NO_AREA: 10, HIDDEN: 240}
+_LOCAL_SUPPLIERS, _LOCAL_LINES = 5000, 4800
+_CREDITS = 120
+_FELLOW_MEMBERS = 3
+#: A member whose ledger has postcodes: on so many lines, and a master that is out of date for so many suppliers.
+_OWN_POSTCODES, _OUT_OF_DATE = 7000, 600
+
+
+@dataclass(frozen=True)
+class Suppliers:
+    """All suppliers that a member ever had, one entry each, in the order of their numbers.
+
+    `place` indexes the places, and is what the master has; `traded` is where the supplier really is, which a
+    ledger with postcodes says. `since` is the year of its first payment. A NO_RECORD supplier is in no master.
+    """
+
+    kind: Ints
+    number: Ints
+    name: list[str]
+    category: list[str]
+    place: Ints
+    traded: Ints
+    since: Ints
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A member's payments of one year, one entry per line, by day.
+
+    `supplier` indexes the suppliers, -1 where redacted; `own_postcode` indexes the places, -1 where the ledger has
+    none; `day` is days since 1970. `kind` is the right answer: local, other, or why the line cannot be placed.
+    """
+
+    kind: Ints
+    supplier: Ints
+    day: Ints
+    pence: Ints
+    transaction: Ints
+    own_postcode: Ints
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """A member's return of its spend for one year; `in_master` marks the suppliers that the master has."""
+
+    suppliers: Suppliers
+    in_master: Flags
+    ledger: Ledger
+
+
+def draw_purchases(member: Member, places: Places, seed: int, scale: float) -> Iterator[tuple[int, Purchases]]:
+    """The member's supplier master and ledger, year by year; nothing for one that does not report its spend."""
+    if not member.lines:
+        return
+    draws = Draws(seed, member.id, "purchases")
+    suppliers = _suppliers(draws, member, places, scaled(member.suppliers, min(scale, 1.0), FEWEST_SUPPLIERS))
+    for year in member.years:
+        known = suppliers.since <= year
+        ledger = _ledger(draws, member, suppliers, known, year, scale)
+        yield year, Purchases(suppliers, known & (suppliers.kind != NO_RECORD), ledger)
+
+
+def why_not(kind: Ints) -> Ints:
+    """For each line, the index in SUPPLIER_WHY_NOT of why it cannot be placed; -1 where it can."""
+    return _WHY[kind]
+
+
+def _suppliers(draws: Draws, member: Member, places: Places, count: int) -> Suppliers:
+    kind = _kinds(draws, _SUPPLIERS, _LOCAL_SUPPLIERS, count)
+    traded = _supplier_places(draws, places, kind)
+    out_of_date = (kind == LOCAL) & draws.mark(count, _OUT_OF_DATE) & member.habits.ledger_postcodes
+    place = np.where(out_of_date, places.around[draws.below(len(places.around), count)], traded)
+    since = np.where(draws.mark(count, 2500), YEARS[0] + draws.below(len(YEARS), count), YEARS[0])
+    since[np.unique(kind, return_index=True)[1]] = YEARS[0]  # of every kind there is one from the first year
+    name, category = _names(member, kind)
+    number = 100 + np.arange(count) * 7
+    return Suppliers(kind, number, name, category, place, traded, since)
+
+
+def _kinds(draws: Draws, rates: dict[int, int], local: int, count: int) -> Ints:
+    """A kind for each of `count`, by rates; at least two of each kind, so that small networks have them all."""
+    kinds = np.full(count, OTHER)
+    kinds[: share(count, local)] = LOCAL
+    end = count
+    for kind, rate in rates.items():
+        start = end - max(2, share(count, rate))
+        kinds[start:end], end = kind, start
+    return kinds[draws.order(count)]
+
+
+def _supplier_places(draws: Draws, places: Places, kind: Ints) -> Ints:
+    choices = {LOCAL: places.here, OTHER: places.around, NO_RECORD: places.here}
+    for unplaced in (NO_POSTCODE, MALFORMED, NOT_LISTED, NO_AREA):
+        choices[unplaced] = places.of_class(SUPPLIER_WHY_NOT[_WHY[unplaced]])
+    place = np.empty(len(kind), dtype=np.int64)
+    for this, choice in choices.items():
+        of_kind = kind == this
+        place[of_kind] = choice[draws.below(len(choice), int(of_kind.sum()))]
+    return place
+
+
+def _names(member: Member, kind: Ints) -> tuple[list[str], list[str]]:
+    """Names that no other member's suppliers have, but for fellow members and one that looks redacted."""
+    skip = sum(max(other.suppliers, FEWEST_SUPPLIERS) for other in MEMBERS[: MEMBERS.index(member)])
+    name, category = (words[skip : skip + len(kind)] for words in supplier_names())
+    fellows = [other.name for other in MEMBERS if other is not member][:_FELLOW_MEMBERS]
+    local = np.flatnonzero(kind == LOCAL).tolist()
+    for index, given in zip(local, [*fellows, LOOKS_REDACTED], strict=False):
+        name[index] = given
+    return name, category
+
+
+def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, year: int, scale: float) -> Ledger:
+    at = year - YEARS[0]
+    latest = member.spend[-1] or 1
+    count = scaled(member.lines * (member.spend[at] or 0) // latest, scale, FEWEST_LINES)
+    rates = {kind: rate for kind, rate in _LINES.items() if kind != HIDDEN or member.habits.redacts}
+    kind = _kinds(draws, rates, _LOCAL_LINES, count)
+    supplier = _payees(draws, suppliers, known, kind)
+    pence = _amounts(draws, kind, supplier, _targets(draws, member, at, scale))
+    day = np.sort(_days(draws, member, year, count))
+    transaction = 1 + np.cumsum(draws.below(10, count) < 8)  # an invoice may have several lines
+    return Ledger(kind, supplier, day, pence, transaction, _own_postcodes(draws, member, suppliers, kind, supplier))
+
+
+def _payees(draws: Draws, suppliers: Suppliers, known: Flags, kind: Ints) -> Ints:
+    """A supplier of its kind for every line; the first ones of each kind are paid most often."""
+    supplier = np.full(len(kind), -1)
+    for this in range(HIDDEN):
+        of_kind, choice = kind == this, np.flatnonzero(known & (suppliers.kind == this))
+        count = int(of_kind.sum())
+        at = np.floor(draws.uniform(count) * draws.uniform(count) * len(choice)).astype(np.int64)
+        supplier[of_kind] = choice[at]
+    return supplier
+
+
+def _targets(draws: Draws, member: Member, at: int, scale: float) -> dict[int, int]:
+    """What is to be paid in a year to suppliers of each kind, in pence: as planned, with a little up and down."""
+    planned = int((member.spend[at] or 0) * 100_000 * scale)
+    total = planned + planned * int(draws.below(9_999, 1)[0] - 4_999) // 1_000_000
+    first, last = member.local
+    local = 10 * first + 10 * (last - first) * at // (len(YEARS) - 1) + int(draws.below(41, 1)[0]) - 20
+    rates = {kind: rate for kind, rate in _SPEND.items() if kind != HIDDEN or member.habits.redacts}
+    varied = zip(rates, draws.below(41, len(rates)).tolist(), strict=True)
+    targets = {kind: total * rates[kind] * (80 + more) // 1_000_000 for kind, more in varied}
+    targets[LOCAL] = total * local // 10_000
+    return {**targets, OTHER: total - sum(targets.values())}
+
+
+def _amounts(draws: Draws, kind: Ints, supplier: Ints, targets: dict[int, int]) -> Ints:
+    """Pence of every line: skewed sizes, larger for some suppliers, brought to the target of their kind."""
+    sizes, count = skewed_sizes(), len(kind)
+    raw = sizes[draws.below(len(sizes), count)] * (1 + supplier * 7919 % 5)
+    # None of the largest payments comes back, and only kinds with many lines have credits: no target changes its sign.
+    often = np.flatnonzero(np.bincount(kind, minlength=HIDDEN + 1)[kind] >= 100)
+    refunds = often[draws.mark(len(often), _CREDITS, at_least=3)]
+    raw[refunds] = -5 * sizes[draws.below(31 * len(sizes) // 32, len(refunds))]
+    pence = np.empty(count, dtype=np.int64)
+    for this, target in targets.items():
+        of_kind = kind == this
+        pence[of_kind] = np.rint(raw[of_kind] * (target / max(1, int(raw[of_kind].sum()))))
+    return np.where(pence == 0, np.sign(raw), pence)
+
+
+def _days(draws: Draws, member: Member, year: int, count: int) -> Ints:
+    """Weekdays of the member's own year; every month has some."""
+    first, last = (np.datetime64(day, "D") for day in period(member, year))
+    days = np.arange(first, last + np.timedelta64(1, "D"))
+    weekdays = days[np.is_busday(days)]
+    day = weekdays[draws.below(len(weekdays), count)].astype(np.int64)
+    month = weekdays.astype("datetime64[M]")
+    for at, this in enumerate(np.unique(month)):
+        in_month = weekdays[month == this].astype(np.int64)
+        day[at] = in_month[draws.below(len(in_month), 1)[0]]
+    return day
+
+
+def _own_postcodes(draws: Draws, member: Member, suppliers: Suppliers, kind: Ints, supplier: Ints) -> Ints:
+    """Postcodes in the ledger itself, of one member: always where its master is out of date, else on most lines."""
+    own = np.full(len(kind), -1)
+    if member.habits.ledger_postcodes:
+        out_of_date = suppliers.place[supplier] != suppliers.traded[supplier]
+        given = (kind <= OTHER) & (draws.mark(len(kind), _OWN_POSTCODES) | out_of_date)
+        own[given] = suppliers.traded[supplier[given]]
+    return own

@@ -1,0 +1,161 @@
+"""The two doors: `open_edition` gives what may be shown, `open_network` gives the analyst everything."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis import present, storage
+from anchor_analysis.declared import Network, load_network
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.editions import find_edition
+
+
+@dataclass(frozen=True)
+class NetworkResults:
+    """Everything that was measured of a network up to a year, for the analyst; not for publication."""
+
+    network: Network
+    year: str
+    folder: Path
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        return storage.read_frame(self.folder / f"{name}.parquet")
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        """One row per member or network, year, metric and group; columns as `measure.OBSERVATION_COLUMNS`."""
+        return self._frame("observations")
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """One row per comparison, panel and part; columns as `compare.FINDING_COLUMNS`."""
+        return self._frame("findings")
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """One row per source file and sheet: rows and pence read, kept, set aside, and its own total."""
+        return self._frame("accounts")
+
+    @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """One row per source file and reason: rows set aside, and their value in pence."""
+        return self._frame("set_aside")
+
+    @cached_property
+    def edits(self) -> pd.DataFrame:
+        """One row per source file, column and rule: in how many cells only the form was changed."""
+        return self._frame("normalised")
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """One row per member, year, table, place and class of why not: how many rows."""
+        return self._frame("places")
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row per member and metric, one column per year: the statuses."""
+        whole = self.observations[(self.observations["scope"] == "member") & (self.observations["breakdown"] == "")]
+        grid = whole.pivot(index=["member", "metric"], columns="network_year", values="status")
+        return grid.rename_axis(columns=None).reset_index()
+
+    def __repr__(self) -> str:
+        return f"{self.network.about.name} up to {self.year}: {len(self.observations):,} observations (internal)"
+
+
+def open_network(network: str, year: str = "") -> NetworkResults:
+    """What was measured of a network up to a year (its latest, if not given), whole and unprotected.
+
+    Raises UserError: AN002 for an unknown network, AN003 for an unknown year, AN008 where nothing was run yet.
+    """
+    workspace = storage.find_workspace()
+    declared = load_network(workspace, network)
+    chosen = declared.year(year) if year else declared.latest
+    pointer = workspace.processed(network) / "current" / f"{chosen.folder}.json"
+    draft = os.environ.get("ANCHOR_DRAFT")
+    if draft:
+        return NetworkResults(declared, str(chosen), Path(draft))
+    if not pointer.is_file():
+        remedy = f"Run `anchor-analysis run {network} --year {chosen}` first."
+        raise UserError(Problem("AN008", network, f"nothing has been measured for {chosen}.", remedy))
+    folder = workspace.processed(network) / storage.read_json(pointer)["results"]
+    return NetworkResults(declared, str(chosen), folder)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A released edition, or a draft of one: its protected cells, its sentences, its facts."""
+
+    folder: Path
+    audience = "public"
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row per released cell; columns as `protect.CELL_COLUMNS`."""
+        return storage.read_frame(self.folder / "cells.parquet")
+
+    @cached_property
+    def claims(self) -> list[dict[str, Any]]:
+        """The sentences with a number in them, each with the ids of its cells."""
+        claims: list[dict[str, Any]] = storage.read_json(self.folder / "claims.json")
+        return claims
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the edition states beside its numbers: network, year, members, references, definitions."""
+        facts: dict[str, Any] = storage.read_json(self.folder / "edition.json")
+        return facts
+
+    def answer(self) -> present.Shown:
+        """What changed, for whom, and how sure that is: each in a sentence or two."""
+        return present.answer(self.cells, self.facts, self.claims)
+
+    def cards(self, *metrics: str) -> present.Shown:
+        """Headline cards: value, change, like-for-like, verdict, members counted, bounds."""
+        return present.cards(self.cells, self.facts, metrics, self.claims)
+
+    def sentences(self, *metrics: str, since: str = "previous") -> present.Shown:
+        """What is said of these metrics, since the year before or since the `baseline`."""
+        return present.sentences_about(self.cells, self.facts, *metrics, claims=self.claims, since=since)
+
+    def table(self, table: str, **filters: str) -> present.Shown:
+        """A declared table; `filters` keep the cells whose columns hold these values."""
+        return present.table(self.cells, self.facts, table, **filters)
+
+    def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
+        """A chart with its alt text: `trend`, `like_for_like`, `parts` or `map`."""
+        return present.chart(self.cells, self.facts, kind, metric, since)
+
+    def coverage(self) -> present.Shown:
+        """Who reported what in which year."""
+        return present.coverage(self.cells, self.facts)
+
+    def limits(self) -> present.Shown:
+        """What is unknown, missing, refused, withheld, or cannot be compared."""
+        return present.limits(self.cells, self.facts, self.claims)
+
+    def sources(self) -> present.Shown:
+        """Where every number comes from: its definition, members, bounds, rule and cell."""
+        return present.sources(self.cells, self.facts, self.claims)
+
+    def __repr__(self) -> str:
+        return f"{self.facts['name']}, {self.facts['year']}: {len(self.cells):,} released cells"
+
+
+def open_edition(network: str, year: str = "", revision: str = "") -> Edition:
+    """An edition by network, year (the latest, if not given) and revision (the newest, if not given).
+
+    Raises UserError (AN002, AN003, AN008) where there is none. While an edition is being made, the notebooks
+    that run for it are given its draft.
+    """
+    draft = os.environ.get("ANCHOR_DRAFT")
+    if draft:
+        return Edition(Path(draft))
+    workspace = storage.find_workspace()
+    load_network(workspace, network)
+    return Edition(find_edition(workspace, network, year, revision).folder)

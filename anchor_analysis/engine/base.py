@@ -1,0 +1,58 @@
+"""What every engine can do beyond what Narwhals writes once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+LazyFrame = nw.LazyFrame[Any]
+
+#: Aggregates are small; a frame beyond this is rows, and rows are not collected.
+MOST_OBSERVED = 5_000_000
+
+
+class Engine(ABC):
+    """Opens and writes Parquet as lazy frames, and does the few things that Narwhals lacks."""
+
+    name: str
+
+    @abstractmethod
+    def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
+        """A lazy frame over Parquet files that have the same columns; `path_column` tells each row's file."""
+
+    @abstractmethod
+    def write(self, frame: LazyFrame, path: Path) -> None:
+        """Compute a lazy frame and write it as one Parquet file, streaming."""
+
+    @abstractmethod
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
+        """Compute a lazy frame and write its rows apart by a column of plain names; the files of each.
+
+        The column itself is not written. A name is made of letters, figures, `-`, `_` and `.`.
+        """
+
+    @abstractmethod
+    def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
+        """Replace a text column by dates; missing where no format fits or the day does not exist.
+
+        `formats` maps a guard, a regular expression that the whole text must match, to a strptime format.
+        """
+
+    @abstractmethod
+    def _collect(self, frame: LazyFrame) -> pd.DataFrame: ...
+
+    def observe(self, frame: LazyFrame) -> pd.DataFrame:
+        """The aggregates of a frame as pandas; whole numbers stay whole (Int64), text stays text."""
+        found = self._collect(frame.head(MOST_OBSERVED + 1))
+        if len(found) > MOST_OBSERVED:
+            raise AssertionError("observe was given rows, not aggregates")
+        return found
+
+    def few(self, frame: LazyFrame, limit: int) -> pd.DataFrame:
+        """The first rows of a frame, for a message."""
+        return self._collect(frame.head(limit))

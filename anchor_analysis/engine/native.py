@@ -1,0 +1,96 @@
+"""What Narwhals lacks, once for each engine: opening, writing, dates that may be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+
+from anchor_analysis.engine.base import Engine, LazyFrame
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Arrow to pandas without turning whole numbers with gaps into floats."""
+    return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype()}.get)
+
+
+def _parts(folder: Path, by: str) -> dict[str, list[Path]]:
+    """The files below a folder that is laid out as `<by>=<name>/…`, by name."""
+    return {path.name.removeprefix(f"{by}="): sorted(path.glob("*.parquet")) for path in sorted(folder.glob(f"{by}=*"))}
+
+
+class DuckDBEngine(Engine):
+    """DuckDB in this process: larger than memory, one connection throughout."""
+
+    name = "duckdb"
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self._connection = duckdb.connect()
+        self._connection.execute("SET enable_progress_bar = false")
+
+    def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
+        names = [str(path) for path in paths]
+        if path_column:
+            files = self._connection.read_parquet(names, filename=True)
+            return nw.from_native(files.project(f"* EXCLUDE (filename), filename AS {path_column}"))
+        return nw.from_native(self._connection.read_parquet(names))
+
+    def write(self, frame: LazyFrame, path: Path) -> None:
+        frame.to_native().write_parquet(str(path), compression="zstd")
+
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
+        folder.mkdir()
+        frame.to_native().write_parquet(str(folder), compression="zstd", partition_by=[by])
+        return _parts(folder, by)
+
+    def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
+        name = '"' + column.replace('"', '""') + '"'
+        cases = " ".join(
+            f"WHEN regexp_full_match({name}, '{guard}') THEN try_strptime({name}, '{form}')::DATE"
+            for guard, form in formats.items()
+        )
+        return nw.from_native(frame.to_native().project(f"* REPLACE (CASE {cases} END AS {name})"))
+
+    def _collect(self, frame: LazyFrame) -> pd.DataFrame:
+        return _to_pandas(frame.to_native().to_arrow_table())
+
+
+class PolarsEngine(Engine):
+    """Polars, lazy and streaming; the second opinion of the tests."""
+
+    name = "polars"
+
+    def __init__(self) -> None:
+        import polars
+
+        self._polars: Any = polars
+
+    def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
+        names = [str(path) for path in paths]
+        return nw.from_native(self._polars.scan_parquet(names, include_file_paths=path_column or None))
+
+    def write(self, frame: LazyFrame, path: Path) -> None:
+        frame.to_native().sink_parquet(path)
+
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
+        folder.mkdir()
+        target = self._polars.PartitionBy(folder, key=by, include_key=False)
+        frame.to_native().sink_parquet(target, mkdir=True)
+        return _parts(folder, by)
+
+    def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
+        text = self._polars.col(column)
+        parsed = [
+            self._polars.when(text.str.contains(f"^(?:{guard})$")).then(text.str.to_date(form, strict=False))
+            for guard, form in formats.items()
+        ]
+        return nw.from_native(frame.to_native().with_columns(self._polars.coalesce(parsed).alias(column)))
+
+    def _collect(self, frame: LazyFrame) -> pd.DataFrame:
+        return _to_pandas(frame.to_native().collect(engine="streaming").to_arrow())

@@ -1,0 +1,150 @@
+"""Locating cleaned returns: where staff live, where suppliers are based; one pass over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import narwhals as nw
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network, TableSchema
+from anchor_analysis.engine import Engine
+from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.locate.postcodes import locate_postcodes
+
+PART = "part"
+
+
+@dataclass(frozen=True)
+class Geography:
+    """The reference tables that a network names, and how they are called together (the vintage of every area)."""
+
+    postcodes: Path | None
+    deprivation: Path | None
+    lsoa_column: str
+    basis: str
+
+
+def locate_returns(
+    cleaned: Mapping[str, Path], network: Network, geography: Geography, engine: Engine, into: Path
+) -> None:
+    """Write the located tables of cleaned returns, which `cleaned` gives by part, and what could be placed.
+
+    `into/<part>/<table>/*.parquet` has the rows of the cleaned table without its personal columns, with the
+    located columns of the schema. `into/<part>/places.parquet` counts rows by table, place and the class of
+    why not.
+    """
+    locating = _Locating(network, geography, engine, cleaned)
+    counts = []
+    for table, locate in (("workforce", locating.workforce), ("ledger", locating.ledger)):
+        if (rows := locating.rows(table)) is not None:
+            schema = network.catalogue.schema[table]
+            with storage.scratch(into) as scratch:
+                engine.write(_shareable(locate(rows), schema), scratch / "located.parquet")
+                located = engine.scan([scratch / "located.parquet"])
+                counts.append(_place_counts(engine, located, schema))
+                for part, files in engine.write_parts(located, PART, scratch / table).items():
+                    for number, file in enumerate(files):
+                        storage.move(file, into / part / table / f"{number}.parquet")
+    whole = pd.concat([_NO_PLACES, *counts], ignore_index=True) if counts else _NO_PLACES
+    for part in cleaned:
+        own = whole[whole[PART] == part].drop(columns=PART)
+        storage.write_frame(own, storage.made(into / part) / "places.parquet")
+
+
+_NO_PLACES = pd.DataFrame(
+    {name: pd.Series(dtype="str") for name in (PART, "member", "network_year", "place", "why_not", "table")}
+    | {"rows": pd.Series(dtype="Int64")}
+)
+
+
+def _shareable(frame: LazyFrame, schema: TableSchema) -> LazyFrame:
+    """Only what later steps need: what identifies a person ends here."""
+    kept = [name for name, column in schema.columns.items() if not column.personal]
+    origin = [PART, "member", "network_year", "source_file", "source_sheet", "source_row"]
+    return frame.select(*origin, *kept, *schema.derived, *schema.located)
+
+
+def _place_counts(engine: Engine, located: LazyFrame, schema: TableSchema) -> pd.DataFrame:
+    prefix = "home" if schema.table == "workforce" else "supplier"
+    by = [PART, "member", "network_year", f"{prefix}_place", f"{prefix}_why_not"]
+    counted = engine.observe(located.group_by(*by).agg(nw.len().alias("rows")).sort(*by))
+    return counted.set_axis([*by[:3], "place", "why_not", "rows"], axis=1).assign(table=schema.table)
+
+
+class _Locating:
+    def __init__(self, network: Network, geography: Geography, engine: Engine, cleaned: Mapping[str, Path]):
+        self.network, self.geography, self.engine, self.cleaned = network, geography, engine, cleaned
+
+    def rows(self, table: str) -> LazyFrame | None:
+        """The rows of a table of all returns, each with its part; nothing if no return has the table."""
+        paths = [path for folder in self.cleaned.values() for path in storage.table_files(folder, table)]
+        if not paths:
+            return None
+        part = nw.concat_str(nw.col("member"), nw.lit("."), nw.col("network_year").str.replace_all("/", "-"))
+        return self.engine.scan(paths).with_columns(part.alias(PART))
+
+    def _areas(self, frame: LazyFrame, postcode: str) -> LazyFrame:
+        if self.geography.postcodes is None:
+            nothing = [nw.lit(None).cast(nw.String).alias(name) for name in ("lad", "ward", "lsoa11", "lsoa21")]
+            return frame.with_columns(*nothing, nw.lit("not_in_directory").alias("why_not"))
+        return locate_postcodes(frame, postcode, self.engine.scan([self.geography.postcodes]))
+
+    def _place(self) -> nw.Expr:
+        here = nw.col("lad").is_in(self.network.area.local_authorities)
+        placed = nw.when(here).then(nw.lit("in_area")).otherwise(nw.lit("elsewhere"))
+        return nw.when(nw.col("why_not").is_null()).then(placed).otherwise(nw.lit("unknown"))
+
+    def workforce(self, frame: LazyFrame) -> LazyFrame:
+        """Rows of the workforce with the place, ward, ward group and decile group of the home."""
+        frame = self._areas(frame, "home_postcode").with_columns(self._place().alias("home_place"))
+        frame = self._deciles(frame).with_columns(nw.col("why_not").alias("home_why_not"))
+        most = list(self.network.disadvantaged.wards) if self.network.disadvantaged else []
+        return frame.with_columns(
+            _inside(nw.col("ward")).alias("home_ward"),
+            _group(nw.col("ward"), nw.col("ward").is_in(most), "most_disadvantaged").alias("home_ward_group"),
+            _group(nw.col("decile"), nw.col("decile") == 1, "most_deprived_tenth").alias("home_decile_group"),
+        )
+
+    def _deciles(self, frame: LazyFrame) -> LazyFrame:
+        if self.geography.deprivation is None:
+            return frame.with_columns(nw.lit(None).cast(nw.Int64).alias("decile"))
+        deciles = self.engine.scan([self.geography.deprivation]).select("lsoa", "decile")
+        return frame.join(deciles, left_on=self.geography.lsoa_column, right_on="lsoa", how="left")
+
+    def ledger(self, frame: LazyFrame) -> LazyFrame:
+        """Ledger lines with the place of the supplier: the line's own postcode, else the supplier master's."""
+        frame = self._with_master(frame)
+        own, master = nw.col("supplier_postcode"), nw.col("master_postcode")
+        frame = frame.with_columns(nw.when(own.is_null()).then(master).otherwise(own).alias("postcode_used"))
+        frame = self._areas(frame, "postcode_used").with_columns(self._place().alias("supplier_place"))
+        no_record = nw.col("postcode_used").is_null() & nw.col("in_master").is_null()
+        why = nw.when(no_record).then(nw.lit("no_supplier_record")).otherwise(nw.col("why_not"))
+        return frame.with_columns(why.alias("supplier_why_not"))
+
+    def _with_master(self, frame: LazyFrame) -> LazyFrame:
+        master = self.rows("suppliers")
+        if master is None:
+            return frame.with_columns(
+                nw.lit(None).cast(nw.String).alias("master_postcode"), nw.lit(None).cast(nw.Int64).alias("in_master")
+            )
+        columns = {"master_postcode": nw.col("supplier_postcode"), "in_master": nw.lit(1).cast(nw.Int64)}
+        return frame.join(master.select(PART, "supplier_id", **columns), on=[PART, "supplier_id"], how="left")
+
+
+def _inside(area: nw.Expr) -> nw.Expr:
+    """An area's code for what lies in the network's area; else `elsewhere` or `unknown`."""
+    place = nw.col("home_place")
+    coded = nw.when(area.is_null()).then(nw.lit("unknown")).otherwise(area)
+    return nw.when(place == "in_area").then(coded).otherwise(place)
+
+
+def _group(area: nw.Expr, belongs: nw.Expr, name: str) -> nw.Expr:
+    """The group of a home in the area; unknown where it is in the area and only the smaller area is not known."""
+    place = nw.col("home_place")
+    group = nw.when(belongs).then(nw.lit(name)).otherwise(nw.lit("other_in_area"))
+    known = nw.when(area.is_null()).then(nw.lit("unknown")).otherwise(group)
+    return nw.when(place == "in_area").then(known).otherwise(place)

@@ -1,0 +1,271 @@
+"""From exact sums to observations: statuses, bounds, quality, and totals over members.
+
+An observation is a member's, or the network's, figure for a metric in a year, whole or of one group of a
+breakdown. Totals are sums of the members' exact whole numbers, never of shown values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear
+from anchor_analysis.declared.units import UNITS
+
+OBSERVATION_COLUMNS = [
+    "observation_id", "network", "scope", "member", "network_year", "period_start", "period_end", "metric",
+    "breakdown", "group", "numerator", "denominator", "unknown", "told", "value", "lower", "upper", "status",
+    "quality", "unit", "members_counted", "members_expected", "definition_version", "basis",
+]  # fmt: skip
+
+#: Statuses whose figures are in a total.
+COUNTED = ("reported", "zero", "partial")
+
+#: Statuses of members who could not have been in a total.
+NOT_EXPECTED = ("not_applicable", "not_yet_member", "left", "merged")
+
+#: What a member that told only a total is in a breakdown.
+NOT_BROKEN_DOWN = "not_broken_down"
+
+KEY = ["member", "network_year", "metric"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the engine summed: totals, breakdowns by column, figures as told, months with a payment."""
+
+    totals: pd.DataFrame
+    breakdowns: dict[str, pd.DataFrame]
+    told: pd.DataFrame
+    months: pd.DataFrame
+    basis: str
+    years: Sequence[NetworkYear] = field(default_factory=list)
+
+
+def measure(network: Network, measured: Measured) -> pd.DataFrame:
+    """All observations of a network, sorted by id.
+
+    Columns as OBSERVATION_COLUMNS: `numerator`, `denominator` (of what is known), `unknown`, `told` (the part
+    of the numerator that is figures as told) are whole numbers of the metric's smallest unit (persons, 1/100,000
+    FTE, pence); `value, lower, upper` are in the unit itself, a share from 0 to 1. `value` is missing where
+    nothing was reported, where nothing but the unknown is there, or where a denominator is not above zero.
+    """
+    grid = _status_grid(network, measured)
+    additive = _with_network(_additive(grid), network)
+    parts = [additive, *(_broken_down(grid, by, sums, network) for by, sums in measured.breakdowns.items())]
+    offered = offered_metrics(network)
+    parts += [_ratio(additive, metric, network.catalogue) for metric in offered if metric.kind == "ratio"]
+    return _finished(pd.concat(parts, ignore_index=True), network, measured.basis)
+
+
+def offered_metrics(network: Network) -> list[Metric]:
+    """The current metrics that the network's settings allow: a deprivation count needs its reference named."""
+    needs = {"home_ward_group": network.area.most_disadvantaged, "home_decile_group": network.reference.deprivation}
+    catalogue = network.catalogue
+    return [
+        metric
+        for metric in catalogue.metrics.values()
+        if metric.status == "current"
+        and all(needs.get(column, "yes") for column in catalogue.parts(metric)[0].numerator.where)
+    ]
+
+
+def _status_grid(network: Network, measured: Measured) -> pd.DataFrame:
+    """One row per member, year and additive metric, with its exact sums and its status."""
+    grid = _expected(network, measured.years).merge(measured.totals.drop(columns="group"), on=KEY, how="left")
+    grid = grid.merge(measured.told, on=KEY, how="left")
+    grid = grid.merge(measured.months, on=["member", "network_year"], how="left")
+    from_rows = grid["rows"].notna()
+    grid["status"] = _status(grid, from_rows)
+    counted = grid["status"].isin(COUNTED)
+    for name in ("numerator", "unknown"):
+        grid[name] = grid[name].where(from_rows, grid[f"told_{name}"]).where(counted).astype("Int64")
+    grid["unknown"] = grid["unknown"].fillna(0).where(counted)
+    grid["told"] = grid["numerator"].where(~from_rows, 0).where(counted)
+    grid["quality"] = np.where(from_rows, "rows", "reported_total")
+    return grid
+
+
+def _expected(network: Network, years: Sequence[NetworkYear]) -> pd.DataFrame:
+    rows = []
+    metrics = [metric for metric in offered_metrics(network) if metric.kind == "additive"]
+    for member in network.members:
+        for year in years:
+            standing, period = network.standing(member, year), network.period_of(year, member)
+            for metric in metrics:
+                note = network.decided(member.id, year, str(metric.table))
+                lever = "" if metric.lever in member.levers else "not_applicable"
+                rows.append(
+                    (member.id, str(year), metric.id, metric.table, period.start, period.end, standing, lever,
+                     note.status if note else "")
+                )  # fmt: skip
+    columns = [*KEY, "table", "period_start", "period_end", "standing", "lever_status", "decided"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _status(grid: pd.DataFrame, from_rows: pd.Series) -> pd.Series:
+    """The first that applies: no member, not its lever, decided by people, not sent, partial, zero, reported."""
+    told = grid["told_numerator"].notna()
+    short = from_rows & (grid["table"] == "ledger") & (grid["months"] < 12) & (grid["decided"] != "complete")
+    value = grid["numerator"].where(from_rows, grid["told_numerator"])
+    unknown = grid["unknown"].where(from_rows, grid["told_unknown"]).fillna(0)
+    choices = [
+        (grid["standing"] != "member", grid["standing"]),
+        (grid["lever_status"] != "", grid["lever_status"]),
+        (grid["decided"].isin(["missing", "refused", "not_applicable"]), grid["decided"]),
+        (~from_rows & ~told, "missing"),
+        (short.fillna(False) | (grid["decided"] == "partial"), "partial"),
+        (((value == 0) & (unknown == 0)).fillna(False), "zero"),
+    ]
+    return _first(choices, "reported", grid.index)
+
+
+def _first(choices: list[tuple[pd.Series, pd.Series | str]], otherwise: str, index: pd.Index) -> pd.Series:
+    result = pd.Series(otherwise, index=index, dtype="str")
+    for condition, value in reversed(choices):
+        result = result.mask(condition.astype(bool), value)
+    return result
+
+
+def _additive(grid: pd.DataFrame) -> pd.DataFrame:
+    columns = [*KEY, "period_start", "period_end", "numerator", "unknown", "told", "status", "quality"]
+    denominator = pd.array([pd.NA] * len(grid), "Int64")
+    return grid[columns].assign(scope="member", breakdown="", group="", denominator=denominator)
+
+
+def _with_network(members: pd.DataFrame, network: Network) -> pd.DataFrame:
+    """Members' rows, and one row of scope `network` for each year, metric and group."""
+    by = ["network_year", "metric", "breakdown", "group"]
+    flags = members.assign(
+        counted=members["status"].isin(COUNTED),
+        expected=~members["status"].isin(NOT_EXPECTED),
+        partial=members["status"] == "partial",
+    )
+    grouped = flags.groupby(by, as_index=False, sort=True)
+    total = grouped.agg(
+        numerator=("numerator", "sum"), unknown=("unknown", "sum"), told=("told", "sum"),
+        counted=("counted", "sum"), expected=("expected", "sum"), partial=("partial", "any"),
+    )  # fmt: skip
+    total = total.assign(scope="network", member="", denominator=pd.array([pd.NA] * len(total), "Int64"))
+    total["status"] = _total_status(total)
+    total["quality"] = np.select(
+        [total["told"] == 0, total["told"] == total["numerator"]], ["rows", "reported_total"], "mixed"
+    )
+    none = total["counted"] == 0
+    for name in ("numerator", "unknown", "told"):
+        total[name] = total[name].astype("Int64").mask(none)
+    periods = {str(year): network.period_of(year) for year in network.all_years()}
+    total["period_start"] = total["network_year"].map(lambda year: periods[year].start)
+    total["period_end"] = total["network_year"].map(lambda year: periods[year].end)
+    return pd.concat([flags.drop(columns="partial"), total.drop(columns="partial")], ignore_index=True)
+
+
+def _total_status(total: pd.DataFrame) -> pd.Series:
+    choices = [
+        (total["expected"] == 0, "not_applicable"),
+        (total["counted"] == 0, "missing"),
+        (total["partial"], "partial"),
+        ((total["numerator"] == 0) & (total["unknown"] == 0), "zero"),
+    ]
+    return _first(choices, "reported", total.index)
+
+
+def _broken_down(grid: pd.DataFrame, breakdown: str, sums: pd.DataFrame, network: Network) -> pd.DataFrame:
+    """Observations by group of a breakdown; members that told only a total stand in a group of their own."""
+    about = grid[grid["status"].isin(COUNTED) & grid["metric"].isin(sums["metric"].unique())]
+    about = about.drop(columns=["numerator", "unknown", "rows"])
+    rows = about[about["quality"] == "rows"].merge(sums.drop(columns="rows"), on=KEY, how="inner")
+    told = about[about["quality"] != "rows"].assign(group=NOT_BROKEN_DOWN, numerator=lambda f: f["told"], unknown=0)
+    both = pd.concat([rows, told], ignore_index=True)
+    both["told"] = both["numerator"].where(both["quality"] != "rows", 0)
+    both["status"] = both["status"].replace("zero", "reported")
+    members = _additive(both).assign(breakdown=breakdown, group=both["group"])
+    total = _with_network(members, network)
+    return _with_empty_groups(_full_counts(total, grid), breakdown, network)
+
+
+def _full_counts(total: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """A group's total counts every member that was asked, not only those that have rows in the group."""
+    asked = grid.assign(counted=grid["status"].isin(COUNTED), expected=~grid["status"].isin(NOT_EXPECTED))
+    whole = asked.groupby(["network_year", "metric"])[["counted", "expected"]].sum()
+    of_network = total["scope"] == "network"
+    keys = pd.MultiIndex.from_frame(total.loc[of_network, ["network_year", "metric"]])
+    for name in ("counted", "expected"):
+        total[name] = total[name].astype("Int64")
+        total.loc[of_network, name] = whole[name].reindex(keys).astype("Int64").to_numpy()
+    return total
+
+
+def _with_empty_groups(total: pd.DataFrame, breakdown: str, network: Network) -> pd.DataFrame:
+    """A ward where nobody lives is a zero of the network, not a gap."""
+    if breakdown != "home_ward" or not network.ward_set or total.empty:
+        return total
+    of_network = total[total["scope"] == "network"]
+    columns = ["network_year", "metric", "breakdown", "period_start", "period_end", "counted", "expected", "scope", "member"]
+    cases = of_network[columns].drop_duplicates(["network_year", "metric"])
+    wards = pd.DataFrame({"group": sorted(network.ward_set.wards)})
+    every = cases.merge(wards, how="cross")
+    there = pd.MultiIndex.from_frame(of_network[["network_year", "metric", "group"]])
+    empty = every[~pd.MultiIndex.from_frame(every[["network_year", "metric", "group"]]).isin(there)]
+    zeros = empty.assign(numerator=0, unknown=0, told=0, status="zero", quality="rows")
+    return pd.concat([total, zeros], ignore_index=True) if len(zeros) else total
+
+
+def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.DataFrame:
+    """Numerator over what of the denominator is known; the status of whichever part has the weaker one."""
+    top, bottom = catalogue.parts(metric)
+    assert bottom
+    keys = ["scope", "member", "network_year"]
+    whole = additive[additive["metric"] == bottom.id][[*keys, "numerator", "status", "quality"]]
+    frame = additive[additive["metric"] == top.id].merge(whole, on=keys, suffixes=("", "_whole"))
+    frame["denominator"] = frame["numerator_whole"] - frame["unknown"]
+    strong = frame["status"].isin(["reported", "zero"])
+    frame["status"] = frame["status"].where(~strong, frame["status_whole"])
+    none = ~frame["status"].isin(COUNTED)
+    for name in ("numerator", "denominator", "unknown", "told"):
+        frame[name] = frame[name].mask(none)
+    frame["quality"] = frame["quality"].where(frame["quality"] == frame["quality_whole"], "mixed")
+    return frame.drop(columns=["numerator_whole", "status_whole", "quality_whole"]).assign(metric=metric.id)
+
+
+def _finished(frame: pd.DataFrame, network: Network, basis: str) -> pd.DataFrame:
+    metrics = network.catalogue.metrics
+    frame = frame.rename(columns={"counted": "members_counted", "expected": "members_expected"})
+    frame["unit"] = frame["metric"].map(lambda name: metrics[name].unit)
+    frame["definition_version"] = frame["metric"].map(lambda name: metrics[name].version)
+    frame = add_values(frame).assign(network=network.id, basis=basis)
+    frame["observation_id"] = [observation_id(*names) for names in frame[_ID_PARTS].itertuples(index=False)]
+    for name in ("members_counted", "members_expected"):
+        frame[name] = frame[name].astype("Int64")
+    frame["quality"] = frame["quality"].where(frame["status"].isin(COUNTED), "")
+    return frame[OBSERVATION_COLUMNS].sort_values("observation_id", ignore_index=True)
+
+
+_ID_PARTS = ["metric", "network_year", "scope", "member", "breakdown", "group"]
+
+
+def observation_id(metric: str, year: str, scope: str, member: str, breakdown: str = "", group: str = "") -> str:
+    """The id of an observation, the same in every edition."""
+    part = f":{breakdown}={group}" if breakdown else ""
+    return f"{metric}:{year.replace('/', '-')}:{member or scope}{part}"
+
+
+def add_values(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `value, lower, upper` from its whole numbers; this is the last and only division.
+
+    Additive: the known sum; bounds take the unknown out, or in. Ratio k/(N-m); bounds k/N and (k+m)/N, kept
+    between 0 and 1. Missing where a denominator is not above zero, or where all that is there is unknown.
+    """
+    share = frame["denominator"].notna()
+    top, unknown = frame["numerator"].astype("Float64"), frame["unknown"].astype("Float64")
+    known = frame["denominator"].astype("Float64")
+    scale = frame["unit"].map(lambda unit: UNITS[unit].scale).astype("Float64")
+    whole = (known + unknown).where(known + unknown > 0)
+    value = (top / scale).mask(share, top / known.where(known > 0))
+    low = (np.minimum(top, top + unknown) / scale).mask(share, (np.minimum(top, top + unknown) / whole).clip(0, 1))
+    high = (np.maximum(top, top + unknown) / scale).mask(share, (np.maximum(top, top + unknown) / whole).clip(0, 1))
+    nothing_known = ((top == 0) & (unknown != 0)).fillna(False) & ~share
+    return frame.assign(value=value.mask(nothing_known), lower=low, upper=high)

@@ -1,0 +1,158 @@
+"""The limits of an edition in words: who is missing, what is unknown, withheld, not comparable or unchecked."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from anchor_analysis.present import answers, wording
+from anchor_analysis.present.claims import Claims
+from anchor_analysis.present.links import Linked, as_html
+from anchor_analysis.present.markup import Content, Html, element
+from anchor_analysis.present.parts import Part, figure, plain, put_together
+from anchor_analysis.present.released import Cell, Facts, Released
+from anchor_analysis.present.sentences import NO_VERDICT, why_not
+from anchor_analysis.present.shown import Shown
+
+Items = list[tuple[Content, str]]
+
+
+def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None) -> Shown:
+    """What the figures cannot say, each kind of limit under a heading of its own; a kind without any is left out."""
+    linked = Linked(cells, facts, claims)
+    sections = {
+        "Who is not in the figures, or only in part": _absent(linked),
+        "What is unknown": _unknown(linked),
+        "What cannot be compared": _not_comparable(linked),
+        "What is withheld": _withheld(linked),
+        "What was not checked": _unchecked(linked),
+        "How far the figures go": _reach(linked),
+    }
+    told = {name: items for name, items in sections.items() if items}
+    html = [_section(name, [content for content, _ in items]) for name, items in told.items()]
+    text = "\n".join("\n".join([name, *(f"- {said}" for _, said in items)]) for name, items in told.items())
+    return Shown(element("div", html, class_="limits"), text)
+
+
+def _section(name: str, items: list[Content]) -> list[Html]:
+    return [element("h3", name), element("ul", [element("li", item) for item in items])]
+
+
+def _item(text: str) -> tuple[Content, str]:
+    return text, text
+
+
+def _absent(linked: Linked) -> Items:
+    facts = linked.facts
+    found: Items = [(linked.unlinked(claim), claim.sentence) for claim in linked.of(["coverage"])]
+    notes = sorted(facts.get("coverage_notes", []), key=lambda note: (str(note["year"]), str(note["member"])))
+    for note in reversed(notes):
+        status = wording.STATUSES.get(str(note["status"]), str(note["status"]))
+        who = wording.member_name(facts, str(note["member"]))
+        tables = wording.listing([str(table) for table in note["tables"]])
+        text = f"{note['year']}, {who}, {tables}: {status}. {note['reason']}"
+        found.append((element("span", text, data_fact="coverage_notes"), text))
+    return found + _without_figures(linked)
+
+
+def _without_figures(linked: Linked) -> Items:
+    """The measures that nobody reported for the year, by their status."""
+    by_status: dict[str, list[str]] = {}
+    for metric in linked.released.metrics("levels", "changes"):
+        cell = linked.released.level(metric)
+        if cell is not None and cell.is_absent:
+            by_status.setdefault(wording.STATUSES.get(cell.status, cell.shown), []).append(metric)
+    return [
+        _item(f"No figure for {linked.released.year}, {why}: {_titles(linked.facts, found)}.")
+        for why, found in by_status.items()
+    ]
+
+
+def _unknown(linked: Linked) -> Items:
+    known = linked.released
+    levels = [level for metric in known.metrics("levels", "changes") if (level := known.level(metric))]
+    return [_possible(linked, cell) for cell in levels if cell.has_bounds or cell.status == "no_value"]
+
+
+def _possible(linked: Linked, cell: Cell) -> tuple[Content, str]:
+    """What a figure could be, whatever the unknown part of it turns out to be."""
+    subject = Part(wording.title(linked.facts, cell.metric), fact=f"definitions.{cell.metric}.title")
+    if not cell.is_number:
+        words = put_together(subject, ": ", why_not(cell), ".")
+    else:
+        bounds = put_together(figure(cell, "lower"), " to ", figure(cell, "upper"))
+        words = put_together(subject, ": ", figure(cell), " where it is known; anything from ", bounds, " is possible.")
+    return as_html(words), plain(words)
+
+
+def _not_comparable(linked: Linked) -> Items:
+    known = linked.released
+    if not any(cell.kind == "changes" for cell in known.cells):
+        metrics = known.metrics("levels")
+        return [_item(plain(answers.no_change(known, metrics[0])))] if metrics else []
+    found: dict[str, list[str]] = {}
+    for cell in known.select(kind="changes", item="verdict", period=known.year):
+        if cell.shown in NO_VERDICT and not cell.is_withheld:
+            found.setdefault(_no_verdict(cell), []).append(cell.metric)
+    for cell in known.cells:
+        if cell.kind == "levels" and cell.note and not cell.member and not cell.group:
+            found.setdefault(f"{cell.period}: {cell.note}", []).append(cell.metric)
+    return [_item(f"{why}: {_titles(linked.facts, metrics)}.") for why, metrics in found.items()]
+
+
+def _no_verdict(cell: Cell) -> str:
+    panel = wording.PANELS.get(cell.panel, cell.panel).lower()
+    note = f" ({cell.note})" if cell.note else ""
+    return f"{cell.since_period} and {cell.period}, {panel}, {cell.shown}{note}"
+
+
+def _titles(facts: Facts, metrics: list[str]) -> str:
+    names = [wording.title(facts, metric) for metric in dict.fromkeys(metrics)]
+    return wording.listing([names[0], *(wording.lower_first(name) for name in names[1:])])
+
+
+def _withheld(linked: Linked) -> Items:
+    rules: dict[str, int] = {}
+    for cell in linked.released.cells:
+        if cell.is_withheld:
+            rules[cell.rule or "withheld"] = rules.get(cell.rule or "withheld", 0) + 1
+    found = [_item(f"{'One figure' if count == 1 else f'{count:,} figures'}: {rule}.") for rule, count in rules.items()]
+    profiles = _profiles(linked)
+    rules_in_html = [element("span", f"{title}. ", data_fact=f"profiles.{kind}") for kind, title in profiles.items()]
+    text = f"Rules: {'. '.join(profiles.values())}."
+    return [*(found or [_item("No figure is withheld.")]), (["Rules: ", rules_in_html], text)]
+
+
+def _profiles(linked: Linked) -> dict[str, str]:
+    """The disclosure profiles that the edition's metrics are under."""
+    profiles = {str(kind): str(title) for kind, title in linked.facts.get("profiles", {}).items()}
+    used = {str(wording.defined(linked.facts, metric).get("protect", "")) for metric in linked.released.metrics()}
+    return {kind: title for kind, title in profiles.items() if kind in used} or profiles
+
+
+def _unchecked(linked: Linked) -> Items:
+    facts, found = linked.facts, []
+    definitions = facts.get("definitions", {})
+    unchecked = [name for name, known in definitions.items() if known.get("checker") == "unchecked"]
+    if unchecked and len(unchecked) == len(definitions):
+        found.append(_item("No second person has checked the definitions of the measures yet."))
+    elif unchecked:
+        found.append(_item(f"Definitions that no second person has checked: {_titles(facts, unchecked)}."))
+    rules = [kind for kind, status in facts.get("profile_status", {}).items() if status == "unverified"]
+    if rules:
+        found.append(_item(f"Rules of protection whose source was not verified: those for {wording.listing(rules)}."))
+    wards = facts.get("disadvantaged")
+    if wards and wards.get("source_status") != "verified":
+        names = wording.listing([wording.group_name(facts, code) for code in wards.get("wards", [])])
+        source = str(wards.get("source", "")).rstrip(".")
+        found.append(_item(f"{wards['title']} ({names}), {wards.get('source_status')}: {source}."))
+    return found
+
+
+def _reach(linked: Linked) -> Items:
+    facts, known = linked.facts, linked.released
+    found = [_item("Every sentence here describes what was reported. None says that the network caused it.")]
+    year_ends = f"The network's year ends on {wording.day(str(facts['period_end']))}."
+    if any(wording.unit_of(facts, metric) in ("persons", "fte") for metric in known.metrics("levels", "changes")):
+        year_ends += " Staff are counted on the last day of each member's own year."
+    found.append(_item(year_ends))
+    return found

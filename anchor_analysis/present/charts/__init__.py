@@ -1,0 +1,43 @@
+"""Charts of released cells: each states its finding in words, and is drawn only when it is asked for."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from anchor_analysis.present.charts.picture import Chart
+from anchor_analysis.present.released import Facts, Released, released
+
+KINDS = ("trend", "like_for_like", "parts", "map")
+
+__all__ = ["KINDS", "Chart", "chart"]
+
+
+def chart(cells: pd.DataFrame | Released, facts: Facts, kind: str, metric: str = "", since: str = "previous") -> Chart:
+    """One chart of an edition.
+
+    `trend`: a metric over the years. `like_for_like`: the change of every metric (or of one), all members beside
+    the same members. `parts`: where a metric's change came from. `map`: a metric by ward, on a tile map.
+    Where the edition has no figures for it, the chart has no picture and says what is missing.
+    Raises ValueError for a kind that is not there, or one that needs a metric and got none.
+    """
+    if kind not in KINDS:
+        raise ValueError(f'there is no chart "{kind}"; there are {", ".join(KINDS)}')
+    if not metric and kind != "like_for_like":
+        raise ValueError(f'chart "{kind}" needs a metric')
+    known = released(cells, facts)
+    # seaborn takes a second to import: only whoever draws pays for it.
+    if kind == "trend":
+        from anchor_analysis.present.charts.trend import trend
+
+        return trend(known, metric, since)
+    if kind == "map":
+        from anchor_analysis.present.charts.tiles import tile_map
+
+        return tile_map(known, metric)
+    if kind == "parts":
+        from anchor_analysis.present.charts.waterfall import parts
+
+        return parts(known, metric, since)
+    from anchor_analysis.present.charts.changes import like_for_like
+
+    return like_for_like(known, metric, since)

@@ -1,0 +1,135 @@
+"""A metric by ward on a tile map: every ward is as large as any other, and holds its name and figure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.patches import Rectangle
+
+from anchor_analysis.present import wording
+from anchor_analysis.present.charts import base
+from anchor_analysis.present.charts.base import INK
+from anchor_analysis.present.charts.picture import Chart
+from anchor_analysis.present.released import Cell, Facts, Released
+
+
+def tile_map(released: Released, metric: str) -> Chart:
+    """The network's figure of the edition's year by ward.
+
+    Shade and figure say the same. A withheld ward is hatched and says so; a ward without a cell stays white. The
+    wards that the network calls its most disadvantaged have a thick border.
+    """
+    facts = released.facts
+    wards: dict[str, Any] = facts.get("wards", {})
+    cells = _by_ward(released, metric, wards)
+    if not any(cell.is_number for cell in cells.values()):
+        return base.missing(facts, metric, "no figures by ward were released")
+    rows = 1 + max(ward["tile"][0] for ward in wards.values())
+    caption = _caption(facts, cells)
+    with base.drawing(height=0.75 + 0.62 * rows) as (figure, [axes]):
+        _draw(axes, facts, wards, cells)
+        title = f"{wording.capital(wording.noun(facts, metric))}, by ward of home, {released.year}"
+        base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
+        png = base.as_png(figure, caption)
+    return Chart(_alt(released, metric, cells), png, base.figures(list(cells.values())), caption)
+
+
+def _by_ward(released: Released, metric: str, wards: dict[str, Any]) -> dict[str, Cell]:
+    found = {code: released.level(metric, group=code) for code in wards}
+    return {code: cell for code, cell in found.items() if cell is not None}
+
+
+def _draw(axes: Axes, facts: Facts, wards: dict[str, Any], cells: dict[str, Cell]) -> None:
+    values = [cell.value for cell in cells.values() if cell.is_number]
+    low, high = min(values), max(values)
+    colours = sns.color_palette("ch:start=2.6,rot=-.15,light=.96,dark=.25", as_cmap=True)
+    thick = set((facts.get("disadvantaged") or {}).get("wards", []))
+    names = short_names({code: ward["name"] for code, ward in wards.items()})
+    for code, ward in wards.items():
+        row, column = ward["tile"]
+        cell = cells.get(code)
+        shade = (cell.value - low) / ((high - low) or 1) if cell and cell.is_number else None
+        face = _draw_tile(axes, (column, row), colours, shade, cell, code in thick)
+        _draw_words(axes, (column, row), names[code], cell, _ink_on(face))
+    axes.set_xlim(-0.02, 1 + max(ward["tile"][1] for ward in wards.values()) + 0.02)
+    axes.set_ylim(1 + max(ward["tile"][0] for ward in wards.values()) + 0.02, -0.02)
+    axes.axis("off")
+
+
+def _draw_tile(
+    axes: Axes, at: tuple[int, int], colours: Colormap, shade: float | None, cell: Cell | None, thick: bool
+) -> tuple[float, ...]:
+    face = (1.0, 1.0, 1.0, 1.0) if shade is None else tuple(colours(0.08 + 0.84 * shade))
+    withheld = bool(cell and cell.is_withheld)
+    inner = (at[0] + 0.03, at[1] + 0.03)
+    axes.add_patch(Rectangle(inner, 0.94, 0.94, facecolor=face, edgecolor="#c8ccd0", linewidth=0.6))
+    if withheld:
+        axes.add_patch(Rectangle(inner, 0.94, 0.94, facecolor="none", edgecolor="#b9bec3", hatch="////", linewidth=0))
+    if thick:
+        axes.add_patch(Rectangle((at[0] + 0.05, at[1] + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.8))
+    return face
+
+
+def _draw_words(axes: Axes, at: tuple[int, int], name: str, cell: Cell | None, ink: str) -> None:
+    figure = cell.shown if cell else "–"
+    withheld = bool(cell and cell.is_withheld)
+    ground = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"} if withheld else None
+    style: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
+    size = min(6.6, 42 / max(len(line) for line in name.split("\n")) / 0.62)  # the longest word fills its tile
+    axes.text(at[0] + 0.5, at[1] + 0.34, name, fontsize=size, linespacing=1.05, **style)
+    axes.text(at[0] + 0.5, at[1] + 0.73, figure, fontsize=8.2, fontweight="bold", **style)
+
+
+def _ink_on(face: Sequence[float]) -> str:
+    """Dark or white type, whichever stands out more on this shade (luminance after WCAG 2)."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in face[:3])
+    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 else INK
+
+
+def short_names(names: dict[str, str]) -> dict[str, str]:
+    r"""Names short enough for a tile, on up to two lines: what stands before "&", where that stays unique.
+
+    >>> short_names({"a": "Morley North", "b": "Gipton & Harehills"})
+    {'a': 'Morley\nNorth', 'b': 'Gipton'}
+    """
+    first = {code: name.partition(" & ")[0] for code, name in names.items()}
+    kept = list(first.values())
+    chosen = {code: text if kept.count(text) == 1 else names[code] for code, text in first.items()}
+    return {code: "\n".join(textwrap.wrap(text, 11, break_long_words=False)[:3]) for code, text in chosen.items()}
+
+
+def _ranked(cells: dict[str, Cell]) -> list[Cell]:
+    return sorted((cell for cell in cells.values() if cell.is_number), key=lambda cell: (-cell.value, cell.group))
+
+
+def _alt(released: Released, metric: str, cells: dict[str, Cell]) -> str:
+    facts = released.facts
+    ranked = _ranked(cells)
+    named = [f"{wording.group_name(facts, cell.group)} {cell.shown}" for cell in ranked]
+    said = f"Tile map. {wording.capital(wording.noun(facts, metric))} by ward of home in {released.year}: "
+    said += f"most in {wording.listing(named[:3])}; fewest in {wording.listing(named[-3:][::-1])}."
+    withheld = [wording.group_name(facts, cell.group) for cell in cells.values() if cell.is_withheld]
+    if withheld:
+        said += f" Withheld for {wording.listing(withheld)}."
+    return said + _outside(released, metric)
+
+
+def _outside(released: Released, metric: str) -> str:
+    others = [released.level(metric, group=group) for group in ("elsewhere", "unknown")]
+    told = [f"{cell.shown} {wording.GROUPS[cell.group].lower()}" for cell in others if cell is not None]
+    return f" Outside these wards: {wording.listing(told)}." if told else ""
+
+
+def _caption(facts: Facts, cells: dict[str, Cell]) -> str:
+    one = next(iter(cells.values()))
+    counting = f"Counting {one.members_counted} of {one.members_expected} members." if one.members_expected > 1 else ""
+    wards = facts.get("disadvantaged")
+    thick = f"Thick border: {wording.lower_first(str(wards['title']))}." if wards else ""
+    withheld = "Hatched: withheld." if any(cell.is_withheld for cell in cells.values()) else ""
+    tiles = "Tiles show where wards lie to each other, not their size."
+    return base.source(facts, counting, thick, withheld, tiles)

@@ -1,0 +1,219 @@
+"""A metric over the years: all members, the same members beside them, what is unknown, and the gaps."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from anchor_analysis.declared.years import parse_year, years_between
+from anchor_analysis.present import wording
+from anchor_analysis.present.charts import base
+from anchor_analysis.present.charts.base import BLUE, GREY, ORANGE
+from anchor_analysis.present.charts.picture import Chart
+from anchor_analysis.present.parts import plain
+from anchor_analysis.present.released import Cell, Released
+from anchor_analysis.present.sentences import like_for_like
+
+Levels = dict[str, Cell | None]
+
+
+def trend(released: Released, metric: str, since: str = "previous") -> Chart:
+    """The network's figure in every year, with the members it counts and the change like for like.
+
+    A year without a figure is a gap. The band reaches from the lower to the upper bound. A year in which members
+    joined has an open marker, and the dashed line joins what the same members reported in both years.
+    """
+    levels = _levels(released, metric)
+    told = [cell for cell in levels.values() if cell is not None and cell.is_number]
+    if not told:
+        return base.missing(released.facts, metric, "no year has a figure")
+    if len(told) == 1:
+        return base.missing(released.facts, metric, f"only {told[0].period} has a figure, so there is no trend")
+    same = _same_members(released, metric, list(levels))
+    caption = _caption(released, metric, levels)
+    with base.drawing(height=3.5) as (figure, [axes]):
+        _draw(axes, list(levels), levels, same)
+        _label_same(axes, list(levels), same, released.change(metric, "previous", "like_for_like", "change"))
+        base.heading(figure, "\n".join(textwrap.wrap(wording.capital(wording.noun(released.facts, metric)), 58)))
+        png = base.as_png(figure, caption)
+    used = [*(cell for cell in levels.values() if cell), *(cell for pair in same for cell in pair)]
+    return Chart(_alt(released, metric, levels), png, base.figures(used), caption)
+
+
+def _levels(released: Released, metric: str) -> Levels:
+    """The figure of every year from the first to the last, None where the edition has no cell."""
+    periods = [period for period in released.periods(metric) if period <= released.year]
+    if not periods:
+        return {}
+    between = years_between(parse_year(periods[0]), parse_year(periods[-1]))
+    return {str(year): released.level(metric, str(year)) for year in between}
+
+
+def _same_members(released: Released, metric: str, periods: list[str]) -> list[tuple[Cell, Cell]]:
+    """Like for like, what the same members reported the year before and in the year."""
+    pairs = []
+    for period in periods:
+        ends = [released.change(metric, "previous", "like_for_like", item, period) for item in ("from", "to")]
+        if all(cell is not None and cell.is_number for cell in ends):
+            pairs.append((ends[0], ends[1]))
+    return [(first, last) for first, last in pairs if first and last and first.since_period in periods]
+
+
+def _draw(axes: Axes, periods: list[str], levels: Levels, same: list[tuple[Cell, Cell]]) -> None:
+    frame = _frame(periods, levels)
+    _draw_band(axes, frame)
+    for place, run in enumerate(_runs(frame)):
+        label = "All members that reported" if place == 0 else None
+        sns.lineplot(run, x="place", y="value", ax=axes, color=BLUE, linewidth=1.8, label=label, zorder=3)
+    _draw_markers(axes, frame)
+    _draw_same(axes, periods, same)
+    _draw_labels(axes, frame)
+    _draw_axes(axes, periods, frame)
+
+
+def _frame(periods: list[str], levels: Levels) -> pd.DataFrame:
+    rows = []
+    for place, period in enumerate(periods):
+        cell, before = levels[period], levels.get(periods[place - 1]) if place else None
+        joined = bool(cell and before and cell.members_expected > before.members_expected)
+        told = cell is not None and cell.is_number
+        rows.append(
+            {
+                "place": place,
+                "value": cell.value if cell and told else None,
+                "lower": cell.lower if cell else None,
+                "upper": cell.upper if cell else None,
+                "shown": cell.shown if cell else "no figure",
+                "joined": joined,
+                "members": f"{cell.members_counted} of {cell.members_expected}" if cell else "",
+                "unit": cell.unit if cell else "",
+            }
+        )
+    return pd.DataFrame(rows).astype({"value": float, "lower": float, "upper": float})
+
+
+def _runs(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """The stretches without a gap, so that no line leads across a year that has no figure."""
+    number = frame["value"].isna().cumsum()
+    return [run for _, run in frame[frame["value"].notna()].groupby(number)]
+
+
+def _draw_band(axes: Axes, frame: pd.DataFrame) -> None:
+    known = frame["lower"].notna() & frame["upper"].notna()
+    if (frame["upper"] > frame["lower"])[known].any():
+        axes.fill_between(
+            frame["place"], frame["lower"], frame["upper"], where=known, color=BLUE, alpha=0.16, linewidth=0,
+            label="Whatever the unknown part is",
+        )  # fmt: skip
+
+
+def _draw_markers(axes: Axes, frame: pd.DataFrame) -> None:
+    stayed, joined = frame[~frame["joined"]], frame[frame["joined"]]
+    axes.plot(stayed["place"], stayed["value"], "o", color=BLUE, markersize=5, zorder=4)
+    if joined["value"].notna().any():
+        axes.plot(
+            joined["place"], joined["value"], "D", color=BLUE, zorder=4, label="Year in which members joined",
+            markerfacecolor="white", markeredgewidth=1.6, markersize=7,
+        )  # fmt: skip
+
+
+def _draw_same(axes: Axes, periods: list[str], same: list[tuple[Cell, Cell]]) -> None:
+    for count, (first, last) in enumerate(same):
+        places = [periods.index(first.since_period), periods.index(last.period)]
+        label = "Like for like: the same members in both years" if count == 0 else None
+        ends = [first.value, last.value]
+        axes.plot(places, ends, "s--", color=ORANGE, linewidth=1.5, markersize=3, label=label, zorder=5)
+
+
+def _label_same(axes: Axes, periods: list[str], same: list[tuple[Cell, Cell]], change: Cell | None) -> None:
+    """The latest change like for like, below the line that it belongs to."""
+    if not (same and change and change.is_number and same[-1][1].period == periods[-1]):
+        return
+    end = (periods.index(same[-1][1].period), same[-1][1].value)
+    axes.annotate(
+        f"like for like {change.shown}", end, xytext=(6, -17), textcoords="offset points", ha="right", fontsize=8,
+        fontweight="bold", color=ORANGE, zorder=6,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
+    )  # fmt: skip
+
+
+def _draw_labels(axes: Axes, frame: pd.DataFrame) -> None:
+    """The first and the last figure, and at the foot of the chart what stands in a year without one."""
+    told = frame[frame["value"].notna()]
+    for place, side in ((told.index[0], "left"), (told.index[-1], "right")):
+        row = told.loc[place]
+        top = row["upper"] if row["upper"] > row["value"] else row["value"]
+        axes.annotate(
+            row["shown"], (row["place"], top), xytext=(-6 if side == "left" else 6, 7), textcoords="offset points",
+            ha=side, fontsize=9, fontweight="bold", color=BLUE, zorder=6,
+        )  # fmt: skip
+    for _, row in frame[frame["value"].isna()].iterrows():
+        axes.text(
+            row["place"], 0.02, row["shown"], transform=axes.get_xaxis_transform(), ha="center", color=GREY, fontsize=8
+        )
+
+
+def _draw_axes(axes: Axes, periods: list[str], frame: pd.DataFrame) -> None:
+    counted = frame["members"].tolist()
+    axes.set_xticks(range(len(periods)), [f"{period}\n{of}" for period, of in zip(periods, counted, strict=True)])
+    axes.tick_params(axis="x", labelsize=7.5, length=0)
+    axes.set_xlim(-0.45, len(periods) - 0.55)
+    axes.set_xlabel("Year, and how many of how many members reported", fontsize=7.5, color=GREY)
+    axes.set_ylabel("")
+    unit = next((name for name in frame["unit"] if name), "")
+    axes.set_ylim(*_limits(frame, unit))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(_tick(unit)))
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), fontsize=7.5, borderaxespad=0.2, labelspacing=0.3)
+
+
+def _limits(frame: pd.DataFrame, unit: str) -> tuple[float, float]:
+    """From zero for amounts; for shares as wide as it takes to see a few points."""
+    low = frame[["value", "lower"]].min().min()
+    high = frame[["value", "upper"]].max().max()
+    if unit != "share":
+        return min(0.0, low * 1.1), high * 1.18
+    room = max(0.04, 0.5 * (high - low))
+    return max(0.0, low - room), min(1.0, high + room)
+
+
+def _tick(unit: str):  # type: ignore[no-untyped-def]  # matplotlib asks for (float, int) -> str
+    def text(value: float, place: int | None = None) -> str:
+        if unit == "share":
+            return f"{value * 100:.0f}%"
+        if unit == "gbp":
+            return f"£{value / 1e6:,.0f}m" if abs(value) >= 1e6 or value == 0 else f"£{value:,.0f}"
+        return f"{value:,.0f}"
+
+    return text
+
+
+def _alt(released: Released, metric: str, levels: Levels) -> str:
+    told = [cell for cell in levels.values() if cell is not None and cell.is_number]
+    first, last = told[0], told[-1]
+    said = [
+        f"Line chart. {wording.capital(wording.noun(released.facts, metric))}: {first.shown} in {first.period} "
+        f"({_counted(first)}) and {last.shown} in {last.period} ({_counted(last)})."
+    ]
+    same = plain(like_for_like(released, metric, "previous"))
+    gaps = [period for period, cell in levels.items() if cell is None or not cell.is_number]
+    if gaps:
+        said.append(f"No figure for {wording.listing(gaps)}.")
+    return " ".join([*said, same] if same else said)
+
+
+def _counted(cell: Cell) -> str:
+    return f"{cell.members_counted} of {cell.members_expected} members"
+
+
+def _caption(released: Released, metric: str, levels: Levels) -> str:
+    unit = wording.unit_of(released.facts, metric)
+    notes = dict.fromkeys(f"{cell.period}: {cell.note}." for cell in levels.values() if cell and cell.note)
+    scale = "The scale does not start at zero." if unit == "share" else ""
+    return base.source(released.facts, scale, *notes)

@@ -1,0 +1,162 @@
+"""The words that stand for statuses, shorthand, parts and dates, and how texts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeVar
+
+from anchor_analysis.present.released import Facts
+
+Item = TypeVar("Item")
+
+#: What a member's status means to a reader.
+STATUSES: dict[str, str] = {
+    "reported": "reported",
+    "zero": "reported, and it is zero",
+    "partial": "part only",
+    "missing": "no return",
+    "refused": "a return came and could not be used",
+    "not_applicable": "does not apply to this member",
+    "not_yet_member": "not yet a member",
+    "left": "had left the network",
+    "merged": "had become part of another member",
+    "suppressed": "withheld",
+    "withheld": "withheld",
+    "no_value": "not known",
+    "complete": "complete",
+}
+
+#: Shorthand after the Government Analysis Function's guidance on spreadsheets, 2021.
+SHORTHAND: dict[str, str] = {
+    "[c]": "withheld to protect people, or because it is confidential",
+    "[x]": "not available: nobody reported it",
+    "[z]": "not applicable",
+    "[u]": "not known: too little could be placed to give a figure",
+    "[b]": "break: not comparable with earlier years",
+    "[low]": "below the smallest figure that is shown",
+    "[e]": "estimated",
+    "[p]": "provisional",
+    "[r]": "revised",
+}
+
+PARTS: dict[str, str] = {
+    "continuing": "members that reported in both years",
+    "joiners": "members that joined",
+    "leavers": "members that left",
+    "non_response": "members that reported in only one of the two years",
+    "change": "all of the change",
+}
+
+PANELS: dict[str, str] = {"all": "All that reported", "like_for_like": "Like for like"}
+
+GROUPS: dict[str, str] = {"": "All", "elsewhere": "Elsewhere", "unknown": "Not known"}
+
+ITEMS: dict[str, str] = {
+    "value": "Figure",
+    "from": "From",
+    "to": "To",
+    "change": "Change",
+    "percent": "Change in %",
+    "verdict": "Verdict",
+    "status": "Status",
+    "continuing": "Reported in both years",
+    "joiners": "Joined",
+    "leavers": "Left",
+    "non_response": "Reported in one year only",
+}
+
+# Not from the locale, so that every machine writes the same.
+_MONTHS = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]  # fmt: skip
+
+
+def day(iso: str) -> str:
+    """A date as a reader writes it.
+
+    >>> day("2024-03-31")
+    '31 March 2024'
+    """
+    when = date.fromisoformat(str(iso)[:10])
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """A title inside a sentence; an abbreviation keeps its capitals."""
+    return text if len(text) < 2 or not text[1].islower() else text[:1].lower() + text[1:]
+
+
+def interleave(items: Sequence[Item], comma: Item, final: Item) -> list[Item]:
+    """Items with commas between them and `final` before the last one."""
+    parts: list[Item] = []
+    for place, item in enumerate(items):
+        if place:
+            parts.append(final if place == len(items) - 1 else comma)
+        parts.append(item)
+    return parts
+
+
+def listing(items: Sequence[str]) -> str:
+    """Texts as a list within a sentence.
+
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    return "".join(interleave(items, ", ", " and "))
+
+
+def defined(facts: Facts, metric: str) -> dict[str, object]:
+    """A metric's definition as the edition's facts hold it."""
+    return dict(facts.get("definitions", {}).get(metric, {}))
+
+
+def title(facts: Facts, metric: str) -> str:
+    return str(defined(facts, metric).get("title") or metric.replace("_", " ").capitalize())
+
+
+def noun(facts: Facts, metric: str) -> str:
+    """What is counted, with the name of the place in it."""
+    text = str(defined(facts, metric).get("noun") or lower_first(title(facts, metric)))
+    return text.replace("{place}", str(facts.get("place", "the area")))
+
+
+def unit_of(facts: Facts, metric: str) -> str:
+    return str(defined(facts, metric).get("unit", ""))
+
+
+def is_ratio(facts: Facts, metric: str) -> bool:
+    return defined(facts, metric).get("kind") == "ratio" or unit_of(facts, metric) == "share"
+
+
+def lever(facts: Facts, metric: str) -> str:
+    """The lever that a metric belongs to; where the facts do not say, money and people are kept apart."""
+    told = defined(facts, metric).get("lever")
+    return str(told) if told else ("money" if unit_of(facts, metric) == "gbp" else "people")
+
+
+def member_name(facts: Facts, member: str) -> str:
+    for known in facts.get("members", []):
+        if known["id"] == member:
+            return str(known["name"])
+    return member
+
+
+def group_name(facts: Facts, group: str) -> str:
+    """The name of a ward or of another group."""
+    ward = facts.get("wards", {}).get(group)
+    return str(ward["name"]) if ward else GROUPS.get(group, group.replace("_", " "))
+
+
+def table_title(facts: Facts, table: str) -> str:
+    told = facts.get("tables", {}).get(table, {})
+    return str(told.get("title") or table.replace("_", " ").capitalize())
+
+
+def edition_name(facts: Facts) -> str:
+    return f"{facts['network']}/{facts['year']}/{facts['revision']}"

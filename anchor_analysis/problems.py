@@ -1,0 +1,85 @@
+"""What is wrong with an input, said so that the person who has to mend it can.
+
+A `Problem` names the place, what was found there, and the remedy. A step collects all of them before it
+raises one `UserError`, so that a return is sent back once. Values of personal columns never enter a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+#: Every code, its title, and what the reader of the error page should know beyond the message.
+CODES: dict[str, tuple[str, str]] = {
+    "AN001": (
+        "Not a workspace",
+        "The command looks for a folder that holds `networks/`, upward from where it is run, or takes the one "
+        "that ANCHOR_WORKSPACE names.",
+    ),
+    "AN002": ("Unknown network", "Each folder of `networks/` with a network.toml is a network."),
+    "AN003": ("Unclear or unknown year", "A year is written 2023/24 or 2023-24. A bare 2024 could be either of two."),
+    "AN004": ("Unknown metric or table", "Metrics and tables are declared in the definitions; `catalogue` lists them."),
+    "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
+    "AN006": ("Reference data missing", "Postcode directories and deprivation files are added with `reference add`."),
+    "AN007": ("Definition or setting not valid", "A definition, mapping or network.toml has a field that cannot be read."),
+    "AN008": ("No edition or results", "Nothing has been run, or no edition of this year stands."),
+    "AN009": ("Released editions cannot change", "A correction is a new revision; the released one stays as it is."),
+    "AN010": ("Edition not audited", "Only a draft that has passed its audit can be released."),
+    "AN011": ("Another run holds the lock", "Two runs of one network at once would mix their results."),
+    "AN020": ("File cannot be opened", "The file is empty, protected by a password, or not what its name says."),
+    "AN021": ("Value cannot be read", "A cell does not hold what its column needs."),
+    "AN022": ("Column missing", "A column that the table needs is not among the headers."),
+    "AN023": ("Column not known", "A header is neither in the template nor in the mapping, so nobody knows what it means."),
+    "AN024": ("Sheet or file not known", "A file must be in the template's shape or have a mapping that names it."),
+    "AN025": ("Value missing", "A column that may not be blank is blank."),
+    "AN026": ("Key repeated", "Two rows claim to be the same thing."),
+    "AN027": ("Total does not agree", "The file's own total differs from the sum of its rows by more than the tolerance."),
+    "AN028": ("Rows and figures for the same metric", "A member-year is measured from rows or told as a figure, not both."),
+    "AN029": ("Return of no member", "A folder of returns belongs to nobody who was a member then."),
+    "AN030": ("Date outside the return's year", "Payments belong to the twelve months that the return is for."),
+    "AN031": ("Reference file not recognised", "Only directories in NSPL form and File 7 of the Index are taken."),
+    "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
+    "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: where it is, what is wrong and was expected, what to do."""
+
+    code: str
+    where: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.what}\n{self.remedy} ({self.code}, docs/errors.md#{self.code.lower()})"
+
+
+class UserError(Exception):
+    """Problems that a person has to mend; the command line prints them without a traceback and exits with 2."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Problem | Iterable[Problem]):
+        self.problems = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__("\n\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self):
+        return type(self), (self.problems,)
+
+
+class HeldError(UserError):
+    """Problems that wait for somebody's answer and are no mistake yet; exit code 3."""
+
+    exit_code = 3
+
+
+def unknown(code: str, kind: str, name: str, known: Iterable[str], where: str = "") -> UserError:
+    """The error for a name that is not among the known ones, with the nearest of them."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=3, cutoff=0.5) or names[:8]
+    remedy = f"Did you mean {' or '.join(near)}?" if near else f"There is no {kind} yet."
+    return UserError(Problem(code, where, f'"{name}" is not a {kind} that is known here.', remedy))

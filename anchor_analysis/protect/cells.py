@@ -1,0 +1,206 @@
+"""The cells of an edition's declared tables, protected together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
+from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.protect.confidentiality import Confidentiality
+from anchor_analysis.protect.figures import (
+    Figure,
+    protect_difference,
+    protect_level,
+    protect_percent,
+    rounded,
+    small,
+    withheld,
+)
+from anchor_analysis.protect.rounding import round_amount, words
+from anchor_analysis.protect.secondary import withhold_seconds
+
+CELL_COLUMNS = [
+    "cell_id", "table", "kind", "metric", "period", "since", "since_period", "panel", "member", "group", "item",
+    "unit", "value", "lower", "upper", "shown", "status", "rule", "note", "source_id", "members_counted",
+    "members_expected", "quality",
+]  # fmt: skip
+
+_DIMENSIONS = ["table", "metric", "period", "since", "panel", "member", "group", "item"]
+
+Row = dict[str, Any]
+
+
+def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear) -> pd.DataFrame:
+    """The released cells of all public tables of an edition, one row per cell, columns as CELL_COLUMNS.
+
+    A cell's `status` is `shown`, `withheld` (with the `rule`), `no_value` (only bounds are known) or the
+    observation's own status where there is nothing to show. Only what is here may reach a page.
+    """
+    protecting = _Protecting(network, observations, findings, year)
+    rows = [row for table in network.catalogue.tables.values() if table.audience == "public" for row in protecting.table(table)]
+    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, "size"])
+    cells["cell_id"] = ["|".join(str(part).replace("/", "-") for part in key if part) for key in cells[_DIMENSIONS].to_numpy()]
+    cells = withhold_seconds(cells, network)
+    return cells.drop(columns="size").astype({name: "Int64" for name in ("members_counted", "members_expected")})
+
+
+class _Protecting:
+    def __init__(self, network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear):
+        self.network, self.year = network, year
+        self.observations, self.findings = observations, findings
+        self.confidentiality = Confidentiality(network)
+        self.measured = set(observations["metric"])
+
+    def table(self, table: TableDefinition) -> Iterator[Row]:
+        kinds = {"levels": self._levels, "changes": self._changes, "parts": self._parts, "coverage": self._coverage}
+        for name in table.metrics:
+            if name in self.measured:
+                yield from kinds[table.kind](table, self.network.catalogue.metric(name))
+
+    def _chosen(self, table: TableDefinition, metric: Metric) -> pd.DataFrame:
+        frame = self.observations[self.observations["metric"] == metric.id]
+        if table.periods == "latest":
+            frame = frame[frame["network_year"] == str(self.year)]
+        parts = (frame["scope"] == table.scope) & (frame["breakdown"] == table.breakdown)
+        totals = (frame["scope"] == "network") & (frame["breakdown"] == "")
+        return frame[parts | totals] if table.margins else frame[parts]
+
+    def _levels(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
+        profile = self.network.profile(metric.protect)
+        for row in self._chosen(table, metric).to_dict("records"):
+            figure = self._level(row, metric)
+            yield {
+                "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
+                "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": row["group"],
+                "item": "value", "unit": metric.unit, **asdict(figure), "note": _level_note(row, figure),
+                "source_id": row["observation_id"], "members_counted": row["members_counted"],
+                "members_expected": row["members_expected"], "quality": row["quality"],
+                "size": abs(row["numerator"]) if profile.threshold and not pd.isna(row["numerator"]) else pd.NA,
+            }  # fmt: skip
+
+    def _level(self, row: Row, metric: Metric) -> Figure:
+        profile = self.network.profile(metric.protect)
+        if row["status"] not in COUNTED:
+            return Figure(shown=row["status"].replace("_", " "), status=row["status"])
+        rule = self.confidentiality.of_level(metric, row)
+        return withheld(profile, rule) if rule else self._protected(row, metric)
+
+    def _protected(self, numbers: Row, metric: Metric) -> Figure:
+        counted = self.network.catalogue.parts(metric)[0]
+        return protect_level(numbers, metric.unit, counted.unit, self.network.profile(metric.protect))
+
+    def _changes(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
+        found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "change")]
+        for row in found[found["panel"].isin(table.panels)].to_dict("records"):
+            for since in self._named(row["since"], table):
+                for item, figure, unit in self._change_figures(row, metric):
+                    yield self._finding_cell(table, metric, row, since, item, figure, unit)
+
+    def _named(self, since: str, table: TableDefinition) -> list[str]:
+        names = {"previous": str(self.year.previous), "baseline": str(self.network.baseline)}
+        return [name for name in table.since if names[name] == since]
+
+    def _ends(self, row: Row, metric: Metric) -> tuple[Figure, Figure]:
+        profile = self.network.profile(metric.protect)
+        rule = self.confidentiality.of_change(metric, row)
+        if rule:
+            return withheld(profile, rule), withheld(profile, rule)
+        ends = []
+        for end in ("from", "to"):
+            numbers = {name: row[f"{end}_{name}"] for name in ("numerator", "denominator", "unknown", "value")}
+            ends.append(self._protected(numbers, metric))
+        return ends[0], ends[1]
+
+    def _change_figures(self, row: Row, metric: Metric) -> Iterator[tuple[str, Figure, str]]:
+        profile = self.network.profile(metric.protect)
+        before, after = self._ends(row, metric)
+        yield "from", before, metric.unit
+        yield "to", after, metric.unit
+        change = protect_difference(before, after, metric.unit, profile)
+        yield "change", change, metric.unit
+        if metric.kind == "additive":
+            yield "percent", protect_percent(before, after, profile), "percent"
+        yield "verdict", _verdict(row, change), "words"
+
+    def _finding_cell(
+        self, table: TableDefinition, metric: Metric, row: Row, since: str, item: str, figure: Figure, unit: str
+    ) -> Row:
+        counted = {"from": row["members_from"], "to": row["members_to"]}.get(item, row["members"])
+        return {
+            "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"], "since": since,
+            "since_period": row["since"], "panel": row["panel"], "member": "", "group": "", "item": item,
+            "unit": unit, **asdict(figure), "note": _finding_note(row, item), "source_id": row["finding_id"],
+            "members_counted": counted, "members_expected": row["members_expected"],
+            "quality": "mixed" if not pd.isna(row["told"]) and row["told"] else "rows", "size": pd.NA,
+        }  # fmt: skip
+
+    def _parts(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
+        found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["panel"] == "all")]
+        for since in dict.fromkeys(found["since"]):
+            of_pair = found[found["since"] == since].to_dict("records")
+            figures = {row["part"]: self._part(row, metric) for row in of_pair if row["kind"] == "part"}
+            _keep_hidden(figures, self.network.profile(metric.protect).withheld)
+            whole = next(row for row in of_pair if row["kind"] == "change")
+            change = protect_difference(*self._ends(whole, metric), metric.unit, self.network.profile(metric.protect))
+            for name in self._named(since, table):
+                for row in of_pair:
+                    figure = figures.get(row["part"], change)
+                    yield self._finding_cell(table, metric, row, name, row["part"] or "change", figure, metric.unit)
+
+    def _part(self, row: Row, metric: Metric) -> Figure:
+        profile = self.network.profile(metric.protect)
+        number = int(row["part_numerator"])
+        rule = self.confidentiality.of_part(metric, row)
+        if not rule and row["part"] != "continuing" and number:
+            rule = small(number, metric.unit, profile)
+        if rule:
+            return withheld(profile, rule)
+        value = round_amount(number, metric.unit, profile)
+        return Figure(value, value, value, words(value, metric.unit, profile, signed=True), rule=rounded(profile))
+
+    def _coverage(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
+        frame = self.observations[self.observations["metric"] == metric.id]
+        frame = frame[(frame["scope"] == "member") & (frame["breakdown"] == "")]
+        for row in frame.to_dict("records"):
+            status = row["status"]
+            yield {
+                "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
+                "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": "",
+                "item": "status", "unit": "words", "shown": status.replace("_", " "),
+                "status": "shown" if status in COUNTED else status, "rule": "",
+                "note": "as told" if row["quality"] == "reported_total" else "", "source_id": row["observation_id"],
+                "members_counted": row["members_counted"], "members_expected": row["members_expected"],
+                "quality": row["quality"], "size": pd.NA,
+            }  # fmt: skip
+
+
+def _keep_hidden(figures: dict[str, Figure], mark: str) -> None:
+    """A single withheld part could be had from the others and the change, so what continues is withheld too."""
+    hidden = [name for name, figure in figures.items() if figure.status == "withheld"]
+    if len(hidden) == 1 and "continuing" not in hidden:
+        figures["continuing"] = Figure(shown=mark, status="withheld", rule="would give away a withheld cell")
+
+
+def _verdict(row: Row, change: Figure) -> Figure:
+    """The verdict in words; it tells the direction of a change, so it is withheld with the change."""
+    if change.status == "withheld":
+        return Figure(shown="too few", status="withheld", rule=change.rule)
+    return Figure(shown=row["verdict"])
+
+
+def _level_note(row: Row, figure: Figure) -> str:
+    notes = ["part of the year only"] if row["status"] == "partial" else []
+    told = {"reported_total": "figure as told", "mixed": "partly figures as told"}
+    if row["quality"] in told and figure.status == "shown":
+        notes.append(told[row["quality"]])
+    return "; ".join(notes)
+
+
+def _finding_note(row: Row, item: str) -> str:
+    if item == "verdict":
+        return row["standing"] or row["reason"]
+    return "partly figures as told" if not pd.isna(row["told"]) and row["told"] else ""

@@ -1,0 +1,187 @@
+"""The auditor: reads a finished edition as an outsider could, and fails on what must not be in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import narwhals as nw
+import pandas as pd
+from bs4 import BeautifulSoup
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network
+from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.engine import open_engine
+from anchor_analysis.present import printed, read_cells
+from anchor_analysis.problems import Problem
+from anchor_analysis.publish.editions import EditionFolder, manifest_problems
+
+#: A UK postcode as people write it; an edition names none.
+POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][ABD-HJLNP-UW-Z]{2}\b")
+
+#: What looks like a measured figure: pounds, percentages, points, thousands.
+FIGURE = re.compile(r"£\s?[0-9]|[0-9]%|[0-9](?:\.[0-9]+)? points\b|\b[0-9]{1,3}(?:,[0-9]{3})+\b")
+
+_WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
+
+#: The longest name that is looked for, in words.
+LONGEST_NAME = 8
+
+
+def audit(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> list[Problem]:
+    """Everything in a finished edition that must not be there.
+
+    It checks that files are as the manifest says; that each released cell obeys its profile; that each figure
+    on a page or in a CSV is a released cell, shown as released; that no text holds a postcode, or an id or name
+    from the private columns of the canonical tables in `cleaned`.
+    """
+    cells = storage.read_frame(edition.folder / "cells.parquet")
+    texts = dict(_texts(edition.folder))
+    problems = [*manifest_problems(edition), *_cell_problems(edition, cells, network)]
+    problems += _page_problems(edition, cells)
+    problems += _csv_problems(edition, cells)
+    for name, text in texts.items():
+        if POSTCODE.search(text.replace(network.about.contact, "")):
+            problems.append(_problem(edition, name, "holds a postcode."))
+    return [*problems, *_raw_problems(edition, texts, network, cleaned)]
+
+
+def _problem(edition: EditionFolder, name: str, what: str) -> Problem:
+    remedy = "Nothing is released; mend what put it there and run again."
+    return Problem("AN040", f"{edition.name}/{name}", what, remedy)
+
+
+def _texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each file of the edition that people read, as text without embedded pictures."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".html":
+            yield name, BeautifulSoup(storage.read_text(path), "html.parser").get_text(" ")
+        elif path.suffix in (".csv", ".json") and path.name != "manifest.json":
+            yield name, storage.read_text(path)
+        elif path.suffix == ".ipynb":
+            yield name, re.sub(r'"image/png": "[^"]*"', "", storage.read_text(path))
+        elif path.suffix == ".xlsx":
+            yield name, _workbook_text(path)
+
+
+def _workbook_text(path: Path) -> str:
+    from python_calamine import load_workbook
+
+    workbook = load_workbook(path)
+    sheets = [workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names]
+    return "\n".join(str(cell) for sheet in sheets for row in sheet for cell in row if isinstance(cell, str))
+
+
+def _cell_problems(edition: EditionFolder, cells: pd.DataFrame, network: Network) -> list[Problem]:
+    problems = []
+    tables = {name for name, table in network.catalogue.tables.items() if table.audience == "public"}
+    for row in cells.itertuples():
+        if row.table not in tables:
+            problems.append(_problem(edition, row.cell_id, "belongs to no public table."))
+        elif row.unit != "words" and (what := _cell_fault(row, network)):
+            problems.append(_problem(edition, row.cell_id, what))
+    return problems
+
+
+def _cell_fault(row, network: Network) -> str:
+    profile = network.profile(network.catalogue.metric(row.metric).protect)
+    if row.status != "shown":
+        leaks = row.status == "withheld" and any(pd.notna(part) for part in (row.value, row.lower, row.upper))
+        return "is withheld and still has a value." if leaks else ""
+    if row.unit in ("share", "percent"):
+        return ""
+    multiple = profile.round_to and round(row.value * 100) % (profile.round_to * 100)
+    return "is not rounded as its profile says." if multiple else _too_small(row, profile)
+
+
+def _too_small(row, profile: Profile) -> str:
+    level = row.kind == "levels" or row.item in ("from", "to", "joiners", "leavers", "non_response")
+    return "is below the threshold." if level and 0 < abs(row.value) < profile.threshold else ""
+
+
+def _page_problems(edition: EditionFolder, cells: pd.DataFrame) -> list[Problem]:
+    shown = printed(read_cells(cells))
+    problems = []
+    for path in sorted(edition.folder.glob("*.html")):
+        page = BeautifulSoup(storage.read_text(path), "html.parser")
+        problems += [_problem(edition, path.name, what) for what in _page_faults(page, shown)]
+    return problems
+
+
+def _page_faults(page: BeautifulSoup, shown: dict[tuple[str, str], str]) -> Iterator[str]:
+    wrong = set()
+    for element in page.select("[data-cell]"):
+        name, field = str(element["data-cell"]), str(element.get("data-field", "shown"))
+        if " ".join(element.get_text().split()) != " ".join(shown.get((name, field), "").split()):
+            wrong.add(f"shows {field} of {name} otherwise than it was released.")
+    yield from sorted(wrong)
+    for element in page.select("[data-cell], [data-fact], style"):
+        element.decompose()
+    for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
+        yield f'has the figure "{found}" outside the released cells.'
+
+
+def _csv_problems(edition: EditionFolder, cells: pd.DataFrame) -> list[Problem]:
+    problems = []
+    known = cells.set_index("cell_id")
+    for path in sorted((edition.folder / "tables").glob("*.csv")):
+        table = pd.read_csv(path, keep_default_na=False, dtype=str, comment=None)
+        for row in table.to_dict("records"):
+            if row["cell_id"] not in known.index or row["shown"] != known.at[row["cell_id"], "shown"]:
+                problems.append(_problem(edition, f"tables/{path.name}", f"{row['cell_id']} is not as released."))
+    return problems
+
+
+def _raw_problems(
+    edition: EditionFolder, texts: dict[str, str], network: Network, cleaned: Sequence[Path]
+) -> list[Problem]:
+    """Problems with words of the edition that stand in a private column of a canonical table."""
+    if not cleaned:
+        return []
+    engine = open_engine()
+    public = _public_phrases(network)
+    problems = []
+    for name, text in texts.items():
+        phrases = sorted(_phrases(text) - public)
+        with storage.scratch(edition.folder.parent) as folder:
+            storage.write_frame(pd.DataFrame({"phrase": pd.Series(phrases, dtype="str")}), folder / "phrases.parquet")
+            for table, column, paths in _private_columns(network, cleaned):
+                rows = engine.scan(paths).select(phrase=nw.col(column).str.to_lowercase()).unique()
+                found = rows.join(engine.scan([folder / "phrases.parquet"]), on="phrase", how="inner")
+                count = int(engine.observe(found.select(nw.len().alias("n")))["n"].iloc[0])
+                if count:
+                    problems.append(_problem(edition, name, f"holds {count} values of the private column {table}.{column}."))
+    return problems
+
+
+def _private_columns(network: Network, cleaned: Sequence[Path]) -> Iterator[tuple[str, str, list[Path]]]:
+    for table, schema in network.catalogue.schema.items():
+        paths = [path for folder in cleaned for path in storage.table_files(folder, table)]
+        for column, declared in schema.columns.items():
+            if paths and declared.private and declared.type in ("text", "postcode"):
+                yield table, column, paths
+
+
+def _phrases(text: str) -> set[str]:
+    """What could be an id or a name: single words with at least five figures or letters mixed with figures, and
+    runs of two to eight words, in lower case."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    single = {word for word in words if re.search("[0-9]", word) and len(word) >= 5 and not _is_plain(word)}
+    runs = {" ".join(words[at : at + size]) for size in range(2, LONGEST_NAME + 1) for at in range(len(words) - size + 1)}
+    return single | {run for run in runs if re.search("[a-z]{3}", run)}
+
+
+def _is_plain(word: str) -> bool:
+    """Years, dates, hashes and GSS codes, which editions are full of."""
+    return bool(re.fullmatch(r"[0-9]{4}[-/][0-9]{2}([-/][0-9]{2})?|[0-9a-f]{8,64}|[eswn][0-9]{8}|[0-9]+\.[0-9]+", word))
+
+
+def _public_phrases(network: Network) -> set[str]:
+    """Names that may stand in an edition although a ledger has them too: the network's members and places."""
+    names = [network.about.name, network.about.place, *(member.name for member in network.members)]
+    if network.ward_set:
+        names += [ward.name for ward in network.ward_set.wards.values()]
+    return {name.lower() for name in names}

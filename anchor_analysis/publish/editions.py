@@ -1,0 +1,160 @@
+"""The life of an edition: `<network>/<year>/r<n>`, draft, audited, released; what is released never changes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network, NetworkYear, parse_year
+from anchor_analysis.declared.model import read_data
+from anchor_analysis.problems import Problem, UserError
+
+#: Files about an edition that are not part of it: their content may differ between equal editions.
+OUTSIDE = ("manifest.json", "audit.json", "run.json")
+
+_REVISION = re.compile(r"^r[1-9][0-9]{0,3}$")
+
+
+@dataclass(frozen=True)
+class EditionFolder:
+    """One edition on disk."""
+
+    network: str
+    year: NetworkYear
+    revision: str
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.network}/{self.year.folder}/{self.revision}"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What the edition is made of; empty where there is none."""
+        path = self.folder / "manifest.json"
+        return storage.read_json(path) if path.is_file() else {}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return storage.read_json(self.folder / "edition.json")
+
+    def audited(self) -> bool:
+        """Whether the audit passed on just these files."""
+        path = self.folder / "audit.json"
+        if not path.is_file():
+            return False
+        audit = storage.read_json(path)
+        return bool(audit["passed"]) and audit["edition_hash"] == self.manifest.get("edition_hash")
+
+
+def ledger_of(workspace: storage.Workspace, network: str) -> list[dict[str, Any]]:
+    """The released editions of a network, oldest first, as its ledger has them."""
+    path = workspace.network(network) / "editions.toml"
+    return read_data(path).get("editions", []) if path.is_file() else []
+
+
+def edition_folders(workspace: storage.Workspace, network: str) -> list[EditionFolder]:
+    """Every edition of a network that stands in outputs, oldest first."""
+    found = []
+    for path in workspace.editions(network).glob("*/r*/manifest.json"):
+        folder = path.parent
+        if _REVISION.match(folder.name):
+            found.append(EditionFolder(network, parse_year(folder.parent.name), folder.name, folder))
+    return sorted(found, key=lambda edition: (edition.year, int(edition.revision[1:])))
+
+
+def status_of(workspace: storage.Workspace, edition: EditionFolder) -> str:
+    """`released`, `audited` or `draft`."""
+    released = {(entry["year"], entry["revision"]) for entry in ledger_of(workspace, edition.network)}
+    if (str(edition.year), edition.revision) in released:
+        return "released"
+    return "audited" if edition.audited() else "draft"
+
+
+def list_editions(workspace: storage.Workspace, network: str) -> pd.DataFrame:
+    """One row per edition: year, revision, status, its hash and its folder within the workspace."""
+    rows = [
+        {
+            "year": str(edition.year),
+            "revision": edition.revision,
+            "status": status_of(workspace, edition),
+            "edition_hash": edition.manifest["edition_hash"],
+            "folder": edition.folder.relative_to(workspace.root).as_posix(),
+        }
+        for edition in edition_folders(workspace, network)
+    ]
+    return pd.DataFrame(rows, columns=["year", "revision", "status", "edition_hash", "folder"])
+
+
+def find_edition(workspace: storage.Workspace, network: str, year: str = "", revision: str = "") -> EditionFolder:
+    """The edition of this year (or the latest) and revision (or the newest); raises UserError (AN008)."""
+    found = edition_folders(workspace, network)
+    if year:
+        found = [edition for edition in found if edition.year == parse_year(year)]
+    if revision:
+        found = [edition for edition in found if edition.revision == revision]
+    if not found:
+        wanted = " ".join(part for part in (network, year, revision) if part)
+        there = ", ".join(edition.name for edition in edition_folders(workspace, network)) or "none"
+        remedy = f"Run `anchor-analysis run {network}` first. There is: {there}."
+        raise UserError(Problem("AN008", "", f"there is no edition {wanted}.", remedy))
+    return found[-1]
+
+
+def next_revision(workspace: storage.Workspace, network: str, year: NetworkYear) -> str:
+    """The revision that a draft of this year is: one after the last that was released."""
+    released = [int(entry["revision"][1:]) for entry in ledger_of(workspace, network) if entry["year"] == str(year)]
+    return f"r{max(released, default=0) + 1}"
+
+
+def write_manifest(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
+    """Write manifest.json: what went in, every file with its hash, and one hash of it all."""
+    files = {
+        path.relative_to(folder).as_posix(): storage.file_hash(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in OUTSIDE
+    }
+    manifest = about | {"files": files}
+    manifest["edition_hash"] = storage.text_hash(storage.to_json(manifest))
+    storage.write_text(folder / "manifest.json", storage.to_json(manifest))
+    return manifest
+
+
+def manifest_problems(edition: EditionFolder) -> list[Problem]:
+    """Problems with files that are not as the manifest says, are missing, or are not in it."""
+    listed = edition.manifest.get("files", {})
+    there = {
+        path.relative_to(edition.folder).as_posix(): storage.file_hash(path)
+        for path in edition.folder.rglob("*")
+        if path.is_file() and path.name not in OUTSIDE
+    }
+    wrong = sorted(name for name in listed.keys() | there.keys() if listed.get(name) != there.get(name))
+    remedy = "Run the edition again; files of an edition are not edited by hand."
+    return [Problem("AN040", f"{edition.name}/{name}", "is not as the manifest says.", remedy) for name in wrong]
+
+
+def enter_in_ledger(network: Network, edition: EditionFolder, manifest: dict[str, Any]) -> None:
+    """Add a released edition to `networks/<id>/editions.toml`."""
+    path = network.folder / "editions.toml"
+    text = storage.read_text(path) if path.is_file() else "# Released editions, oldest first. Entries are added, never changed.\n"
+    day = datetime.now(UTC).date().isoformat()
+    entry = {
+        "year": str(edition.year), "revision": edition.revision, "edition_hash": manifest["edition_hash"], "released": day,
+    }  # fmt: skip
+    lines = [f'{name} = "{value}"' for name, value in entry.items()]
+    storage.write_text(path, "\n".join([text.rstrip("\n"), "", "[[editions]]", *lines, ""]))
+
+
+def copy_to_archive(network: Network, edition: EditionFolder, root: Path) -> None:
+    """Copy a released edition to the archive that network.toml names, if it names one."""
+    if network.about.archive:
+        target = (root / network.about.archive).joinpath(edition.network, edition.year.folder, edition.revision)
+        with storage.replacing(target) as folder:
+            shutil.copytree(edition.folder, folder, dirs_exist_ok=True)

@@ -1,0 +1,295 @@
+"""Pages: an executed notebook, or the index of an edition, as one HTML file that needs nothing else.
+
+A page has no script and loads nothing; its policy forbids both. What is not ours is escaped, and a finished page
+is checked before anybody gets it.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import struct
+from base64 import b64decode
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+from bs4 import BeautifulSoup, Tag
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from anchor_analysis import storage
+from anchor_analysis.present import cards, coverage, limits, wording
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.page_check import must_be_sound
+
+TEMPLATES = Path(__file__).parent / "template"
+
+#: What a page may show of an output, the best first.
+SHOWN_TYPES = ["text/html", "image/png", "text/plain"]
+
+_STATUSES = {
+    "draft": ("Draft", "figures may still change"),
+    "audited": ("Audited draft", "not released yet"),
+    "released": ("Released", "these figures stay as they are"),
+    "corrected": ("Corrected", "use the later revision"),
+    "withdrawn": ("Withdrawn", "do not use these figures"),
+    "internal": ("Internal", "for the network's analyst only"),
+}
+
+_KINDS = {"xlsx": "Excel workbook", "csv": "CSV, one row per figure", "json": "JSON", "parquet": "Parquet"}
+
+
+def render_page(notebook: NotebookNode | dict[str, Any], *, title: str, facts: dict[str, Any], internal: bool) -> str:
+    """One HTML page from an executed notebook, without its code.
+
+    A section all of whose outputs have nothing to show is left out, and named at the end of the page. An
+    internal page carries a watermark. Raises UserError (AN041) for a notebook with a failed cell, and ValueError
+    for a page that would hold a script, load something, or not be accessible.
+    """
+    node = _plain_copy(notebook)
+    _must_have_worked(node, title)
+    left_out = _leave_out_empty_sections(node)
+    soup = BeautifulSoup(_exporter().from_notebook_node(node)[0], "html.parser")
+    _order_headings(soup)
+    _add_left_out(soup, left_out)
+    _divide(soup)
+    return _finished(str(soup), title, facts, internal, home="" if internal else "index.html")
+
+
+def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, str], downloads: list[str]) -> str:
+    """The first page of an edition: headline cards, its pages (address to title), downloads, who reported, limits.
+
+    The numbers on the cards lead to their sources on the first of the pages.
+    """
+    body = (
+        _templates()
+        .get_template("index_body.html.j2")
+        .render(
+            cards=_html(cards(cells, facts, page=next(iter(pages), ""))),
+            pages=pages,
+            downloads=[_download(href, facts) for href in downloads],
+            coverage=_html(coverage(cells, facts)),
+            limits=_html(limits(cells, facts)),
+        )
+    )
+    return _finished(body, f"What the {facts['name']} did together", facts, internal=False, home="")
+
+
+def _html(shown: Any) -> Markup:
+    return Markup(shown.html)
+
+
+def _download(href: str, facts: dict[str, Any]) -> dict[str, str]:
+    path = Path(href)
+    tables = facts.get("tables", {})
+    name = wording.table_title(facts, path.stem) if path.stem in tables or path.suffix == ".csv" else path.stem
+    return {"href": href, "name": wording.capital(name), "kind": _KINDS.get(path.suffix[1:], path.suffix[1:])}
+
+
+def _finished(body: str, title: str, facts: dict[str, Any], internal: bool, home: str) -> str:
+    name, words = _STATUSES.get(str(facts.get("status", "")), ("Status not told", ""))
+    page = (
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            title=title,
+            facts=facts,
+            internal=internal,
+            home=home,
+            body=Markup(body),
+            css=Markup(storage.read_text(TEMPLATES / "style.css")),
+            status={"name": f"{name} {facts.get('revision', '')}".strip(), "words": words},
+            start=wording.day(facts["period_start"]),
+            end=wording.day(facts["period_end"]),
+            citation=_citation(title, facts),
+        )
+    )
+    must_be_sound(page)
+    return page
+
+
+def _citation(title: str, facts: dict[str, Any]) -> str:
+    state = "" if facts.get("status") == "released" else f" ({facts.get('status')})"
+    return f"{facts['name']}: {title}, {facts['year']}, revision {facts['revision']}{state}."
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False, keep_trailing_newline=True
+    )
+
+
+@cache
+def _exporter() -> Any:
+    """Nbconvert's exporter with our template alone: none that happens to be installed can take its place."""
+    from nbconvert.exporters import HTMLExporter
+    from traitlets.config import Config
+
+    config = Config({"NbConvertBase": {"display_data_priority": SHOWN_TYPES}})
+    return HTMLExporter(
+        config=config,
+        template_name="anchor",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        filters={"picture": _picture},
+    )
+
+
+# --- before rendering: the notebook ---
+
+
+def _plain_copy(notebook: NotebookNode | dict[str, Any]) -> NotebookNode:
+    """A copy to work on, in which a result is an output like any other."""
+    node: NotebookNode = nbformat.from_dict(copy.deepcopy(dict(notebook)))
+    for cell in node.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "execute_result":
+                output.output_type = "display_data"
+                output.pop("execution_count", None)
+    return node
+
+
+def _must_have_worked(node: NotebookNode, title: str) -> None:
+    for cell in node.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                what = f"a cell stopped with {output.ename}."
+                raise UserError(Problem("AN041", title, what, "Run the notebook again when it is mended."))
+
+
+def _leave_out_empty_sections(node: NotebookNode) -> list[tuple[str, str]]:
+    """Take out every section whose outputs all say that there is nothing; its heading, and what they say."""
+    kept, left_out = [], []
+    for section in _sections(node.cells):
+        said = [_text(output) for cell in section for output in cell.get("outputs", []) if "data" in output]
+        if said and all(_is_empty(output) for cell in section for output in cell.get("outputs", [])):
+            left_out.append((_heading(section), said[0]))
+        else:
+            kept += section
+    node.cells = kept
+    return left_out
+
+
+def _sections(cells: list[NotebookNode]) -> list[list[NotebookNode]]:
+    """The cells from one heading of the second level to the next."""
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and re.match(r"##\s", cell.source) and sections[-1]:
+            sections.append([])
+        sections[-1].append(cell)
+    return sections
+
+
+def _heading(section: list[NotebookNode]) -> str:
+    return str(section[0].source).splitlines()[0].strip("# ")
+
+
+def _is_empty(output: NotebookNode) -> bool:
+    html = output.get("data", {}).get("text/html", "")
+    return _joined(html).startswith('<p class="missing">') or output.output_type == "stream"
+
+
+def _text(output: NotebookNode) -> str:
+    return _joined(output.data.get("text/plain", ""))
+
+
+def _joined(text: str | list[str]) -> str:
+    """Notebooks may hold a text as a list of lines."""
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _picture(output: NotebookNode) -> dict[str, Any]:
+    """A PNG's size on the page (half its pixels, for sharp screens), and the caption that it carries."""
+    data = _joined(output.data["image/png"]).replace("\n", "")
+    content = b64decode(data)
+    width, height = struct.unpack(">II", content[16:24])
+    return {"data": data, "width": width // 2, "height": height // 2, "caption": png_text(content, "Description")}
+
+
+def png_text(content: bytes, keyword: str) -> str:
+    """A text that a PNG carries under a keyword (chunks tEXt and uncompressed iTXt of the PNG specification)."""
+    at, wanted = 8, keyword.encode("latin-1")
+    while at + 8 <= len(content):
+        length, kind = struct.unpack(">I4s", content[at : at + 8])
+        body = content[at + 8 : at + 8 + length]
+        name, _, rest = body.partition(b"\0")
+        if name == wanted and kind == b"tEXt":
+            return rest.decode("latin-1")
+        if name == wanted and kind == b"iTXt" and rest[:1] == b"\0":
+            return rest[2:].split(b"\0", 2)[2].decode("utf-8")
+        at += length + 12
+    return ""
+
+
+# --- after rendering: the page ---
+
+
+def _order_headings(soup: BeautifulSoup) -> None:
+    """The page has one heading of the first level, its title; the notebook's own is dropped."""
+    for place, heading in enumerate(soup.find_all("h1")):
+        if place == 0:
+            heading.decompose()
+        else:
+            heading.name = "h2"
+    taken: dict[str, int] = {}
+    for heading in soup.find_all("h2"):
+        slug = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-") or "section"
+        taken[slug] = taken.get(slug, 0) + 1
+        heading["id"] = f"section-{slug}" if taken[slug] == 1 else f"section-{slug}-{taken[slug]}"
+
+
+def _add_left_out(soup: BeautifulSoup, left_out: list[tuple[str, str]]) -> None:
+    if not left_out:
+        return
+    heading = soup.new_tag("h2", id="section-not-on-this-page")
+    heading.string = "Not on this page"
+    items = soup.new_tag("ul")
+    for name, why in left_out:
+        item = soup.new_tag("li")
+        item.string = f"{name}. {why}"
+        items.append(item)
+    soup.append(heading)
+    soup.append(items)
+
+
+def _divide(soup: BeautifulSoup) -> None:
+    """Make a section of each heading with what follows it, and put the contents after the first one."""
+    sections: list[Tag] = []
+    for node in list(soup.contents):
+        heading = node if isinstance(node, Tag) and node.name == "h2" else None
+        heading = heading or (node.find("h2") if isinstance(node, Tag) else None)
+        if heading is not None:
+            section = soup.new_tag("section")
+            section["aria-labelledby"] = str(heading["id"])
+            sections.append(section)
+        if sections:
+            sections[-1].append(node.extract())
+    for section in sections:
+        soup.append(section)
+    if sections:
+        sections[0]["class"] = "first"
+    if len(sections) > 2:
+        sections[0].insert_after(_contents(soup, sections[1:]))
+
+
+def _contents(soup: BeautifulSoup, sections: list[Tag]) -> Tag:
+    navigation = soup.new_tag("nav")
+    navigation["class"] = "contents"
+    navigation["aria-labelledby"] = "contents"
+    title = soup.new_tag("h2", id="contents")
+    title.string = "On this page"
+    items = soup.new_tag("ol")
+    for section in sections:
+        heading = section.find("h2")
+        link = soup.new_tag("a", href=f"#{section['aria-labelledby']}")
+        link.string = heading.get_text() if heading else ""
+        item = soup.new_tag("li")
+        item.append(link)
+        items.append(item)
+    navigation.extend([title, items])
+    return navigation

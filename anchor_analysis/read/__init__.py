@@ -1,0 +1,20 @@
+"""Reading: raw returns to rows with their origin, reference files to tables, the blank return workbook."""
+
+from anchor_analysis.read.references import (
+    add_reference,
+    list_references,
+    reference_about,
+    reference_table,
+)
+from anchor_analysis.read.returns import SourceTable, read_return
+from anchor_analysis.read.template import write_template
+
+__all__ = [
+    "SourceTable",
+    "add_reference",
+    "list_references",
+    "read_return",
+    "reference_about",
+    "reference_table",
+    "write_template",
+]

@@ -1,0 +1,217 @@
+"""For which canonical table a file or sheet is: by the template's shape, or by a network's mapping."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import chain
+
+from anchor_analysis.declared.areas import Crosswalk, Mapping
+from anchor_analysis.declared.network import Member, Network
+from anchor_analysis.declared.schema import TableSchema
+from anchor_analysis.problems import Problem, UserError, unknown
+
+#: What a header means that is known and not needed.
+NOT_NEEDED = ""
+
+#: Sheets of the template that hold no rows.
+NOTES = frozenset({"about", "guide"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a source is read.
+
+    `meaning` gives the canonical column of every normalised header, or NOT_NEEDED; `shown` the header that a
+    message calls each column; `add` says where a person adds a line for a header that is not known.
+    """
+
+    schema: TableSchema
+    meaning: dict[str, str]
+    shown: dict[str, str]
+    add: str
+
+    @property
+    def required(self) -> set[str]:
+        """The columns that the source must have."""
+        return {name for name, column in self.schema.columns.items() if column.required}
+
+
+def normalise(name: str) -> str:
+    """A name without case, spaces, punctuation, byte-order marks; one of signs only stays as it is.
+
+    >>> normalise("Net Amount (£)")
+    'netamount'
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(letter for letter in plain if letter.isalnum()) or plain.strip()
+
+
+def how_to_map(network: Network, table: str = "") -> str:
+    """The end of a remedy: how a file that is not in the template's shape comes to be read."""
+    tables = table or "|".join(sheet_names(network))
+    shipped = sorted(name for name, found in network.catalogue.crosswalks.items() if table in ("", found.table))
+    crosswalk = f"`crosswalk: {'|'.join(shipped)}` or " if shipped else ""
+    file = f"networks/{network.id}/mappings/NAME.yaml"
+    return f"write a mapping {file} with `files: PATTERN`, `table: {tables.lower()}` and {crosswalk}`columns`."
+
+
+def sheet_names(network: Network) -> list[str]:
+    """The sheets of the template: one for each canonical table, figures last."""
+    tables = network.catalogue.schema.values()
+    return [table.table.capitalize() for table in sorted(tables, key=lambda table: table.lever == "any")]
+
+
+def template_plan(network: Network, table: str) -> Plan:
+    """The plan of a sheet or file in the template's shape."""
+    schema = network.catalogue.schema[table]
+    shown = {column: schema.header(column) for column in schema.columns}
+    meaning = {normalise(header): column for column, header in shown.items()}
+    add = f"in a mapping for this file (networks/{network.id}/mappings/NAME.yaml) add"
+    return Plan(schema, meaning, shown, add)
+
+
+def template_table(network: Network, name: str) -> str | None:
+    """The canonical table of a template's sheet of this name."""
+    return next((table for table in network.catalogue.schema if normalise(table) == normalise(name)), None)
+
+
+def _template_file(network: Network, file: str) -> str | None:
+    """The canonical table of a file `<table>.csv` or `<table>_<anything>.csv`."""
+    stem = file.lower().removesuffix(".csv")
+    fitting = [table for table in network.catalogue.schema if f"{stem}_".startswith(f"{table}_")]
+    return max(fitting, key=len, default=None)
+
+
+def mapped_plan(network: Network, mapping: Mapping) -> Plan:
+    """The plan of a mapped source: the template's headers, then the crosswalk's, then the mapping's own.
+
+    Raises UserError (AN007) for a mapping whose table, crosswalk or columns are not there.
+    """
+    layers: list[Crosswalk | Mapping] = [*_crosswalks(network, mapping), mapping]
+    _check(network, mapping, layers)
+    plan = template_plan(network, mapping.table)
+    for layer in layers:
+        plan.meaning.update({normalise(name): column for column, names in layer.columns.items() for name in names})
+        plan.meaning.update({normalise(name): NOT_NEEDED for name in _flat(layer.ignored)})
+        plan.shown.update({column: names[0] for column, names in layer.columns.items() if names})
+    add = f"to the mapping of `{mapping.files}` (networks/{network.id}/mappings/) add"
+    return Plan(plan.schema, plan.meaning, plan.shown, add)
+
+
+def _crosswalks(network: Network, mapping: Mapping) -> list[Crosswalk]:
+    if not mapping.crosswalk:
+        return []
+    known = network.catalogue.crosswalks
+    if mapping.crosswalk not in known:
+        raise unknown("AN007", "crosswalk", mapping.crosswalk, known, _place(mapping))
+    return [known[mapping.crosswalk]]
+
+
+def _check(network: Network, mapping: Mapping, layers: list[Crosswalk | Mapping]) -> None:
+    known = network.catalogue.schema
+    if mapping.table not in known:
+        raise unknown("AN007", "canonical table", mapping.table, known, _place(mapping))
+    faults = [
+        f'"{layer.table}" is not the table of the crosswalk and the mapping alike.'
+        for layer in layers
+        if layer.table != mapping.table
+    ]
+    columns = {column for layer in layers for column in layer.columns} - set(known[mapping.table].columns)
+    faults += [f'"{column}" is no column of {mapping.table}.' for column in sorted(columns)]
+    if faults:
+        raise UserError(Problem("AN007", _place(mapping), fault, "Mend the mapping.") for fault in faults)
+
+
+def _place(mapping: Mapping) -> str:
+    return f"mapping of {mapping.files}"
+
+
+def _flat(ignored: list[str | list[str]]) -> Iterable[str]:
+    return chain.from_iterable([names] if isinstance(names, str) else names for names in ignored)
+
+
+def mappings_for(network: Network, member: Member, file: str) -> list[Mapping]:
+    """The mappings of a member's file of this name; those that name the member go before others."""
+    fitting = [
+        mapping
+        for mapping in network.mappings
+        if fnmatchcase(file.lower(), mapping.files.lower()) and mapping.member in ("", member.id)
+    ]
+    own = {normalise(mapping.sheet) for mapping in fitting if mapping.member}
+    return [mapping for mapping in fitting if mapping.member or normalise(mapping.sheet) not in own]
+
+
+def csv_plan(network: Network, member: Member, file: str, where: str) -> Plan:
+    """The plan of a CSV file; raises UserError: AN024 where nobody knows it, AN007 where two mappings fit."""
+    mappings = [mapping for mapping in mappings_for(network, member, file) if not mapping.sheet]
+    if len(mappings) > 1:
+        raise UserError(_two_mappings(mappings, where))
+    if mappings:
+        return mapped_plan(network, mappings[0])
+    table = _template_file(network, file)
+    if table is None:
+        expected = ", ".join(f"{name.lower()}.csv" for name in sheet_names(network))
+        what = "this file is not in the template's shape, and no mapping names it."
+        remedy = f"Name it as one of {expected} (ledger_2.csv goes too), or {how_to_map(network)}"
+        raise UserError(Problem("AN024", where, what, remedy))
+    return template_plan(network, table)
+
+
+def sheet_plans(
+    network: Network, member: Member, file: str, sheets: list[str], where: str
+) -> tuple[dict[str, Plan], list[Problem]]:
+    """The plan of each sheet of a workbook that is read, and what is wrong with the choice (AN007, AN024).
+
+    `sheets` are those that hold anything. A mapping that names a sheet decides on its workbook: sheets that
+    neither it nor the template knows are left unread. A mapping that names none is for the only sheet.
+    """
+    found, faults = _mapped_sheets(mappings_for(network, member, file), sheets, where)
+    rest = [sheet for sheet in sheets if sheet not in found and normalise(sheet) not in NOTES]
+    tables = {sheet: template_table(network, sheet) for sheet in rest}
+    plans = {sheet: mapped_plan(network, mapping) for sheet, mapping in found.items()}
+    plans |= {sheet: template_plan(network, table) for sheet, table in tables.items() if table}
+    strange = [sheet for sheet, table in tables.items() if not table]
+    if not faults and not found and (strange or not plans):
+        faults.append(_unknown_sheets(network, strange, bool(plans), where))
+    return {sheet: plans[sheet] for sheet in sheets if sheet in plans}, faults
+
+
+def _mapped_sheets(mappings: list[Mapping], sheets: list[str], where: str) -> tuple[dict[str, Mapping], list[Problem]]:
+    found: dict[str, Mapping] = {}
+    faults: list[Problem] = []
+    for mapping in mappings:
+        wanted = [sheet for sheet in sheets if normalise(sheet) == normalise(mapping.sheet)]
+        if not mapping.sheet:
+            wanted = [sheet for sheet in sheets if normalise(sheet) not in NOTES]
+        if len(wanted) != 1:
+            faults.append(_which_sheet(mapping, sheets, where))
+        elif wanted[0] in found:
+            faults.append(_two_mappings([found[wanted[0]], mapping], where))
+        else:
+            found[wanted[0]] = mapping
+    return found, faults
+
+
+def _which_sheet(mapping: Mapping, sheets: list[str], where: str) -> Problem:
+    there = ", ".join(f'"{sheet}"' for sheet in sheets) or "no sheet that holds anything"
+    said = f'names the sheet "{mapping.sheet}"' if mapping.sheet else "does not say which sheet is meant"
+    what = f"its mapping {said}, and the workbook has {there}."
+    return Problem("AN024", where, what, "Write the sheet's name in the mapping: `sheet: NAME`.")
+
+
+def _two_mappings(mappings: list[Mapping], where: str) -> Problem:
+    names = " and ".join(f"`{mapping.files}`" for mapping in mappings)
+    return Problem("AN007", where, f"more than one mapping fits: {names}.", "Make their `files` patterns narrower.")
+
+
+def _unknown_sheets(network: Network, strange: list[str], some_known: bool, where: str) -> Problem:
+    there = ", ".join(f'"{sheet}"' for sheet in strange)
+    expected = ", ".join(sheet_names(network))
+    what = f"nobody has said what the sheet {there} is." if there else "the workbook holds no rows."
+    if strange and not some_known:
+        what = f"the workbook has no sheet of the template; it has {there}."
+    remedy = f"Name sheets {expected} (notes go on one named About), take others out, or {how_to_map(network)}"
+    return Problem("AN024", where, what, remedy)

@@ -1,0 +1,110 @@
+"""Source rows to Parquet, in batches: every row with its origin and its canonical columns as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from anchor_analysis.declared.schema import TableSchema
+from anchor_analysis.read.headers import Layout
+
+BATCH = 50_000
+_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: the file's path within the return, and the sheet, empty for CSV."""
+
+    file: str
+    sheet: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place as a message says it."""
+        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+
+
+@dataclass
+class Places:
+    """Rows or cells for a message: the first few by name, and how many there are."""
+
+    kind: str
+    named: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, place: str) -> None:
+        """Note one more place."""
+        self.count += 1
+        if len(self.named) < _NAMED:
+            self.named.append(place)
+
+    def __str__(self) -> str:
+        names = ", ".join(self.named)
+        more = f" and {self.count - len(self.named)} more" if self.count > len(self.named) else ""
+        return f"{self.kind}{'s' if self.count > 1 else ''} {names}{more}"
+
+
+def write_rows(
+    rows: Iterator[list[str]], layout: Layout, table: TableSchema, origin: Origin, path: Path
+) -> tuple[int, Places]:
+    """Write the rows below the headers; gives their number, and the rows with cells under no header.
+
+    Columns: source_file, source_sheet, source_row (the header is row 1), source_filled (non-blank cells over
+    all columns of the source), then the table's canonical columns as text. An empty cell, and a column that
+    the source lacks, is missing; white space is kept and does not count as filled.
+    """
+    count, outside = 0, Places("row")
+    with pq.ParquetWriter(path, _schema(table), compression="zstd") as writer:
+        while batch := list(islice(rows, BATCH)):
+            first = count + 2
+            _note_outside(batch, layout, first, outside)
+            writer.write_batch(_record_batch(batch, layout, table, origin, first))
+            count += len(batch)
+    return count, outside
+
+
+def _schema(table: TableSchema) -> pa.Schema:
+    origin = [
+        ("source_file", pa.string()), ("source_sheet", pa.string()),
+        ("source_row", pa.int64()), ("source_filled", pa.int32()),
+    ]  # fmt: skip
+    return pa.schema([*origin, *((column, pa.string()) for column in table.columns)])
+
+
+def _record_batch(
+    batch: list[list[str]], layout: Layout, table: TableSchema, origin: Origin, first: int
+) -> pa.RecordBatch:
+    filled = [sum(map(bool, map(str.strip, row))) for row in batch]
+    size, width = len(batch), layout.width
+    cells = list(zip(*(row if len(row) == width else (row + [""] * width)[:width] for row in batch), strict=True))
+    arrays = [
+        pa.repeat(pa.scalar(origin.file), size),
+        pa.repeat(pa.scalar(origin.sheet), size),
+        pa.array(range(first, first + size), pa.int64()),
+        pa.array(filled, pa.int32()),
+        *(_column(cells, layout.positions.get(column), size) for column in table.columns),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=_schema(table))
+
+
+def _column(cells: list[tuple[str, ...]], position: int | None, size: int) -> pa.Array:
+    if position is None:
+        return pa.nulls(size, pa.string())
+    text = pa.array(cells[position], pa.string())
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def _note_outside(batch: list[list[str]], layout: Layout, first: int, outside: Places) -> None:
+    if not layout.unheaded and max(map(len, batch)) <= layout.width:
+        return
+    for number, row in enumerate(batch, first):
+        beyond = [*(row[place] for place in layout.unheaded if place < len(row)), *row[layout.width :]]
+        if any(cell.strip() for cell in beyond):
+            outside.add(str(number))

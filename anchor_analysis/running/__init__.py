@@ -1,0 +1,5 @@
+"""Running: the steps in their order, each only where something that goes into it has changed."""
+
+from anchor_analysis.running.pipeline import Progress, RunResult, check_returns, run_network
+
+__all__ = ["Progress", "RunResult", "check_returns", "run_network"]

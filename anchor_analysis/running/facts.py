@@ -1,0 +1,67 @@
+"""The facts of an edition that its pages state beside the numbers; nothing in it is a measured figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis.declared import Network, NetworkYear
+from anchor_analysis.measure.observing import COUNTED
+
+
+def edition_facts(
+    network: Network, year: NetworkYear, references: Sequence[dict[str, Any]], observations: pd.DataFrame, cells: pd.DataFrame
+) -> dict[str, Any]:
+    """Who, when, by which references, definitions and rules, and how many reported."""
+    about, period = network.about, network.period_of(year)
+    in_year = [member for member in network.members if network.standing(member, year) == "member"]
+    return {
+        "network": about.id, "name": about.name, "place": about.place, "synthetic": about.synthetic,
+        "contact": about.contact, "licence": about.licence, "revision": "", "status": "draft",
+        "year": str(year), "previous": str(year.previous) if year > network.first else "",
+        "baseline": str(network.baseline) if network.baseline < year else "", "first": str(network.first),
+        "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
+        "members_total": len(in_year), "members_reporting": _reporting(network, observations, year),
+        "members": [
+            {"id": member.id, "name": member.name, "sector": member.sector, "joined": member.joined.isoformat()}
+            for member in network.members
+        ],
+        "references": [
+            {name: reference[name] for name in ("id", "kind", "vintage", "sha256", "source")} for reference in references
+        ],
+        "disadvantaged": _disadvantaged(network), "wards": _wards(network),
+        "profiles": {kind: network.profile(kind).title for kind in ("people", "spend")},
+        "profile_status": {kind: network.profile(kind).source_status for kind in ("people", "spend")},
+        "confidentiality": network.confidentiality.model_dump(), "unknowns_delta": network.protection.unknowns_delta,
+        "coverage_notes": [note.model_dump() for note in network.coverage],
+        "withheld": int((cells["status"] == "withheld").sum()), "definitions": _definitions(network, observations),
+    }  # fmt: skip
+
+
+def _reporting(network: Network, observations: pd.DataFrame, year: NetworkYear) -> dict[str, int]:
+    """How many members reported on each lever in a year."""
+    metrics = network.catalogue.metrics
+    counted = observations[observations["status"].isin(COUNTED) & (observations["scope"] == "member")]
+    counted = counted[counted["network_year"] == str(year)]
+    levers = counted["metric"].map(lambda name: metrics[name].lever)
+    return {lever: int(counted.loc[levers == lever, "member"].nunique()) for lever in sorted(set(levers))}
+
+
+def _disadvantaged(network: Network) -> dict[str, Any] | None:
+    definition = network.disadvantaged
+    if not definition:
+        return None
+    return definition.model_dump(include={"title", "source", "source_status", "wards"}) | {"name": definition.name}
+
+
+def _wards(network: Network) -> dict[str, Any]:
+    wards = network.ward_set.wards if network.ward_set else {}
+    return {code: {"name": ward.name, "tile": list(ward.tile)} for code, ward in wards.items()}
+
+
+def _definitions(network: Network, observations: pd.DataFrame) -> dict[str, Any]:
+    fields = {"title", "question", "noun", "unit", "better", "caveats", "source", "checker", "version", "kind", "lever"}
+    names = sorted(set(observations["metric"]))
+    return {name: network.catalogue.metrics[name].model_dump(include=fields) for name in names}

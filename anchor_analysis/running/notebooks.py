@@ -1,0 +1,135 @@
+"""Running notebooks with Papermill, with parameters that their schema allows and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from anchor_analysis import storage
+from anchor_analysis.declared import parse_year
+from anchor_analysis.declared.model import Declared, read_declared
+from anchor_analysis.problems import Problem, UserError, unknown
+
+#: The longest that one cell may take, in seconds.
+CELL_TIMEOUT = 300
+
+
+class Parameter(Declared):
+    """A parameter of a notebook: its type, its default, and what it is for."""
+
+    type: Literal["text", "year", "network", "revision"]
+    default: str = ""
+    description: str
+
+
+class NotebookSchema(Declared):
+    """What stands in `<notebook>.parameters.yaml`."""
+
+    title: str
+    audience: Literal["public", "internal"]
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NotebookJob:
+    """One notebook to be run with checked parameters."""
+
+    name: str
+    path: Path
+    schema: NotebookSchema
+    parameters: dict[str, str]
+
+
+def find_notebooks(workspace: storage.Workspace) -> dict[str, tuple[Path, NotebookSchema]]:
+    """The notebooks of a workspace that have a parameter schema beside them, by name."""
+    found = {}
+    for path in sorted(workspace.notebooks.glob("*.parameters.yaml")):
+        name = path.name.removesuffix(".parameters.yaml")
+        found[name] = (path.with_name(f"{name}.ipynb"), read_declared(NotebookSchema, path))
+    return found
+
+
+def checked_parameters(name: str, schema: NotebookSchema, given: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that a notebook is run with; raises UserError (AN005) for every one that it does not take."""
+    problems = []
+    for parameter, value in given.items():
+        if parameter not in schema.parameters:
+            problems += unknown("AN005", "parameter", parameter, schema.parameters, name).problems
+        else:
+            problems += _value_problems(name, parameter, schema.parameters[parameter].type, value)
+    if problems:
+        raise UserError(problems)
+    defaults = {parameter: declared.default for parameter, declared in schema.parameters.items()}
+    return defaults | dict(given)
+
+
+_FORMS = {"network": "[a-z0-9][a-z0-9_-]{0,63}", "revision": "(r[0-9]{1,4})?", "text": "[^\\x00-\\x1f]{0,200}"}
+
+
+def _value_problems(name: str, parameter: str, kind: str, value: Any) -> list[Problem]:
+    where = f"{name}, parameter {parameter}"
+    if not isinstance(value, str):
+        return [Problem("AN005", where, f"a {type(value).__name__} is not text.", "Give it as text.")]
+    if kind == "year":
+        try:
+            parse_year(value, where)
+        except UserError as error:
+            return error.problems
+    elif not re.fullmatch(_FORMS[kind], value):
+        return [Problem("AN005", where, f"this is not a {kind}.", f"Write it as {_FORMS[kind]} allows.")]
+    return []
+
+
+def run_notebook(job: NotebookJob, draft: Path, output: Path, root: Path) -> None:
+    """Run one notebook with Papermill in a kernel of its own, and write it without what tells of the machine.
+
+    `draft` is the folder of results that `open_edition` reads while the edition is being made. Raises UserError
+    (AN041) naming the cell if one fails; the notebook as far as it came is then at `output`.
+    """
+    import os
+
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    os.environ |= {"ANCHOR_DRAFT": str(draft), "ANCHOR_WORKSPACE": str(root)}
+    try:
+        papermill.execute_notebook(
+            str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", progress_bar=False,
+            execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        what = f"cell {error.exec_count} stopped with {error.ename}: {error.evalue}"
+        raise UserError(Problem("AN041", job.path.name, what, f"The notebook as far as it came is kept as {output.name}.")) from None
+    notebook = nbformat.read(output, as_version=4)
+    _must_be_whole(notebook, job)
+    storage.write_text(output, nbformat.writes(_plain(notebook)) + "\n")
+
+
+def _kernel_manager() -> str:
+    """A kernel manager whose channels are encrypted, where the installed client can do that."""
+    return "anchor_analysis.running.kernels.PrivateKernelManager"
+
+
+def _must_be_whole(notebook: Any, job: NotebookJob) -> None:
+    """Papermill marks the cells of a dead kernel completed, so what counts is that every cell has run."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if any(cell.execution_count is None for cell in code):
+        problem = Problem("AN041", job.path.name, "the notebook stopped before its last cell.", "Run it again.")
+        raise UserError(problem)
+
+
+def _plain(notebook: Any) -> Any:
+    """The notebook without times, paths and process marks, so that the same run gives the same bytes."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        cell["id"] = f"cell-{number}"
+        for output in cell.get("outputs", []):
+            output.metadata = {} if "metadata" in output else output.get("metadata", {})
+    return notebook

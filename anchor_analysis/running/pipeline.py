@@ -1,0 +1,260 @@
+"""A run: from raw returns to a draft edition that has passed its audit."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network, NetworkYear, load_network
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.assembling import assemble, environment
+from anchor_analysis.publish.audit import audit
+from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
+from anchor_analysis.publish.pages import render_page
+from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
+from anchor_analysis.running.references import geography_of, named_references
+from anchor_analysis.running.results import Inputs, make_results
+from anchor_analysis.running.returns import Return, find_returns, open_pool, process_returns
+
+#: Called with the name of a step, how far it is, of how much, and what is at hand.
+Progress = Callable[[str, int, int, str], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run made: the edition, and whether anything had to be done for it."""
+
+    edition: EditionFolder
+    fresh: bool
+    internal: list[Path] = field(default_factory=list)
+
+
+def _silent(step: str, done: int, total: int, what: str) -> None: ...
+
+
+def check_returns(workspace: storage.Workspace, name: str, year: str = "", progress: Progress = _silent) -> int:
+    """Read and clean every return of a network up to a year, and raise what is wrong; how many there are."""
+    network = load_network(workspace, name)
+    chosen = network.year(year) if year else network.latest
+    with storage.locked(workspace.processed(name), "a check"):
+        return len(_located(network, workspace, chosen, progress)[0])
+
+
+def run_network(
+    workspace: storage.Workspace, name: str, year: str = "", progress: Progress = _silent, workers: int | None = None
+) -> RunResult:
+    """Make the draft edition of a network's year (its latest, if not given) and audit it.
+
+    Nothing is done again for which nothing has changed. Earlier editions stay as they are until the new one is
+    whole. Raises UserError with everything that a person has to mend, HeldError where an answer is awaited.
+    """
+    network = load_network(workspace, name)
+    chosen = network.year(year) if year else network.latest
+    with storage.locked(workspace.processed(name), "a run"):
+        return _run(network, workspace, chosen, progress, workers or os.cpu_count() or 1)
+
+
+def _run(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int
+) -> RunResult:
+    begun = time.time()
+    returns, inputs = _located(network, workspace, year, progress, workers)
+    progress("Measure, compare, protect", 0, 1, "")
+    results = make_results(inputs)
+    progress("Measure, compare, protect", 1, 1, "")
+    executed = _run_notebooks(network, workspace, year, results, progress, workers)
+    about = _about(inputs, executed)
+    edition, fresh = _published(network, workspace, year, results, executed, about, progress)
+    _point_to(workspace, network, year, results, returns)
+    _tidy(workspace, network, returns)
+    if fresh:
+        took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
+        storage.write_text(edition.folder / "run.json", storage.to_json(took))
+    return RunResult(edition, fresh, _internal_pages(workspace, network, year, results, executed))
+
+
+def _located(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None = None
+) -> tuple[list[Return], Inputs]:
+    geography = geography_of(network, workspace)
+    returns = find_returns(network, workspace, geography, year)
+    if not returns:
+        what = f"{network.about.name} has no returns up to {year}."
+        remedy = f"Put them into data/raw/{network.id}/{year.folder}/<member>/."
+        raise UserError(Problem("AN008", f"data/raw/{network.id}", what, remedy))
+    count = iter(range(1, len(returns) + 1))
+    progress("Read, clean, locate", 0, len(returns), "")
+    process_returns(
+        returns, network, workspace, geography,
+        lambda what: progress("Read, clean, locate", next(count), len(returns), what), workers,
+    )  # fmt: skip
+    return returns, Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that has run."""
+
+    name: str
+    title: str
+    audience: str
+    path: Path
+    key: str
+
+
+def _run_notebooks(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, progress: Progress, workers: int
+) -> list[Executed]:
+    """Run every notebook of the workspace whose inputs have changed; raise what failed only after all have run."""
+    found, folder = find_notebooks(workspace), workspace.processed(network.id) / "notebooks" / year.folder
+    code = storage.code_hash("present", "publish", "running", "compare", "doors.py")
+    executed, todo = [], []
+    for name, (path, schema) in found.items():
+        given = {"network": network.id, "year": str(year)}
+        parameters = checked_parameters(name, schema, {k: v for k, v in given.items() if k in schema.parameters})
+        key = storage.text_hash(results.name, storage.file_hash(path), storage.to_json(parameters), code)
+        item = Executed(name, schema.title, schema.audience, folder / f"{name}-{key[:16]}.ipynb", key)
+        executed.append(item)
+        if not item.path.is_file():
+            todo.append((item, NotebookJob(name, path, schema, parameters)))
+    progress("Notebooks", len(executed) - len(todo), len(executed), "")
+    _run_jobs(todo, results, workspace, folder, progress, len(executed), workers)
+    return executed
+
+
+def _run_jobs(
+    todo: list[tuple[Executed, NotebookJob]], results: Path, workspace: storage.Workspace, folder: Path,
+    progress: Progress, total: int, workers: int,
+) -> None:  # fmt: skip
+    if not todo:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    problems: list[Problem] = []
+    done = total - len(todo)
+    with open_pool(min(workers, len(todo))) as pool:
+        jobs = {pool.submit(_run_job, item, job, results, workspace.root): item for item, job in todo}
+        for finished in as_completed(jobs):
+            try:
+                finished.result()
+            except UserError as error:
+                problems += error.problems
+            done += 1
+            progress("Notebooks", done, total, jobs[finished].name)
+    if problems:
+        raise UserError(problems)
+
+
+def _run_job(item: Executed, job: NotebookJob, results: Path, root: Path) -> None:
+    running = item.path.with_name(f"failed-{item.name}.ipynb")
+    run_notebook(job, results, running, root)
+    running.replace(item.path)
+
+
+def _about(inputs: Inputs, executed: list[Executed]) -> dict[str, Any]:
+    """What the manifest says went into the edition."""
+    inputs_of = {f"{item.member}/{item.year.folder}": item.inputs for item in inputs.returns}
+    public = {item.name: item.key for item in executed if item.audience == "public"}
+    return {
+        "returns": inputs_of,
+        "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
+        "definitions": inputs.network.catalogue.key,
+        "notebooks": public,
+        "environment": environment(),
+        "key": storage.text_hash(inputs.key, storage.to_json(public), storage.code_hash("publish")),
+    }
+
+
+def _published(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, executed: list[Executed],
+    about: dict[str, Any], progress: Progress,
+) -> tuple[EditionFolder, bool]:  # fmt: skip
+    """The edition that holds these results: an earlier one that already does, or a new draft that is audited."""
+    same = _unchanged(network, workspace, year, about["key"])
+    if same:
+        progress("Publish and audit", 1, 1, "")
+        return same, False
+    progress("Publish and audit", 0, 1, "")
+    revision = next_revision(workspace, network.id, year)
+    edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
+    public = {item.name: (item.title, item.path) for item in executed if item.audience == "public"}
+    assemble(edition, results, public, about, "draft")
+    audit_edition(network, workspace, edition, cleaned_folders(workspace, network, year))
+    progress("Publish and audit", 1, 1, "")
+    return edition, True
+
+
+def _unchanged(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, key: str
+) -> EditionFolder | None:
+    released = {(entry["year"], entry["revision"]) for entry in ledger_of(workspace, network.id)}
+    of_year = [edition for edition in edition_folders(workspace, network.id) if edition.year == year]
+    for edition in reversed(of_year[-1:]):
+        whole = edition.audited() or (str(year), edition.revision) in released
+        if edition.manifest.get("key") == key and whole:
+            return edition
+    return None
+
+
+def audit_edition(
+    network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path]
+) -> None:
+    """Audit an edition and record the outcome beside it; raises UserError (AN040) with everything found."""
+    problems = audit(edition, network, cleaned)
+    outcome = {
+        "passed": not problems,
+        "edition_hash": edition.manifest.get("edition_hash", ""),
+        "problems": [str(problem) for problem in problems],
+        "private_columns_checked": bool(cleaned),
+    }
+    storage.write_text(edition.folder / "audit.json", storage.to_json(outcome))
+    if problems:
+        raise UserError(problems)
+
+
+def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
+    """The folders of canonical tables that an edition of this year was made from, where they still stand."""
+    geography = geography_of(network, workspace)
+    return [item.cleaned for item in find_returns(network, workspace, geography, year) if item.cleaned.is_dir()]
+
+
+def _internal_pages(
+    workspace: storage.Workspace, network: Network, year: NetworkYear, results: Path, executed: list[Executed]
+) -> list[Path]:
+    """Pages for the analyst, watermarked, beside the editions and in none."""
+    facts = storage.read_json(results / "edition.json") | {"revision": "", "status": "internal"}
+    paths = []
+    for item in executed:
+        if item.audience == "internal":
+            path = workspace.editions(network.id) / year.folder / "internal" / f"{item.name}.html"
+            notebook = nbformat.read(item.path, as_version=4)
+            storage.write_text(path, render_page(notebook, title=item.title, facts=facts, internal=True))
+            paths.append(path)
+    return paths
+
+
+def _point_to(
+    workspace: storage.Workspace, network: Network, year: NetworkYear, results: Path, returns: list[Return]
+) -> None:
+    """Remember which results are the year's, for `open_network`."""
+    folder = workspace.processed(network.id)
+    content = {
+        "results": results.relative_to(folder).as_posix(),
+        "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in returns],
+    }
+    storage.write_text(folder / "current" / f"{year.folder}.json", storage.to_json(content))
+
+
+def _tidy(workspace: storage.Workspace, network: Network, returns: list[Return]) -> None:
+    """Remove what earlier runs cleaned and located from returns that have changed since."""
+    for item in returns:
+        storage.keep_only(item.cleaned.parent, [item.cleaned])
+        storage.keep_only(item.located.parent, [item.located])

@@ -1,0 +1,135 @@
+"""Measuring, comparing and protecting: from the located returns to what an edition may show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.compare import compare
+from anchor_analysis.declared import Network, NetworkYear
+from anchor_analysis.engine import Engine, open_engine
+from anchor_analysis.locate import Geography
+from anchor_analysis.measure import measure, sums_from_rows
+from anchor_analysis.measure.observing import Measured, offered_metrics
+from anchor_analysis.measure.sums import months_paid
+from anchor_analysis.present import make_claims
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.protect import protect
+from anchor_analysis.running.facts import edition_facts
+from anchor_analysis.running.returns import Return
+
+RESULTS_CODE = ("measure", "compare", "protect", "present", "running")
+
+#: Frames of an account, kept for the analyst beside the results.
+ACCOUNTS = ["accounts", "set_aside", "normalised"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What results are made from."""
+
+    network: Network
+    workspace: storage.Workspace
+    year: NetworkYear
+    returns: Sequence[Return]
+    geography: Geography
+    references: Sequence[dict[str, Any]]
+
+    @property
+    def key(self) -> str:
+        located = [item.located.as_posix() for item in self.returns]
+        decided = self.network.model_dump_json(exclude={"folder", "definitions"})
+        paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
+        code = storage.code_hash(*RESULTS_CODE)
+        return storage.text_hash(paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code)
+
+
+def make_results(inputs: Inputs) -> Path:
+    """The folder with observations, findings, cells, claims and facts of a year; made only where it is not there."""
+    folder = inputs.workspace.processed(inputs.network.id) / "results" / inputs.year.folder
+    return storage.step(folder, inputs.key, lambda into: _make(inputs, into))
+
+
+def _make(inputs: Inputs, into: Path) -> None:
+    network = inputs.network
+    observations = measure(network, measured(inputs, open_engine()))
+    findings = compare(network, observations, inputs.year)
+    cells = protect(network, observations, findings, inputs.year)
+    facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
+    claims = [claim.as_dict() for claim in make_claims(cells, facts)]
+    for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
+        storage.write_frame(frame, into / f"{name}.parquet")
+    for name in [*ACCOUNTS, "places"]:
+        storage.write_frame(_joined(inputs.returns, name), into / f"{name}.parquet")
+    storage.write_text(into / "edition.json", storage.to_json(facts))
+    storage.write_text(into / "claims.json", storage.to_json(claims))
+
+
+def measured(inputs: Inputs, engine: Engine) -> Measured:
+    """What the engine sums over all returns of a network."""
+    network = inputs.network
+    totals, breakdowns, months = [], {}, pd.DataFrame()
+    for table in ("workforce", "ledger"):
+        metrics = [metric for metric in offered_metrics(network) if metric.table == table]
+        paths = [path for item in inputs.returns for path in storage.table_files(item.located, table)]
+        if not paths:
+            continue
+        totals.append(sums_from_rows(paths, metrics, engine))
+        if table == "ledger":
+            months = months_paid(paths, engine)
+        for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
+            broken = [metric for metric in metrics if breakdown in metric.breakdowns]
+            breakdowns[breakdown] = sums_from_rows(paths, broken, engine, breakdown)
+    told = _told(inputs, engine)
+    _refuse_both(totals, told)
+    return Measured(
+        pd.concat([_NO_TOTALS, *totals], ignore_index=True) if totals else _NO_TOTALS,
+        breakdowns, told, months if len(months) else _NO_MONTHS, inputs.geography.basis,
+        network.all_years(inputs.year),
+    )  # fmt: skip
+
+
+_KEY = ["member", "network_year", "metric"]
+_NO_TOTALS = pd.DataFrame(columns=["member", "network_year", "group", "rows", "metric", "numerator", "unknown"])
+_NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
+
+
+def _told(inputs: Inputs, engine: Engine) -> pd.DataFrame:
+    """Figures as told, as whole numbers of each metric's smallest unit; one row per member, year and metric."""
+    paths = [path for item in inputs.returns for path in storage.table_files(item.cleaned, "figures")]
+    columns = [*_KEY, "told_numerator", "told_unknown"]
+    if not paths:
+        return pd.DataFrame(columns=columns)
+    told = engine.observe(engine.scan(paths).select(*_KEY, "value", "unknown"))
+    scale = told["metric"].map(lambda name: inputs.network.catalogue.metric(name).scale.scale).astype("Int64")
+    for name, column in (("told_numerator", "value"), ("told_unknown", "unknown")):
+        told[name] = (told[column].fillna(0) * scale) // 100_000
+    return told[columns]
+
+
+def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:
+    if not totals:
+        return
+    both = told.merge(pd.concat(totals)[_KEY], on=_KEY)
+    raise_for = [
+        Problem(
+            "AN028",
+            f"{row.member} {row.network_year}",
+            f"{row.metric} is told as a figure, and the return has the rows that it is counted from.",
+            "Take the figure out of figures, or the rows out of the return.",
+        )
+        for row in both.itertuples()
+    ]
+    if raise_for:
+        raise UserError(raise_for)
+
+
+def _joined(returns: Sequence[Return], name: str) -> pd.DataFrame:
+    folders = [item.located if name == "places" else item.cleaned for item in returns]
+    frames = [storage.read_frame(path) for folder in folders if (path := folder / f"{name}.parquet").is_file()]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

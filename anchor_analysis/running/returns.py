@@ -1,0 +1,181 @@
+"""The returns of a network: which there are, and reading, cleaning and locating those that are not done."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from anchor_analysis import storage
+from anchor_analysis.clean import SentReturn, clean_returns
+from anchor_analysis.declared import Member, Network, NetworkYear, load_network, parse_year
+from anchor_analysis.engine import Engine, open_engine
+from anchor_analysis.locate import Geography, locate_returns
+from anchor_analysis.problems import HeldError, Problem, UserError
+from anchor_analysis.read import SourceTable, read_return
+
+#: What cleaning and locating depend on beyond their inputs.
+CLEAN_CODE = ("problems.py", "storage.py", "declared", "engine", "read", "clean")
+LOCATE_CODE = ("locate",)
+
+
+@dataclass(frozen=True)
+class Return:
+    """One member's return of one year, and the folders that its steps fill."""
+
+    member: str
+    year: NetworkYear
+    folder: Path
+    cleaned: Path
+    located: Path
+    inputs: str
+
+    @property
+    def part(self) -> str:
+        """What its rows are called among those of other returns."""
+        return f"{self.member}.{self.year.folder}"
+
+
+def find_returns(
+    network: Network, workspace: storage.Workspace, geography: Geography, until: NetworkYear
+) -> list[Return]:
+    """The returns in data/raw of all years up to one, but for those that people refused whole.
+
+    Raises UserError for folders that are no year (AN003), belong to no member, or to nobody who was one then
+    (AN029).
+    """
+    found, problems = [], []
+    raw = workspace.raw(network.id)
+    for year_folder in sorted(path for path in raw.glob("[!.]*") if path.is_dir()):
+        for folder in sorted(path for path in year_folder.glob("[!.]*") if path.is_dir()):
+            try:
+                year, member = _whose(network, year_folder.name, folder.name)
+            except UserError as error:
+                problems += error.problems
+                continue
+            if year <= until and not _refused(network, member, year):
+                found.append(_return(network, workspace, geography, member, year, folder))
+    if problems:
+        raise UserError(dict.fromkeys(problems))
+    return found
+
+
+def _whose(network: Network, year_name: str, member_name: str) -> tuple[NetworkYear, Member]:
+    year = parse_year(year_name, f"data/raw/{network.id}")
+    member = network.member(member_name)
+    if network.standing(member, year) != "member":
+        what = f"{member.name} was not a member in {year}."
+        remedy = "Correct its dates in network.toml, or take the folder out of data/raw."
+        raise UserError(Problem("AN029", f"data/raw/{network.id}/{year_name}/{member_name}", what, remedy))
+    return year, member
+
+
+def _refused(network: Network, member: Member, year: NetworkYear) -> bool:
+    notes = [network.decided(member.id, year, table) for table in ("workforce", "ledger")]
+    return any(note and note.status == "refused" for note in notes)
+
+
+def _return(
+    network: Network, workspace: storage.Workspace, geography: Geography, member: Member, year: NetworkYear, folder: Path
+) -> Return:
+    decided = network.model_dump_json(include={"years", "mappings", "answers"})
+    inputs = storage.folder_hash(folder)
+    code = storage.code_hash(*CLEAN_CODE)
+    clean_key = storage.text_hash(inputs, decided, member.model_dump_json(), str(year), network.catalogue.key, code)
+    area = network.model_dump_json(include={"area", "reference"})
+    locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
+    steps = [
+        workspace.processed(network.id) / step / member.id / year.folder / key[:16]
+        for step, key in (("cleaned", clean_key), ("located", locate_key))
+    ]
+    return Return(member.id, year, folder, *steps, inputs)
+
+
+def process_returns(
+    returns: Sequence[Return], network: Network, workspace: storage.Workspace, geography: Geography,
+    advance: Callable[[str], None], workers: int | None = None,
+) -> None:  # fmt: skip
+    """Clean and locate the returns that are not done yet, and tell `advance` of each that has been read.
+
+    Files are read side by side; rows are cleaned and located in one pass over all returns. Raises UserError
+    with the faults of all returns, or HeldError where all that is wrong waits for an answer; returns without
+    fault are done even then.
+    """
+    for item in returns:
+        if item.cleaned.is_dir():
+            advance(f"{item.member} {item.year}")
+    engine = open_engine()
+    uncleaned = [item for item in returns if not item.cleaned.is_dir()]
+    if uncleaned:
+        with storage.scratch(storage.made(workspace.processed(network.id))) as scratch:
+            _raise_all(_clean(uncleaned, network, workspace, engine, scratch, advance, workers))
+    unlocated = {item.part: item for item in returns if not item.located.is_dir()}
+    if unlocated:
+        with storage.scratch(workspace.processed(network.id)) as scratch:
+            cleaned = {part: item.cleaned for part, item in unlocated.items()}
+            locate_returns(cleaned, network, geography, engine, scratch)
+            for part, item in unlocated.items():
+                storage.adopt(scratch / part, item.located)
+
+
+def _clean(
+    returns: Sequence[Return], network: Network, workspace: storage.Workspace, engine: Engine, scratch: Path,
+    advance: Callable[[str], None], workers: int | None,
+) -> list[UserError]:  # fmt: skip
+    """Read and clean returns; those without fault are put in their place, the errors of the others come back."""
+    sent, errors = _read(returns, network, workspace, scratch, advance, workers)
+    found = clean_returns(sent, network, engine, scratch) if sent else {}
+    by_part = {item.part: item for item in returns}
+    for item in sent:
+        if item.part not in found:
+            storage.adopt(scratch / item.part, by_part[item.part].cleaned)
+    return [*errors, *found.values()]
+
+
+def _read(
+    returns: Sequence[Return], network: Network, workspace: storage.Workspace, scratch: Path,
+    advance: Callable[[str], None], workers: int | None,
+) -> tuple[list[SentReturn], list[UserError]]:  # fmt: skip
+    sent, errors = [], []
+    with open_pool(min(workers or os.cpu_count() or 1, len(returns))) as pool:
+        largest_first = sorted(returns, key=lambda item: -storage.folder_size(item.folder))
+        running = {pool.submit(_read_one, workspace.root, network.id, item, scratch): item for item in largest_first}
+        for finished in as_completed(running):
+            item = running[finished]
+            try:
+                sent.append(SentReturn(network.member(item.member), item.year, finished.result()))
+            except UserError as error:
+                errors.append(error)
+            advance(f"{item.member} {item.year}")
+    return sorted(sent, key=lambda item: item.part), errors
+
+
+def _read_one(root: Path, network: str, item: Return, scratch: Path) -> list[SourceTable]:
+    """Read one return, in a process of its own."""
+    declared = _network(root, network)
+    try:
+        return read_return(item.folder, declared, declared.member(item.member), scratch / "rows" / item.part)
+    except UserError as error:
+        place = f"{item.member} {item.year}"
+        raise UserError(replace(problem, where=f"{place}, {problem.where}") for problem in error.problems) from None
+
+
+@cache
+def _network(root: Path, name: str) -> Network:
+    return load_network(storage.Workspace(root), name)
+
+
+def open_pool(workers: int) -> Executor:
+    """Processes that start afresh: a forked one would share the parent's engine threads."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _raise_all(errors: list[UserError]) -> None:
+    problems = sorted((problem for error in errors for problem in error.problems), key=str)
+    if problems:
+        kind = HeldError if all(isinstance(error, HeldError) for error in errors) else UserError
+        raise kind(problems)

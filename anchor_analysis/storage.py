@@ -1,0 +1,266 @@
+"""The one room that knows folders, Parquet and atomic writes.
+
+A *workspace* is a folder with `networks/`, `data/`, `outputs/`. A step's results live in a folder that is
+named by a hash of everything that went into them; it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis.problems import Problem, UserError
+
+PACKAGE = Path(str(resources.files("anchor_analysis")))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders of one installation; everything below is derived from its root."""
+
+    root: Path
+
+    @property
+    def networks(self) -> Path:
+        return self.root / "networks"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    def network(self, network: str) -> Path:
+        return self.networks / network
+
+    def raw(self, network: str) -> Path:
+        return self.root / "data" / "raw" / network
+
+    def processed(self, network: str) -> Path:
+        return self.root / "data" / "processed" / network
+
+    def reference(self) -> Path:
+        return self.root / "data" / "processed" / "reference"
+
+    def editions(self, network: str) -> Path:
+        return self.root / "outputs" / network
+
+
+def find_workspace(start: Path | str | None = None) -> Workspace:
+    """The workspace named by ANCHOR_WORKSPACE, or the nearest folder upward that holds `networks/`."""
+    named = os.environ.get("ANCHOR_WORKSPACE") if start is None else None
+    here = Path(named or start or Path.cwd()).resolve()
+    for folder in [here] if named else [here, *here.parents]:
+        if (folder / "networks").is_dir():
+            return Workspace(folder)
+    problem = "has no networks folder" if named else "is not inside a workspace, a folder that holds networks/"
+    remedy = "Run `anchor-analysis network init` in the folder where the project should live."
+    raise UserError(Problem("AN001", here.name, f"this folder {problem}.", remedy))
+
+
+def packaged(name: str) -> Path:
+    """A folder that ships with the package: inside it when installed, at the project's root in a checkout."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(read_text(path))
+
+
+def to_json(value: Any) -> str:
+    """JSON that is the same for the same value: sorted keys, UTF-8, one final newline."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a small frame (observations and later) as Parquet."""
+    frame.to_parquet(path, index=False)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a small frame (observations and later) from Parquet."""
+    return pd.read_parquet(path)
+
+
+def made(folder: Path) -> Path:
+    """The folder, which is there afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def move(path: Path, target: Path) -> None:
+    """Move a file or folder on the same disk, making the folder above its target."""
+    os.replace(path, made(target.parent) / target.name)
+
+
+def adopt(folder: Path, target: Path) -> None:
+    """Put a finished folder of results in its place, unless an equal run has already."""
+    if not target.is_dir():
+        move(folder, target)
+
+
+def table_files(folder: Path, table: str) -> list[Path]:
+    """The Parquet files of a table that a step wrote into a folder; none if it has no such table."""
+    return sorted((folder / table).glob("*.parquet"))
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already."""
+    path.unlink(missing_ok=True)
+
+
+def file_hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def text_hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest()
+
+
+def folder_hash(folder: Path) -> str:
+    """A hash of all files below a folder, by their names and contents."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return text_hash(*(f"{path.relative_to(folder).as_posix()}={file_hash(path)}" for path in files))
+
+
+@cache
+def code_hash(*rooms: str) -> str:
+    """A hash of the library's own code and data in the named rooms, so that a changed step runs again."""
+    paths = [PACKAGE / room for room in rooms]
+    return text_hash(*(_code_files(path) for path in paths))
+
+
+def _code_files(path: Path) -> str:
+    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    kept = [file for file in files if file.is_file() and file.suffix != ".pyc"]
+    return text_hash(*(f"{file.name}={file_hash(file)}" for file in kept))
+
+
+def step(folder: Path, key: str, produce: Callable[[Path], None]) -> Path:
+    """The folder of a step's results for this key, produced only where it is not there whole already.
+
+    `produce` is given an empty folder to fill. It appears under its name only when it is complete, so a run
+    that is killed leaves nothing that looks like a result.
+    """
+    done = folder / key[:16]
+    if done.is_dir():
+        return done
+    with replacing(done) as draft:
+        produce(draft)
+    return done
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Fill a new folder that then takes the place of the old one, whole; on an error the old one stays."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
+    try:
+        yield draft
+        os.chmod(draft, 0o755)
+        _put_in_place(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    old = draft.with_name(f"{draft.name}.old")
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(draft, folder)
+    except OSError:
+        if old.exists():
+            os.replace(old, folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def scratch(beside: Path) -> Iterator[Path]:
+    """A folder for what is needed only for a while, on the same disk as its neighbour."""
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
+        yield Path(folder)
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def keep_only(folder: Path, kept: Iterable[Path]) -> None:
+    """Remove the results of a step that no current run refers to, and what a killed run left behind."""
+    wanted = {path.resolve() for path in kept}
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if path.resolve() not in wanted:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@contextmanager
+def locked(folder: Path, who: str) -> Iterator[None]:
+    """Hold a network for one run; a second run is told who holds it, a dead holder's lock is taken over."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = folder / ".lock"
+    _take(lock, who)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _take(lock: Path, who: str) -> None:
+    for _ in range(2):
+        try:
+            with lock.open("x", encoding="utf-8") as stream:
+                stream.write(f"{os.getpid()} {who}")
+            return
+        except FileExistsError:
+            pid, _, holder = read_text(lock).partition(" ")
+            if pid.isdigit() and _alive(int(pid)):
+                what = f"{holder or 'another run'} (process {pid}) is at work on this network."
+                raise UserError(Problem("AN011", "", what, "Wait until it has ended.")) from None
+            lock.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":  # os.kill would end the process there
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

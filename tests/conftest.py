@@ -1,0 +1,41 @@
+"""Fixtures: a network for examples, the workspace with the demonstration, the folder of real data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from anchor_analysis import storage
+from tests.spec import SpecNetwork
+
+# Examples are the same in every run; fixtures hold nothing that an example changes.
+settings.register_profile(
+    "project", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("project")
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> SpecNetwork:
+    """An example network whose members report what a test says."""
+    return SpecNetwork(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def demonstration() -> storage.Workspace:
+    """The workspace in which the demonstration has been run whole."""
+    from tests.workspace import ensure_workspace
+
+    return ensure_workspace()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; tests that need it are skipped where none is named."""
+    folder = os.environ.get("ANCHOR_REAL_DATA")
+    if not folder:
+        pytest.skip("ANCHOR_REAL_DATA names no folder of real data")
+    return Path(folder)

@@ -1,0 +1,121 @@
+"""A small network for examples: say who is a member and what they report, then ask what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.compare import change
+from anchor_analysis.declared import Network, load_network
+from anchor_analysis.measure import measure
+from anchor_analysis.measure.observing import Measured
+from anchor_analysis.protect import protect
+
+HEAD = """
+[network]
+id = "example"
+name = "Example Network"
+place = "Leeds"
+contact = "someone@example.org"
+licence = "CC0-1.0"
+[area]
+local_authorities = ["E08000035"]
+wards = "leeds_wards"
+most_disadvantaged = "leeds_most_disadvantaged_wards@1"
+[years]
+first = "2021/22"
+latest = "2023/24"
+baseline = "2021/22"
+ends = "03-31"
+[reference]
+postcodes = "directory"
+deprivation = "ranks"
+[protection]
+people = "{people}"
+spend = "{spend}"
+[confidentiality]
+people = "{confidentiality}"
+spend = "{confidentiality}"
+"""
+
+
+def write_network(
+    folder: Path, members: str, people: str = "people_threshold_10_round_5", spend: str = "spend_round_1000",
+    confidentiality: str = "shared", coverage: str = "",
+) -> Network:  # fmt: skip
+    """A network called `example` in a workspace of its own."""
+    head = HEAD.format(people=people, spend=spend, confidentiality=confidentiality)
+    path = folder / "networks" / "example" / "network.toml"
+    storage.write_text(path, head + members + coverage)
+    return load_network(storage.Workspace(folder), "example")
+
+
+class SpecNetwork:
+    """Members report counts for a year; a member joins with its first report unless said otherwise."""
+
+    def __init__(self, folder: Path, **settings: str):
+        self.folder, self.settings = folder, settings
+        self.members: dict[str, dict[str, str]] = {}
+        self.told: list[dict] = []
+        self.notes: list[str] = []
+
+    def has(self, member: str, joined: str = "2018-04-01", left: str = "", levers: str = "employer, spender") -> None:
+        self.members[member] = {"joined": joined, "left": left, "levers": levers}
+
+    def reports(self, member: str, year: str, **counts: int | tuple[int, int]) -> None:
+        """Counts by metric; a pair gives also how many could not be placed."""
+        self.members.setdefault(member, {"joined": f"{year[:4]}-04-01", "left": "", "levers": "employer, spender"})
+        for metric, count in counts.items():
+            value, unknown = count if isinstance(count, tuple) else (count, 0)
+            row = {"member": member, "network_year": year, "metric": metric}
+            self.told.append(row | {"numerator": value, "unknown": unknown, "rows": value + unknown, "group": ""})
+
+    def decides(self, member: str, year: str, status: str) -> None:
+        self.notes.append(
+            f'[[coverage]]\nmember = "{member}"\nyear = "{year}"\ntables = ["workforce", "ledger"]\n'
+            f'status = "{status}"\nreason = "as an example"\n'
+        )
+
+    @property
+    def network(self) -> Network:
+        blocks = []
+        for name, about in self.members.items():
+            levers = ", ".join(f'"{lever.strip()}"' for lever in about["levers"].split(","))
+            left = f"left = {about['left']}\n" if about["left"] else ""
+            blocks.append(
+                f'[[members]]\nid = "{name.lower()}"\nname = "{name}"\nsector = "example"\n'
+                f"joined = {about['joined']}\n{left}levers = [{levers}]\n"
+            )
+        notes = "".join(self.notes).replace('member = "', 'member = "').lower()
+        return write_network(self.folder, "".join(blocks), coverage=notes, **self.settings)
+
+    def observations(self) -> pd.DataFrame:
+        network = self.network
+        totals = pd.DataFrame(self.told)
+        totals["member"] = totals["member"].str.lower()
+        numbers = {name: totals[name].astype("Int64") for name in ("numerator", "unknown", "rows")}
+        none = pd.DataFrame(columns=["member", "network_year", "metric", "told_numerator", "told_unknown"])
+        months = pd.DataFrame(columns=["member", "network_year", "months"])
+        return measure(network, Measured(totals.assign(**numbers), {}, none, months, "example", network.all_years()))
+
+    def change(self, metric: str, period: str, since: str | None = None, panel: str = "all") -> pd.Series:
+        """The row of the change itself; `.parts` of it by name."""
+        found = change(self.observations(), metric, period, since, panel, self.network)
+        row = found[found["kind"] == "change"].iloc[0]
+        row["parts"] = found[found["kind"] == "part"].set_index("part")["value"].to_dict()
+        return row
+
+    def level(self, metric: str, year: str, member: str = "") -> pd.Series:
+        found = self.observations()
+        of_member = found["member"] == member.lower()
+        chosen = (found["metric"] == metric) & (found["network_year"] == year) & (found["breakdown"] == "")
+        return found[chosen & of_member].iloc[0]
+
+    def cells(self, year: str = "2023/24") -> pd.DataFrame:
+        from anchor_analysis.compare import compare
+
+        network, observations = self.network, self.observations()
+        chosen = network.year(year)
+        return protect(network, observations, compare(network, observations, chosen), chosen).set_index("cell_id")

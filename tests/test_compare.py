@@ -1,0 +1,154 @@
+"""What changed: examples of panels, parts and verdicts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anchor_analysis.problems import UserError
+from tests.spec import SpecNetwork
+
+
+def test_a_new_member_is_not_growth(network):
+    network.reports("A", "2022/23", staff=1000)
+    network.reports("A", "2023/24", staff=1200)
+    network.reports("B", "2023/24", staff=5000)
+    assert network.change("staff", "2023/24").value == 5200
+    assert network.change("staff", "2023/24", panel="like_for_like").value == 200
+
+
+def test_the_parts_of_a_change_name_who_made_it(network):
+    network.has("A"), network.has("C"), network.has("D", left="2023-12-31")
+    network.reports("A", "2022/23", staff=1000), network.reports("A", "2023/24", staff=1100)
+    network.reports("B", "2023/24", staff=50)
+    network.reports("C", "2022/23", staff=300)
+    network.reports("D", "2022/23", staff=70)
+    parts = network.change("staff", "2023/24").parts
+    assert parts == {"continuing": 100, "joiners": 50, "leavers": -70, "non_response": -300}
+
+
+def test_a_member_that_did_not_report_is_unknown_and_not_zero(network):
+    network.has("A")
+    network.reports("A", "2022/23", staff=1000)
+    network.reports("B", "2022/23", staff=10), network.reports("B", "2023/24", staff=10)
+    assert network.level("staff", "2023/24", "A").status == "missing"
+    total = network.level("staff", "2023/24")
+    assert (total.value, total.members_counted, total.members_expected) == (10, 1, 2)
+
+
+def test_a_refused_return_counts_as_refused(network):
+    network.has("A")
+    network.reports("A", "2022/23", staff=10)
+    network.reports("A", "2023/24", staff=10)
+    network.decides("A", "2023/24", "refused")
+    assert network.level("staff", "2023/24", "A").status == "refused"
+    assert network.level("staff", "2023/24").status == "missing"
+
+
+def test_zero_is_a_figure(network):
+    network.reports("A", "2023/24", staff=0)
+    assert network.level("staff", "2023/24", "A").status == "zero"
+    assert network.level("staff", "2023/24", "A").value == 0
+
+
+def test_a_lever_that_a_member_does_not_have_is_not_missing(network):
+    network.has("A", levers="employer")
+    network.reports("A", "2023/24", staff=10)
+    assert network.level("net_spend", "2023/24", "A").status == "not_applicable"
+    assert network.level("net_spend", "2023/24").members_expected == 0
+
+
+def test_unknown_homes_make_bounds_and_not_a_lower_share(network):
+    network.reports("A", "2023/24", staff=100, staff_living_in_area=(60, 20))
+    share = network.level("staff_living_in_area_share", "2023/24")
+    assert (share.value, share.lower, share.upper) == (0.75, 0.6, 0.8)
+
+
+def test_where_nothing_is_known_a_share_has_only_bounds(network):
+    network.reports("A", "2023/24", net_spend=100_00, local_spend=(0, 100_00))
+    share = network.level("local_spend_share", "2023/24")
+    assert str(share.value) == "<NA>"
+    assert (share.lower, share.upper) == (0, 1)
+    assert str(network.level("local_spend", "2023/24").value) == "<NA>"
+
+
+def test_a_share_of_nothing_has_no_value(network):
+    network.reports("A", "2023/24", net_spend=0, local_spend=0)
+    assert str(network.level("local_spend_share", "2023/24").value) == "<NA>"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict", "standing"),
+    [
+        ((100, 10), (300, 10), "rose", "holds whatever the unknown are"),
+        ((300, 10), (100, 10), "fell", "holds whatever the unknown are"),
+        ((300, 50), (340, 50), "rose", "holds if the unknown resemble the known, or moved by no more than 5 points"),
+        ((300, 200), (310, 100), "no clear change", "the unknown could turn it"),
+        ((300, 0), (301, 0), "no clear change", ""),
+    ],
+)
+def test_a_verdict_says_how_it_stands_to_the_unknown(network, first, second, verdict, standing):
+    network.reports("A", "2022/23", staff=1000, staff_living_in_area=first)
+    network.reports("A", "2023/24", staff=1000, staff_living_in_area=second)
+    found = network.change("staff_living_in_area_share", "2023/24")
+    if verdict == "no clear change" and not standing:
+        found = network.change("staff_living_in_area", "2023/24")
+    assert (found.verdict, found.standing) == (verdict, standing)
+
+
+def test_years_without_a_common_member_are_not_comparable(network):
+    network.has("A")
+    network.reports("A", "2022/23", staff=100)
+    network.reports("B", "2023/24", staff=100)
+    assert network.change("staff", "2023/24").verdict == "not comparable"
+
+
+def test_unknown_names_are_refused_with_the_nearest(network):
+    network.reports("A", "2023/24", staff=10)
+    with pytest.raises(UserError, match="Did you mean staff"):
+        network.change("staf", "2023/24")
+    with pytest.raises(UserError, match="like_for_like"):
+        network.change("staff", "2023/24", panel="like-for-like")
+
+
+reports = st.dictionaries(
+    st.tuples(st.sampled_from("ABCDEF"), st.sampled_from(["2022/23", "2023/24"])),
+    st.tuples(st.integers(0, 10**6), st.integers(0, 10**4)),
+    min_size=2,
+)
+
+
+def _reported(folder, given_reports) -> SpecNetwork:
+    network = SpecNetwork(folder)
+    for member in "ABCDEF":
+        network.has(member, left="2023-12-31" if member == "E" else "", joined="2023-05-01" if member == "F" else "2018-04-01")
+    network.reports("A", "2022/23", staff=1), network.reports("A", "2023/24", staff=1)
+    for (member, year), (known, unknown) in given_reports.items():
+        if (member, year) not in (("A", "2022/23"), ("A", "2023/24"), ("F", "2022/23"), ("E", "2023/24")):
+            network.reports(member, year, staff=known + unknown, staff_living_in_area=(known, unknown))
+    return network
+
+
+@settings(max_examples=25)
+@given(given_reports=reports)
+def test_parts_sum_to_the_change_exactly(tmp_path, given_reports):
+    found = _reported(tmp_path, given_reports).change("staff", "2023/24")
+    assert sum(found.parts.values()) == found.value == found.to_value - found.from_value
+
+
+@settings(max_examples=15)
+@given(given_reports=reports)
+def test_the_order_of_members_never_matters(tmp_path, given_reports):
+    forward = _reported(tmp_path / "a", given_reports)
+    backward = _reported(tmp_path / "b", given_reports)
+    backward.members = dict(reversed(backward.members.items()))
+    backward.told.reverse()
+    assert forward.observations().equals(backward.observations())
+
+
+@settings(max_examples=25)
+@given(given_reports=reports)
+def test_a_value_lies_between_its_bounds(tmp_path, given_reports):
+    found = _reported(tmp_path, given_reports).observations().dropna(subset=["value", "lower", "upper"])
+    assert (found["lower"] <= found["value"] + 1e-12).all() and (found["value"] <= found["upper"] + 1e-12).all()

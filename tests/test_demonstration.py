@@ -1,0 +1,396 @@
+"""The demonstration: its bytes, its size, what is planted in it, and its answers counted again from its files.
+
+The recount is plain pandas, written from the prose of the schema and the metrics; it uses nothing of the library.
+"""
+
+import ast
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from anchor_analysis import storage
+from anchor_analysis.declared import load_network
+from anchor_analysis.demonstration import make_demonstration
+from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, period
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = 0.02
+LEEDS = "E08000035"
+RANK, DECILE = (
+    "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)",
+    "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)",
+)
+
+#: Every postcode area that Royal Mail uses, with the islands' and the forces'.
+USED_AREAS = """
+AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY
+G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW
+OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF
+WN WR WS WV XX YO ZE ZZ
+"""
+
+
+class Made:
+    """A demonstration in a folder, and its answers."""
+
+    def __init__(self, folder: Path, scale: float):
+        make_demonstration(folder / "raw", folder / "reference", folder / "answers.json", scale=scale)
+        self.folder = folder
+        self.answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
+        self.directory = pd.read_csv(folder / "reference" / "nspl_demonstration_2024-05.csv", dtype=str).fillna("")
+        self.deprivation = pd.read_csv(folder / "reference" / "imd2019_demonstration.csv")
+
+    def year(self, label):
+        return self.answers["years"][label]
+
+    def returns(self, label="*"):
+        return sorted(self.folder.glob(f"raw/{label}/*"))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Made:
+    return Made(tmp_path_factory.mktemp("demonstration"), SMALL)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Made:
+    return Made(tmp_path_factory.mktemp("demonstration"), 1.0)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# --- bytes, and what the room may use ---
+
+
+def test_the_same_seed_gives_the_same_bytes_wherever_it_runs(small, tmp_path):
+    code = (
+        "import sys, pathlib; from anchor_analysis.demonstration import make_demonstration as make; "
+        f"f = pathlib.Path(sys.argv[1]); make(f / 'raw', f / 'reference', f / 'answers.json', scale={SMALL})"
+    )
+    elsewhere = {**os.environ, "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=elsewhere)
+    assert contents(tmp_path) == contents(small.folder)
+
+
+def test_another_seed_gives_other_people(small, tmp_path):
+    make_demonstration(tmp_path / "raw", tmp_path / "reference", tmp_path / "answers.json", scale=SMALL, seed=1)
+    other = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))
+    assert other["years"]["2023-24"]["staff_by_ward"] != small.year("2023-24")["staff_by_ward"]
+
+
+def test_the_generator_uses_no_other_room():
+    for path in (ROOT / "anchor_analysis" / "demonstration").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+        ours = [name for name in modules if name.startswith("anchor_analysis")]
+        assert all(name.startswith("anchor_analysis.demonstration") for name in ours), path.name
+
+
+def test_the_plan_is_what_the_network_says():
+    network = load_network(storage.Workspace(ROOT), "demonstration")
+    assert [member.id for member in network.members] == [member.id for member in MEMBERS]
+    for member in MEMBERS:
+        said = network.member(member.id)
+        assert (said.name, said.sector, tuple(said.levers)) == (member.name, member.sector, member.levers)
+        for year in network.all_years():
+            own = network.period_of(year, said)
+            assert (own.start, own.end) == period(member, year.begins)
+            joined = network.standing(said, year) == "member"
+            assert joined == (year.begins in member.years)
+            for table in ("workforce", "ledger"):
+                note = network.decided(member.id, year, table)
+                assert not note or note.status == member.status(table, year.begins)
+    refused = {(member.id, year) for member in MEMBERS for year in member.refused}
+    assert refused == {(n.member, int(n.year[:4])) for n in network.coverage if n.status == "refused"}
+
+
+# --- geography ---
+
+
+def test_postcodes_have_a_valid_form_in_an_area_that_nobody_uses(small):
+    assert "LX" not in USED_AREAS.split()
+    form = re.compile(r"LX([1-9]|[1-5][0-9]|60) [0-9][ABDEFGHJLNPQRSTUWXYZ]{2}")
+    assert all(form.fullmatch(postcode) for postcode in small.directory["pcds"])
+    assert small.directory["pcds"].is_unique
+
+
+def test_the_directory_has_its_publishers_columns_and_its_oddities(small):
+    directory = small.directory
+    columns = "pcd7 pcd8 pcds doterm lad25cd wd25cd lsoa21cd lsoa11cd imd20ind lat long"
+    assert list(directory.columns) == columns.split()
+    assert (directory["pcd7"].str.len() == 7).all() and (directory["pcd8"].str.len() == 8).all()
+    assert (directory["doterm"] != "").sum() > 100
+    assert ((directory["lad25cd"] == LEEDS) & (directory["lsoa11cd"] == "")).sum() == 2
+    assert (directory["lad25cd"] == "").sum() == 3
+
+
+def test_small_areas_nest_in_real_wards_and_ranks_and_deciles_agree(small):
+    leeds = small.directory[(small.directory["lad25cd"] == LEEDS) & (small.directory["lsoa11cd"] != "")]
+    wards = yaml.safe_load((ROOT / "anchor_analysis/definitions/areas/leeds_wards.yaml").read_text(encoding="utf-8"))
+    assert set(leeds["wd25cd"]) == set(wards["wards"])
+    assert leeds["lsoa11cd"].nunique() == 482 and (leeds.groupby("lsoa11cd")["wd25cd"].nunique() == 1).all()
+    rank = small.deprivation[RANK]
+    assert rank.is_unique and rank.between(1, 32844).all()
+    assert (small.deprivation[DECILE] == -(-rank * 10 // 32844)).all()
+
+
+# --- returns ---
+
+
+def test_returns_have_the_schemas_headers(small):
+    headers = {}
+    for path in (ROOT / "anchor_analysis" / "definitions" / "schema").glob("*.yaml"):
+        schema = yaml.safe_load(path.read_text(encoding="utf-8"))
+        headers[schema["table"]] = [column.get("header", name) for name, column in schema["columns"].items()]
+    for folder in small.returns():
+        for table, frame in read_return(folder).items():
+            assert list(frame.columns) == headers[table], folder
+
+
+def test_who_sends_what(small):
+    assert len(small.returns("2023-24")) == 13  # of 14
+    assert not (small.folder / "raw" / "2020-21" / "fernbank_care").exists()
+    assert (small.folder / "raw" / "2021-22" / "copperbeech_college").exists()  # refused, and kept
+    told = {path.parent.name for path in small.folder.glob("raw/2018-19/*/figures.csv")}
+    assert told == {"heronsgate_minds", "marlpit_university", "northbeck_water"}
+    assert {path.parent.name for path in small.folder.glob("raw/2023-24/*/figures.csv")} == {"larch_hill_arts"}
+
+
+def test_every_kind_of_defect_survives_in_a_small_network(small):
+    found = Counter()
+    for member in small.year("2023-24")["members"].values():
+        for table in member["planted"].values():
+            for name, amount in table.items():
+                parts = amount if isinstance(amount, dict) and name != "form" else {"": amount}
+                found.update({f"{name} {part}": int(value != 0) for part, value in parts.items()})
+    pseudo = {"unknown_suppliers_lines pseudo_postcode", "unknown_suppliers_pence pseudo_postcode"}
+    never = {"control_totals_off_by_pence ", *pseudo}
+    assert {name for name, times in found.items() if not times} == never
+    refused = small.year("2021-22")["members"]["copperbeech_college"]
+    assert refused["planted"]["ledger"]["control_totals_off_by_pence"] == 731250
+    assert refused["status"] == {"workforce": "refused", "ledger": "refused"} and not refused["metrics"]
+
+
+def test_no_value_begins_with_what_a_spreadsheet_would_run(small):
+    for folder in small.returns("2023-24"):
+        for frame in read_return(folder).values():
+            cells = frame.drop(columns=[name for name in ("net_gbp", "value") if name in frame])
+            assert not cells.apply(lambda column: column.str.match(r"[=+@-]")).any(axis=None)
+
+
+# --- the answers, counted again ---
+
+
+def read_return(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a return as text: numbers and dates of Excel cells written out, blank cells as ''."""
+    tables = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".xlsx":
+            sheets = pd.read_excel(path, sheet_name=None, engine="calamine", dtype=object, keep_default_na=False)
+            tables |= {name.lower(): sheet.map(as_text) for name, sheet in sheets.items()}
+        else:
+            table = path.stem.split("_")[0]
+            as_it_is = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
+            part = pd.read_csv(path, encoding=encoding_of(path), **as_it_is)
+            tables[table] = pd.concat([tables[table], part], ignore_index=True) if table in tables else part
+    return tables
+
+
+def encoding_of(path: Path) -> str:
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def as_text(cell) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.5f}".rstrip("0").rstrip(".")
+    return "" if cell is None else str(cell)
+
+
+def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Spaces off, and rows that say nothing."""
+    frame = frame.apply(lambda column: column.str.strip())
+    return frame[(frame != "").any(axis=1)].reset_index(drop=True)
+
+
+def read_days(column: pd.Series) -> pd.Series:
+    forms = {r"\d{4}-": "%Y-%m-%d", r"\d\d/": "%d/%m/%Y", r".*-\d{4}$": "%d-%b-%Y", r".*-\d\d$": "%d-%b-%y"}
+    filled = column[column != ""].str.slice(0, 11).str.strip()
+    form = next((form for start, form in forms.items() if filled.str.match(start).all()), None)
+    return pd.to_datetime(filled, format=form).reindex(column.index)
+
+
+def read_pence(column: pd.Series) -> pd.Series:
+    credit = column.str.contains(r"^\(|-")
+    pence = (column.str.replace(r"[£,()\s-]", "", regex=True).astype(float) * 100).round().astype("int64")
+    return pence.mask(credit, -pence)
+
+
+def join_places(made: Made, postcode: pd.Series) -> pd.DataFrame:
+    """Local authority, ward and decile of each postcode; missing where it is not in the directory."""
+    directory = made.directory.assign(key=made.directory["pcd7"].str.replace(" ", ""))
+    decile = made.deprivation.set_index("LSOA code (2011)")[DECILE]
+    places = directory.set_index("key")[["lad25cd", "wd25cd", "lsoa11cd"]].replace("", None)
+    found = places.reindex(postcode.str.upper().str.replace(r"\s", "", regex=True)).reset_index(drop=True)
+    return found.assign(decile=found["lsoa11cd"].map(decile))
+
+
+def recount_staff(made: Made, table: pd.DataFrame, snapshot: pd.Timestamp) -> tuple[dict, pd.DataFrame]:
+    posts = tidy(table)
+    start, leave = read_days(posts["start_date"]), read_days(posts["leave_date"])
+    bank = posts["contract"].str.lower().isin(["bank", "casual", "zero hours"])
+    employed = posts[~bank & ~(start > snapshot) & ~(leave < snapshot)].assign(
+        fte_e5=lambda frame: (frame["fte"].astype(float) * 100_000).round().astype("int64"),
+        is_main=lambda frame: frame["primary"].str.lower().isin(["yes", "y", "1"]),
+        number=lambda frame: frame["assignment_id"].astype(int),
+    )
+    claims = employed.groupby("employee_id")["is_main"].transform("sum")
+    employed["stands"] = employed["is_main"] & (claims == 1)
+    order = employed.sort_values(["stands", "fte_e5", "number"], ascending=[False, False, True], kind="stable")
+    people = order.drop_duplicates("employee_id").reset_index(drop=True)
+    home = join_places(made, people["home_postcode"])
+    in_area, unknown = home["lad25cd"] == LEEDS, home["lad25cd"].isna()
+    areas = ROOT / "anchor_analysis/definitions/areas/leeds_most_disadvantaged_wards_v1.yaml"
+    poorest = yaml.safe_load(areas.read_text(encoding="utf-8"))["wards"]
+    nowhere = int(unknown.sum())
+    counted = {
+        "staff": {"value": len(people)},
+        "staff_fte": {"value": int(employed["fte_e5"].sum())},
+        "staff_living_in_area": {"value": int(in_area.sum()), "unknown": nowhere},
+        "staff_most_disadvantaged_wards": {"value": int(home["wd25cd"].isin(poorest).sum()), "unknown": nowhere},
+        "staff_most_deprived_tenth": {
+            "value": int((in_area & (home["decile"] == 1)).sum()),
+            "unknown": int((unknown | (in_area & home["decile"].isna())).sum()),
+        },
+    }
+    return counted, home[in_area]
+
+
+def recount_spend(made: Made, ledger: pd.DataFrame, master: pd.DataFrame) -> tuple[dict, pd.DataFrame]:
+    lines = tidy(ledger)
+    lines = lines[lines["payment_date"] != ""].reset_index(drop=True)
+    pence = read_pence(lines["net_gbp"])
+    known = tidy(master).set_index("supplier_id")["supplier_postcode"]
+    own, masters = lines["supplier_postcode"], lines["supplier_id"].map(known).fillna("")
+    lad = join_places(made, own.where(own != "", masters))["lad25cd"]
+    counted = {
+        "net_spend": {"value": int(pence.sum())},
+        "local_spend": {"value": int(pence[lad == LEEDS].sum()), "unknown": int(pence[lad.isna()].sum())},
+    }
+    return counted, lines.assign(pence=pence, day=read_days(lines["payment_date"]))
+
+
+def read_figures(path: Path) -> dict:
+    scale = {"staff_fte": 100_000, "net_spend": 100, "local_spend": 100}
+    counted = {}
+    with path.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            told = {name: row[name] for name in ("value", "unknown") if row[name]}
+            times = scale.get(row["metric"], 1)
+            counted[row["metric"]] = {name: round(float(figure) * times) for name, figure in told.items()}
+    return counted
+
+
+def check_member(made: Made, label: str, folder: Path) -> Counter:
+    answer = made.year(label)["members"][folder.name]
+    start, end = (pd.Timestamp(day) for day in answer["period"])
+    if (folder / "figures.csv").exists():
+        assert answer["quality"] == "reported_total"
+        assert read_figures(folder / "figures.csv") == answer["metrics"]
+        return Counter()
+    tables, planted = read_return(folder), answer["planted"]
+    counted, at_home = recount_staff(made, tables["workforce"], end)
+    if "ledger" in tables:
+        spend, lines = recount_spend(made, tables["ledger"], tables["suppliers"])
+        assert lines["day"].between(start, end).all() and lines["day"].dt.month.nunique() == 12
+        assert (lines["pence"] < 0).sum() == planted["ledger"]["credits"]
+        assert len(lines) == planted["ledger"]["rows"] and spend["net_spend"]["value"] == planted["ledger"]["pence"]
+        counted |= spend
+        blank = len(tables["ledger"]) - len(tidy(tables["ledger"]))
+        assert blank == planted["ledger"]["blank_rows"]
+    assert len(tidy(tables["workforce"])) == planted["workforce"]["rows"]
+    if "refused" in answer["status"].values():
+        assert answer["metrics"] == {}
+        return Counter()
+    assert counted == answer["metrics"]
+    return Counter(at_home["wd25cd"])
+
+
+def check_year(made: Made, label: str) -> None:
+    folders = made.returns(label)
+    members = made.year(label)["members"].items()
+    sent = {name for name, answer in members if answer["status"]["workforce"] in ("reported", "refused")}
+    assert sent == {folder.name for folder in folders}
+    wards = sum((check_member(made, label, folder) for folder in folders), Counter())
+    assert wards == {ward: count for ward, count in made.year(label)["staff_by_ward"].items() if count}
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_the_files_say_what_the_answers_say(small, year):
+    check_year(small, f"{year}-{(year + 1) % 100:02d}")
+
+
+def test_the_network_is_the_sum_of_its_members_and_changes_are_split_without_rest(small):
+    for year in small.answers["years"].values():
+        for metric, total in year["network"].items():
+            values = [m["metrics"][metric]["value"] for m in year["members"].values() if metric in m["metrics"]]
+            assert (sum(values), len(values)) == (total["value"], total["members"])
+    for metric, changes in small.answers["changes"].items():
+        for before, change in changes.items():
+            assert change["from"] == small.year(before)["network"][metric]["value"]
+            parts = [change[part] for part in ("continuing", "joiners", "leavers", "non_response")]
+            assert change["to"] - change["from"] == sum(parts)
+    latest = small.answers["changes"]["staff"]["2022-23"]["by_member"]
+    assert set(latest["joiners"]) == {"department_for_oddments"} and set(latest["non_response"]) == {"lantern_theatre"}
+
+
+# --- size ---
+
+
+@pytest.mark.slow
+def test_at_full_size_the_latest_year_looks_like_the_reference_case(whole):
+    latest = whole.year("2023-24")["network"]
+    staff, area = latest["staff"]["value"], latest["staff_living_in_area"]
+    known = staff - area["unknown"]
+    assert staff == pytest.approx(62000, rel=0.005)
+    assert 0.62 <= area["value"] / known <= 0.66
+    assert 0.035 <= area["unknown"] / staff <= 0.045
+    assert latest["staff_most_disadvantaged_wards"]["value"] == pytest.approx(12300, rel=0.01)
+    assert latest["staff_most_deprived_tenth"]["value"] == pytest.approx(10000, rel=0.03)
+    net, local = latest["net_spend"]["value"] / 100, latest["local_spend"]
+    assert 1.1e9 <= net <= 1.3e9 and 505e6 <= local["value"] / 100 <= 530e6
+    assert local["unknown"] / 100 / net == pytest.approx(0.06, abs=0.01)
+    planted = [member["planted"] for member in whole.year("2023-24")["members"].values()]
+    assert sum(p["ledger"]["rows"] for p in planted if "ledger" in p) == pytest.approx(300_000, rel=0.03)
+    assert sum(path.stat().st_size for path in whole.folder.rglob("*") if path.is_file()) < 250e6
+
+
+@pytest.mark.slow
+def test_at_full_size_change_is_slow_and_plausible(whole):
+    years = [year["network"] for year in whole.answers["years"].values()]
+    local = [y["local_spend"]["value"] / (y["net_spend"]["value"] - y["local_spend"]["unknown"]) for y in years]
+    assert 0.02 <= local[-1] - local[0] <= 0.05
+    stayed = whole.answers["changes"]["staff"]["2018-19"]["by_member"]["continuing"]
+    at_first = sum(whole.year("2018-19")["members"][member]["metrics"]["staff"]["value"] for member in stayed)
+    assert 0.03 <= sum(stayed.values()) / at_first <= 0.08
+    assert min(stayed.values()) < 0 < max(stayed.values())
+
+
+@pytest.mark.slow
+def test_at_full_size_the_files_say_what_the_answers_say(whole):
+    check_year(whole, f"{LATEST}-{(LATEST + 1) % 100:02d}")

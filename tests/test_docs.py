@@ -1,0 +1,60 @@
+"""The generated pages of docs/ say what the definitions say."""
+
+from pathlib import Path
+
+import pytest
+
+from anchor_analysis.commands.docs import build_docs
+from anchor_analysis.declared import load_catalogue
+from anchor_analysis.problems import CODES, Problem
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = build_docs()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_current(name):
+    remedy = "run `python -m anchor_analysis.commands.docs`"
+    assert (ROOT / name).is_file(), remedy
+    assert (ROOT / name).read_text(encoding="utf-8") == PAGES[name], remedy
+
+
+def test_every_error_can_be_looked_up_where_its_message_points():
+    for code in CODES:
+        anchor = str(Problem(code, "", "", "")).rpartition("#")[2].rstrip(")")
+        assert f"\n## {anchor.upper()}\n" in PAGES["docs/errors.md"]
+
+
+def test_every_column_of_every_table_is_described():
+    for table in load_catalogue().schema.values():
+        for name, column in table.measurable.items():
+            assert f"`{name}`" in PAGES["docs/reference/schema.md"]
+            assert " ".join(column.description.split()) in PAGES["docs/reference/schema.md"]
+
+
+def test_every_metric_has_its_question_caveats_and_review():
+    page = PAGES["docs/reference/metrics.md"]
+    for metric in load_catalogue().metrics.values():
+        section = page.partition(f"\n## {metric.id}\n")[2].partition("\n## ")[0]
+        for fact in [metric.question, metric.source, metric.owner, metric.checker, *metric.caveats]:
+            assert fact in section
+        assert metric.next_review.isoformat() in section
+
+
+def test_what_is_counted_is_said_in_words():
+    assert (
+        "the sum of `person` over the rows of workforce where `home_place` is `in_area`"
+        in PAGES["docs/reference/metrics.md"]
+    )
+
+
+def test_what_was_not_checked_against_its_source_is_shown_as_unverified():
+    sources = [*load_catalogue().profiles.values(), *load_catalogue().disadvantaged.values()]
+    unverified = [found for found in sources if found.source_status == "unverified"]
+    assert PAGES["docs/reference/tables.md"].count("**unverified**") == len(unverified) > 0
+
+
+def test_links_between_the_pages_lead_somewhere():
+    for metric in {name for table in load_catalogue().tables.values() for name in table.metrics}:
+        assert f"(metrics.md#{metric})" in PAGES["docs/reference/tables.md"]
+        assert f"\n## {metric}\n" in PAGES["docs/reference/metrics.md"]

@@ -1,0 +1,157 @@
+"""What may be shown: thresholds, rounding, second cells, confidentiality."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anchor_analysis.declared import load_catalogue
+from anchor_analysis.protect import round_half_up, round_share
+from anchor_analysis.protect.figures import protect_level
+from anchor_analysis.protect.rounding import words
+from anchor_analysis.protect.secondary import withhold_seconds
+from tests.spec import SpecNetwork
+
+PEOPLE = load_catalogue().profiles["people_threshold_10_round_5"]
+SPEND = load_catalogue().profiles["spend_round_1000"]
+OPEN = load_catalogue().profiles["open_data"]
+
+
+def level(numerator, denominator=pd.NA, unknown=0, unit="persons", profile=PEOPLE, base="persons"):
+    numbers = {"numerator": numerator, "denominator": denominator, "unknown": unknown, "value": 1.0}
+    return protect_level(numbers, unit, base, profile)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(9, "[c]"), (0, "[c]"), (10, "10"), (12, "10"), (13, "15"), (62013, "62,015")])
+def test_a_count_is_rounded_to_five_and_withheld_below_ten(count, shown):
+    assert level(count).shown == shown
+
+
+def test_what_is_withheld_leaves_no_value_and_names_its_rule():
+    figure = level(7)
+    assert (figure.status, figure.rule) == ("withheld", "below 10")
+    assert all(math.isnan(part) for part in (figure.value, figure.lower, figure.upper))
+
+
+def test_a_share_is_made_from_rounded_parts():
+    assert level(333, 1001, unit="share").shown == "33.5%"  # 335 of 1,000
+
+
+def test_a_share_of_nearly_everybody_is_withheld_like_one_of_nearly_nobody():
+    assert level(995, 1000, unit="share").rule == "all but fewer than 10"
+    assert level(5, 1000, unit="share").rule == "below 10"
+    assert level(30, 40, unit="share").rule == "share of fewer than 50"
+
+
+@pytest.mark.parametrize(
+    ("pence", "profile", "shown"),
+    [
+        (51_234_567_890, SPEND, "£512.346m"),
+        (49_999, SPEND, "£0"),
+        (50_000, SPEND, "£1,000"),
+        (99_999_949_999, SPEND, "£999.999m"),
+        (-150_000, SPEND, "\u2212£2,000"),
+        (15_002_167_263, OPEN, "£150,021,672.63"),
+    ],
+)
+def test_pounds_are_shown_as_their_profile_says(pence, profile, shown):
+    assert level(pence, unit="gbp", profile=profile).shown == shown
+
+
+def test_halves_are_rounded_away_from_zero_in_whole_numbers():
+    assert [round_half_up(n, 10) for n in (4, 5, 15, 25, -5, -4)] == [0, 10, 20, 30, -10, 0]
+    assert round_share(1, 16, 1) == 0.063  # 6.25 %
+
+
+@given(st.integers(-(10**15), 10**15), st.sampled_from([1, 5, 10, 1000, 100_000]))
+def test_a_rounded_number_is_a_multiple_no_further_than_half_a_base(number, base):
+    rounded = round_half_up(number, base)
+    assert rounded % base == 0 and abs(rounded - number) * 2 <= base
+
+
+def test_signs_stand_before_pounds_and_points_are_named():
+    assert words(-0.012, "share", PEOPLE, signed=True) == "\u22121.2 points"
+    assert words(20_100_000, "gbp", SPEND, signed=True) == "+£20.100m"
+    assert words(0, "persons", PEOPLE, signed=True) == "0"
+
+
+def line(*sizes: int) -> pd.DataFrame:
+    """A table of members with its total, some of them too small to show."""
+    rows = [{"member": "", "size": sum(sizes), "status": "shown"}]
+    rows += [{"member": f"m{i}", "size": n, "status": "shown" if n >= 10 else "withheld"} for i, n in enumerate(sizes)]
+    frame = pd.DataFrame(rows).assign(
+        table="members", metric="staff", period="2023/24", group="", unit="persons", rule="", shown="x",
+        value=1.0, lower=1.0, upper=1.0,
+    )  # fmt: skip
+    return frame.assign(cell_id=frame["member"])
+
+
+def test_a_single_withheld_cell_takes_the_next_smallest_with_it(plain):
+    found = withhold_seconds(line(3, 200, 40, 60), plain)
+    assert list(found.loc[found["status"] == "withheld", "size"]) == [3, 40]
+    assert found.loc[found["size"] == 40, "rule"].item() == "would give away a withheld cell"
+    assert found.loc[found["size"] == 40, "value"].isna().all()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    network = SpecNetwork(tmp_path_factory.mktemp("plain"))
+    network.reports("A", "2023/24", staff=10)
+    return network.network
+
+
+@given(sizes=st.lists(st.integers(1, 60), min_size=3, max_size=12))
+def test_no_line_with_a_shown_total_has_just_one_withheld_cell(plain, sizes):
+    found = withhold_seconds(line(*sizes), plain)
+    assert (found["status"] == "withheld").sum() != 1
+
+
+def two_years(network):
+    for member in ("A", "B", "C"):
+        network.reports(member, "2022/23", staff=1000), network.reports(member, "2023/24", staff=1100)
+    network.reports("D", "2023/24", staff=777)
+
+
+def test_members_that_share_show_their_joiner(network):
+    two_years(network)
+    cells = network.cells()
+    assert cells.loc["parts_of_change|staff|2023-24|previous|all|joiners", "shown"] == "+775"
+
+
+def test_a_confidential_joiner_cannot_be_had_by_subtraction(tmp_path):
+    network = SpecNetwork(tmp_path, confidentiality="confidential")
+    two_years(network)
+    cells = network.cells()
+    hidden = cells[cells["status"] == "withheld"].index
+    assert "headlines|staff|2023-24|previous|like_for_like|change" in hidden
+    assert "headlines|staff|2023-24|previous|like_for_like|to" in hidden
+    assert "parts_of_change|staff|2023-24|previous|all|joiners" in hidden
+    assert "parts_of_change|staff|2023-24|previous|all|continuing" in hidden
+    assert "members|staff|2023-24|all|d|value" in hidden
+    assert cells.loc["headlines|staff|2023-24|previous|all|to", "shown"] == "4,075"
+
+
+def test_a_change_is_the_difference_of_what_is_shown(network):
+    network.reports("A", "2022/23", staff=1002), network.reports("A", "2023/24", staff=1013)
+    cells = network.cells()
+    shown = [cells.loc[f"headlines|staff|2023-24|previous|all|{item}", "shown"] for item in ("from", "to", "change")]
+    assert shown == ["1,000", "1,015", "+15"]
+
+
+def test_the_verdict_of_a_withheld_change_is_withheld(tmp_path):
+    network = SpecNetwork(tmp_path, confidentiality="confidential")
+    two_years(network)
+    assert network.cells().loc["headlines|staff|2023-24|previous|like_for_like|verdict", "shown"] == "too few"
+
+
+def test_every_nothing_keeps_its_own_word(network):
+    network.has("A"), network.has("B", levers="spender"), network.has("C", joined="2024-06-01")
+    network.reports("A", "2022/23", staff=100)
+    network.reports("D", "2022/23", staff=100), network.reports("D", "2023/24", staff=0)
+    cells = network.cells()
+    words_of = {name: cells.loc[f"coverage|staff|2023-24|all|{name}|status", "shown"] for name in "abcd"}
+    assert words_of == {"a": "missing", "b": "not applicable", "c": "not yet member", "d": "zero"}
