@@ -155,7 +155,7 @@ def install_requirements():
         say("Bringing .venv up to date with requirements.lock and pyproject.toml")
     else:
         say(f"Setting up (once): installing about {count} packages, which takes a minute or two")
-    failure = install_uv() or uv("install", "--require-hashes", "-r", LOCK)
+    failure = install_uv() or uv("install", "--compile-bytecode", "--require-hashes", "-r", LOCK)
     if failure is None:
         return
     say(f"uv cannot be used ({last_line(failure)}); going on with pip, which takes some minutes")

@@ -22,7 +22,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AN004": ("Unknown metric or table", "Metrics and tables are declared in the definitions; `catalogue` lists them."),
     "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
     "AN006": ("Reference data missing", "Postcode directories and deprivation files are added with `reference add`."),
-    "AN007": ("Definition or setting not valid", "A definition, mapping or network.toml has a field that cannot be read."),
+    "AN007": (
+        "Definition or setting not valid",
+        "A definition, mapping or network.toml has a field that cannot be read.",
+    ),
     "AN008": ("No edition or results", "Nothing has been run, or no edition of this year stands."),
     "AN009": ("Released editions cannot change", "A correction is a new revision; the released one stays as it is."),
     "AN010": ("Edition not audited", "Only a draft that has passed its audit can be released."),
@@ -30,12 +33,21 @@ CODES: dict[str, tuple[str, str]] = {
     "AN020": ("File cannot be opened", "The file is empty, protected by a password, or not what its name says."),
     "AN021": ("Value cannot be read", "A cell does not hold what its column needs."),
     "AN022": ("Column missing", "A column that the table needs is not among the headers."),
-    "AN023": ("Column not known", "A header is neither in the template nor in the mapping, so nobody knows what it means."),
+    "AN023": (
+        "Column not known",
+        "A header is neither in the template nor in the mapping, so nobody knows what it means.",
+    ),
     "AN024": ("Sheet or file not known", "A file must be in the template's shape or have a mapping that names it."),
     "AN025": ("Value missing", "A column that may not be blank is blank."),
     "AN026": ("Key repeated", "Two rows claim to be the same thing."),
-    "AN027": ("Total does not agree", "The file's own total differs from the sum of its rows by more than the tolerance."),
-    "AN028": ("Rows and figures for the same metric", "A member-year is measured from rows or told as a figure, not both."),
+    "AN027": (
+        "Total does not agree",
+        "The file's own total differs from the sum of its rows by more than the tolerance.",
+    ),
+    "AN028": (
+        "Rows and figures for the same metric",
+        "A member-year is measured from rows or told as a figure, not both.",
+    ),
     "AN029": ("Return of no member", "A folder of returns belongs to nobody who was a member then."),
     "AN030": ("Date outside the return's year", "Payments belong to the twelve months that the return is for."),
     "AN031": ("Reference file not recognised", "Only directories in NSPL form and File 7 of the Index are taken."),
@@ -67,7 +79,7 @@ class UserError(Exception):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         super().__init__("\n\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[UserError], tuple[list[Problem]]]:
         return type(self), (self.problems,)
 
 

@@ -86,8 +86,7 @@ def cell(table: str, kind: str, metric: str, period: str, **more: Any) -> dict[s
         "value": float("nan"), "lower": float("nan"), "upper": float("nan"), "status": "shown",
         "members_counted": 1, "members_expected": 1, "quality": "rows",
     } | more  # fmt: skip
-    panel = "" if row["panel"] == "all" and kind != "changes" else row["panel"]
-    where = [row["since"], panel, row["member"], row["group"]]
+    where = [row["since"], row["panel"], row["member"], row["group"]]
     row["cell_id"] = "|".join(filter(None, [table, metric, period.replace("/", "-"), *where, row["item"]]))
     row["source_id"] = row["source_id"] or f"{metric}:{period.replace('/', '-')}:{row['member'] or 'network'}"
     return row
@@ -374,6 +373,6 @@ def spend_only() -> tuple[pd.DataFrame, dict[str, Any]]:
         },
     ]
     said["definitions"] = {
-        name: said["definitions"][name] for name in ("net_spend", "local_spend", "local_spend_share")
+        name: said["definitions"][name] for name in ("staff", "net_spend", "local_spend", "local_spend_share")
     }
     return frame(cells), said

@@ -13,7 +13,11 @@ from tests.spec import SpecNetwork
 
 # Examples are the same in every run; fixtures hold nothing that an example changes.
 settings.register_profile(
-    "project", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "project",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("project")
 

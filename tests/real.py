@@ -57,7 +57,7 @@ def _show_account(folder: Path, workspace: storage.Workspace) -> None:
     results: NetworkResults = open_network(NETWORK)
     for row in results.accounts.itertuples():
         out.print(
-            f"{row.source_file}: {row.rows_read:,} rows read = {row.rows_kept:,} kept + {row.rows_set_aside:,} set aside; "
+            f"{row.source_file}: {row.rows_read:,} rows = {row.rows_kept:,} kept + {row.rows_set_aside:,} set aside; "
             f"£{row.value_read_pence / 100:,.2f} = £{row.value_kept_pence / 100:,.2f} + "
             f"£{row.value_set_aside_pence / 100:,.2f}",
             markup=False,

@@ -49,10 +49,7 @@ FILE_METHODS = {
 FILE_MODULES = {"shutil", "tempfile"}
 FILE_FUNCTIONS = {
     "open",
-    *(
-        f"os.{name}"
-        for name in ["makedirs", "mkdir", "open", "remove", "rename", "replace", "rmdir", "unlink"]
-    ),
+    *(f"os.{name}" for name in ["makedirs", "mkdir", "open", "remove", "rename", "replace", "rmdir", "unlink"]),
 }
 
 UNSAFE_MODULES = {"pickle", "cloudpickle", "dill", "marshal", "shelve"}
@@ -122,9 +119,7 @@ def aliases(module: Module) -> dict[str, str]:
         if isinstance(node, ast.Import):
             names |= {alias.asname: alias.name for alias in node.names if alias.asname}
         elif isinstance(node, ast.ImportFrom):
-            names |= {
-                alias.asname or alias.name: f"{origin(module, node)}.{alias.name}" for alias in node.names
-            }
+            names |= {alias.asname or alias.name: f"{origin(module, node)}.{alias.name}" for alias in node.names}
     return names
 
 

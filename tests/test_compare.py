@@ -81,10 +81,10 @@ def test_a_share_of_nothing_has_no_value(network):
 @pytest.mark.parametrize(
     ("first", "second", "verdict", "standing"),
     [
-        ((100, 10), (300, 10), "rose", "holds whatever the unknown are"),
-        ((300, 10), (100, 10), "fell", "holds whatever the unknown are"),
-        ((300, 50), (340, 50), "rose", "holds if the unknown resemble the known, or moved by no more than 5 points"),
-        ((300, 200), (310, 100), "no clear change", "the unknown could turn it"),
+        ((100, 10), (300, 10), "rose", "holds whatever the unknowns are"),
+        ((300, 10), (100, 10), "fell", "holds whatever the unknowns are"),
+        ((300, 50), (340, 50), "rose", "holds if the unknowns resemble the known, or moved by no more than 5 points"),
+        ((300, 200), (310, 100), "no clear change", "the unknowns could turn it"),
         ((300, 0), (301, 0), "no clear change", ""),
     ],
 )
@@ -122,7 +122,9 @@ reports = st.dictionaries(
 def _reported(folder, given_reports) -> SpecNetwork:
     network = SpecNetwork(folder)
     for member in "ABCDEF":
-        network.has(member, left="2023-12-31" if member == "E" else "", joined="2023-05-01" if member == "F" else "2018-04-01")
+        network.has(
+            member, left="2023-12-31" if member == "E" else "", joined="2023-05-01" if member == "F" else "2018-04-01"
+        )
     network.reports("A", "2022/23", staff=1), network.reports("A", "2023/24", staff=1)
     for (member, year), (known, unknown) in given_reports.items():
         if (member, year) not in (("A", "2022/23"), ("A", "2023/24"), ("F", "2022/23"), ("E", "2023/24")):

@@ -13,7 +13,7 @@ from tests.steps import MEMBER, Steps
 WORKFORCE = """employee_id,assignment_id,primary,contract,fte,home_postcode,start_date,leave_date
 1,1,yes,Perm,1,lx1 1aa,,
 1,2,yes,permanent,0.53333,LX1 1AB,01/04/2019,
-2,1,,fixed term,0.5,ZZ99 3VZ,01-Apr-20,31/03/2024
+2,1,,fixed term,0.5,ZZ99 3VZ,01-Apr-87,31/03/2024
 3,1,Y,Bank,0.2,LX11AA,,
 3,2,n,PERMANENT,.25,,,
 4,1,1,permanent,1,LX9 9ZZ,2024-04-01,
@@ -100,6 +100,10 @@ def test_nasty_dates_are_read_day_first(answers):
     }  # fmt: skip
 
 
+def test_years_of_two_figures_are_of_the_century_that_people_mean(answers):
+    assert str(answers["workforce"].set_index("employee_id").at["2", "start_date"])[:10] == "1987-04-01"
+
+
 def test_one_assignment_stands_for_each_person(answers):
     staff = answers["workforce"]
     standing = staff.loc[staff["person"] == 1, ["employee_id", "assignment_id"]].astype(str).agg("/".join, axis=1)
@@ -146,7 +150,8 @@ def test_any_amounts_sum_alike_and_to_the_penny(tmp_path_factory, texts):
     rows = "".join(f'T{number},01/05/2023,"{text}"\n' for number, text in enumerate(texts))
     files = {"ledger.csv": "transaction_id,payment_date,net_gbp\n" + rows}
     exact = sum(
-        Decimal(text.strip("()").replace("\u00a3", "").replace(",", "")) * (-1 if text[0] == "(" else 1) for text in texts
+        Decimal(text.strip("()").replace("\u00a3", "").replace(",", "")) * (-1 if text[0] == "(" else 1)
+        for text in texts
     )
     for engine in ("duckdb", "polars"):
         folder = tmp_path_factory.mktemp(engine)

@@ -165,12 +165,8 @@ def test_the_lock_says_how_it_is_remade():
 
 
 def test_the_makefile_has_a_target_for_every_task():
-    listed = re.search(
-        r"^TASKS := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE
-    )
-    help_text = subprocess.run(
-        [sys.executable, ROOT / "tasks.py"], capture_output=True, text=True, check=True
-    ).stdout
+    listed = re.search(r"^TASKS := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    help_text = subprocess.run([sys.executable, ROOT / "tasks.py"], capture_output=True, text=True, check=True).stdout
     assert listed and listed[1].split() == re.findall(r"^  (\w+) ", help_text, flags=re.MULTILINE)
 
 
@@ -203,9 +199,7 @@ def shipped_files(folder: str) -> list[Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", SHIPPED)
 def test_the_wheel_holds_every_file_of(folder, wheel_names):
-    inside = {
-        f"{SHIPPED[folder]}/{path.relative_to(ROOT / folder).as_posix()}" for path in shipped_files(folder)
-    }
+    inside = {f"{SHIPPED[folder]}/{path.relative_to(ROOT / folder).as_posix()}" for path in shipped_files(folder)}
     assert inside, f"{folder} is empty"
     assert not inside - wheel_names
 

@@ -26,7 +26,9 @@ def level(numerator, denominator=pd.NA, unknown=0, unit="persons", profile=PEOPL
     return protect_level(numbers, unit, base, profile)
 
 
-@pytest.mark.parametrize(("count", "shown"), [(9, "[c]"), (0, "[c]"), (10, "10"), (12, "10"), (13, "15"), (62013, "62,015")])
+@pytest.mark.parametrize(
+    ("count", "shown"), [(9, "[c]"), (0, "[c]"), (10, "10"), (12, "10"), (13, "15"), (62013, "62,015")]
+)
 def test_a_count_is_rounded_to_five_and_withheld_below_ten(count, shown):
     assert level(count).shown == shown
 

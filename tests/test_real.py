@@ -90,7 +90,9 @@ def test_the_page_says_so(edition):
 @pytest.mark.parametrize(("reference", "lsoa"), [("imd-2019", "lsoa11"), ("imd-2025", "lsoa21")])
 def test_every_postcode_is_placed_as_in_the_directory(real_data, workspace, tmp_path, reference, lsoa):
     """A return with one invented assignment at each of the directory's postcodes."""
-    directory = pd.read_csv(real_data / "geography" / "nspl_2025-05_west_yorkshire.csv", dtype=str, keep_default_na=False)
+    directory = pd.read_csv(
+        real_data / "geography" / "nspl_2025-05_west_yorkshire.csv", dtype=str, keep_default_na=False
+    )
     network = write_network(
         tmp_path, '[[members]]\nid = "a"\nname = "A"\nsector = "x"\njoined = 2018-04-01\nlevers = ["employer"]\n'
     )
@@ -134,5 +136,7 @@ def test_staff_in_the_most_deprived_tenth_move_with_the_vintage_alone(real_data,
         postcodes = engine.scan([workspace.reference() / "nspl-2025-05" / "table.parquet"])
         ranks = engine.scan([workspace.reference() / reference / "table.parquet"])
         leeds = postcodes.filter(nw.col("lad") == "E08000035").join(ranks, left_on=lsoa, right_on="lsoa", how="inner")
-        shares[reference] = engine.observe(leeds.select(share=(nw.col("decile") == 1).cast(nw.Float64).mean()))["share"][0]
+        shares[reference] = engine.observe(leeds.select(share=(nw.col("decile") == 1).cast(nw.Float64).mean()))[
+            "share"
+        ][0]
     assert {name: round(share * 100, 1) for name, share in shares.items()} == {"imd-2019": 25.8, "imd-2025": 16.5}

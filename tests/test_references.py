@@ -316,6 +316,12 @@ def test_what_is_there_is_listed_by_name(workspace, directory, deprivation):
     assert [reference["id"] for reference in list_references(workspace)] == ["imd-2025", "nspl-2025-05"]
 
 
+def test_what_a_run_left_behind_that_was_ended_is_not_listed(workspace, directory):
+    about = add_reference(directory({}), workspace)
+    storage.write_text(workspace.reference() / ".writing-x" / "about.json", storage.to_json({**about, "id": "half"}))
+    assert list_references(workspace) == [about]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [("nspl.csv", b"", "is empty"), ("nspl.xlsx", b"PK", "from CSV only"), ("nspl.csv", None, "no such file")],

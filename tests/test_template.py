@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from datetime import date
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -135,13 +135,17 @@ def test_every_choice_of_a_category_is_one_of_its_spellings(hospital):
 
 def test_ids_and_postcodes_are_kept_as_text_and_the_headers_stay_in_sight(hospital):
     sheet = openpyxl.load_workbook(template(hospital))["Workforce"]
-    assert [sheet.column_dimensions[letter].width >= 14 for letter in "ABG"] == [True] * 3
+    assert [sheet.column_dimensions[letter].number_format for letter in "ABG"] == ["@"] * 3
     assert sheet.freeze_panes == "A2"
 
 
 def test_the_same_template_has_the_same_bytes(hospital):
     first = storage.file_hash(template(hospital))
     assert storage.file_hash(template(hospital)) == first
+
+
+def test_the_moment_of_writing_is_not_in_the_file(hospital):
+    assert openpyxl.load_workbook(template(hospital)).properties.created == datetime(2023, 1, 1)
 
 
 def test_a_name_that_looks_like_a_formula_stays_text(hospital):

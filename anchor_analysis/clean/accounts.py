@@ -43,7 +43,9 @@ def _value_sums(schema: TableSchema) -> list[nw.Expr]:
 
 def _with_values(found: pd.DataFrame) -> pd.DataFrame:
     if "read_e4" not in found:
-        return found.assign(**dict.fromkeys([*VALUES, "rounding_e4", "controls"], pd.array([pd.NA] * len(found), "Int64")))
+        return found.assign(
+            **dict.fromkeys([*VALUES, "rounding_e4", "controls"], pd.array([pd.NA] * len(found), "Int64"))
+        )
     sums = found[["read_e4", "kept_e4", "kept", "control", "controls"]].astype("Int64").fillna(0)
     has_control = sums["controls"] > 0
     rounding = sums["kept"] * 100 - sums["kept_e4"]
@@ -64,7 +66,9 @@ def set_aside_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> 
     value = nw.col("net_pence") if "net_pence" in schema.columns else nw.lit(None).cast(nw.Int64)
     counts = rows.with_columns(value.alias("value")).group_by(*FILE, "set_aside")
     found = engine.observe(
-        counts.agg(nw.len().alias("rows"), nw.col("value").sum().cast(nw.Int64).alias("value_pence")).sort(*FILE, "set_aside")
+        counts.agg(nw.len().alias("rows"), nw.col("value").sum().cast(nw.Int64).alias("value_pence")).sort(
+            *FILE, "set_aside"
+        )
     )
     return found.rename(columns={"set_aside": "reason"}).assign(table=schema.table)
 
@@ -72,7 +76,9 @@ def set_aside_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> 
 def normalised_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
     """One row per file, sheet, column and rule: in how many cells only the form was changed, not the value."""
     marks = [f"{name}__{rule}" for name in schema.columns for rule in ("spaces", "form")]
-    sums = engine.observe(staged.group_by(*FILE).agg(*(nw.col(mark).sum().cast(nw.Int64).alias(mark) for mark in marks)).sort(*FILE))
+    sums = engine.observe(
+        staged.group_by(*FILE).agg(*(nw.col(mark).sum().cast(nw.Int64).alias(mark) for mark in marks)).sort(*FILE)
+    )
     long = sums.melt(id_vars=FILE, var_name="mark", value_name="cells")
     long[["column", "rule"]] = long["mark"].str.rsplit("__", n=1, expand=True).to_numpy() if len(long) else None
     long["rule"] = long["rule"].map({"spaces": "spaces around", "form": "spelling"})
@@ -113,7 +119,9 @@ def disagreements(accounts: pd.DataFrame, tolerance_pence: int, places: dict[str
     for row in accounts[accounts["controls"].fillna(0) > 0].itertuples():
         where = f"{places[row.part]}, {row.source_file}" + (f", sheet {row.source_sheet}" if row.source_sheet else "")
         if row.controls > 1:
-            what = f"{row.controls} rows hold an undated amount and nothing else; one total could be told from payments."
+            what = (
+                f"{row.controls} rows hold an undated amount and nothing else; one total could be told from payments."
+            )
             remedy = "Take sub-totals out, or say in answers.toml that they are."
             problems.append((row.part, Problem("AN027", where, what, remedy)))
         elif abs(row.difference_pence) > tolerance_pence:

@@ -98,7 +98,9 @@ class _Cleaning:
 
     def _answered(self, part: str, problem: Problem) -> bool:
         answers = [a for a in self.network.answers if f"{a.member}.{a.network_year.folder}" == part]
-        return any(a.code == problem.code and problem.where.startswith(f"{self.places[part]}, {a.file}") for a in answers)
+        return any(
+            a.code == problem.code and problem.where.startswith(f"{self.places[part]}, {a.file}") for a in answers
+        )
 
     def _write(self, frame: LazyFrame, name: str, scratch: Path) -> None:
         for part, files in self.engine.write_parts(frame, PART, scratch / name).items():

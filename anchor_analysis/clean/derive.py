@@ -25,8 +25,10 @@ def _workforce(frame: LazyFrame) -> LazyFrame:
     )
     # One order for all engines: main post first, then most hours, then the assignment's number as text.
     frame = frame.with_columns((0 - nw.col("primary")).alias("_main"), (0 - nw.col("fte_e5")).alias("_hours"))
-    place = nw.col("source_row").cum_count().over(
-        "part", "employee_id", "employed", order_by=["_main", "_hours", "assignment_id"]
+    place = (
+        nw.col("source_row")
+        .cum_count()
+        .over("part", "employee_id", "employed", order_by=["_main", "_hours", "assignment_id"])
     )
     stands = (nw.col("employed") == 1) & (place == 1)
     frame = frame.with_columns(nw.when(stands).then(1).otherwise(0).cast(nw.Int64).alias("person"))

@@ -98,9 +98,11 @@ def date_text(text: Expr) -> Expr:
     """Text that one of DATE_FORMATS fits: no time of day, four figures of year."""
     day = nw.when(text.str.contains("^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")).then(text.str.slice(0, 10)).otherwise(text)
     short = day.str.contains("^[0-9]{1,2}[/-](?:[0-9]{1,2}|[A-Za-z]{3})[/-][0-9]{2}$")
-    century = nw.lit("20")
     by_length = day
     for length in range(6, 10):
+        # The pivot of POSIX strptime: 69 to 99 are of the last century, as many start dates are.
+        century = nw.when(day.str.slice(length - 2, 1) >= "7").then(nw.lit("19")).otherwise(nw.lit("20"))
+        century = nw.when(day.str.slice(length - 2, 2) == "69").then(nw.lit("19")).otherwise(century)
         long = nw.concat_str(day.str.slice(0, length - 2), century, day.str.slice(length - 2, 2))
         by_length = nw.when(short & (day.str.len_chars() == length)).then(long).otherwise(by_length)
     return by_length

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from anchor_analysis import storage
 from anchor_analysis.commands import groups
 from anchor_analysis.problems import UserError
+
+if TYPE_CHECKING:
+    from anchor_analysis.running import RunResult
 
 app = typer.Typer(
     help="Evaluate an anchor network: from its members' returns to a published edition.",
@@ -55,17 +59,17 @@ def demo(
     with progress_shown(quiet) as progress:
         make_demonstration(workspace, scale, progress)
         result = run_network(workspace, NETWORK, progress=progress)
-    _show_result(result, workspace, quiet)
+    _show_result(result, quiet)
 
 
-def _workspace_or(make) -> storage.Workspace:
+def _workspace_or(make: Callable[[Path], storage.Workspace]) -> storage.Workspace:
     try:
         return storage.find_workspace()
     except UserError:
         return make(Path.cwd())
 
 
-def _show_result(result, workspace: storage.Workspace, quiet: bool) -> None:
+def _show_result(result: RunResult, quiet: bool) -> None:
     from anchor_analysis.commands.screen import out, show_headlines
     from anchor_analysis.doors import Edition
 
@@ -89,7 +93,7 @@ def run(network: str, year: Year = "", quiet: Quiet = False) -> None:
     workspace = storage.find_workspace()
     with progress_shown(quiet) as progress:
         result = run_network(workspace, network, year, progress)
-    _show_result(result, workspace, quiet)
+    _show_result(result, quiet)
 
 
 @app.command()

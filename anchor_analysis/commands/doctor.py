@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue, load_network
@@ -16,8 +17,10 @@ from anchor_analysis.running.references import named_references
 
 def examine() -> Iterator[tuple[bool, str]]:
     """Whether each thing is as it must be, and what it is."""
-    yield True, f"Python {platform.python_version()}, " + ", ".join(
-        f"{name} {release}" for name, release in environment().items() if name != "python"
+    yield (
+        True,
+        f"Python {platform.python_version()}, "
+        + ", ".join(f"{name} {release}" for name, release in environment().items() if name != "python"),
     )
     yield from _tried("definitions", lambda: f"{len(load_catalogue().metrics)} metrics declared")
     try:
@@ -27,7 +30,7 @@ def examine() -> Iterator[tuple[bool, str]]:
         return
     yield from _tried("notebooks", lambda: f"notebooks: {', '.join(find_notebooks(workspace)) or 'none'}")
     for name in network_names(workspace):
-        yield from _tried(name, lambda name=name: _network(workspace, name))
+        yield from _tried(name, partial(_network, workspace, name))
 
 
 def _network(workspace: storage.Workspace, name: str) -> str:
@@ -37,7 +40,7 @@ def _network(workspace: storage.Workspace, name: str) -> str:
     return f"network {name}: {len(network.members)} members, {returns} returns, {references}"
 
 
-def _tried(what: str, look) -> Iterator[tuple[bool, str]]:
+def _tried(what: str, look: Callable[[], str]) -> Iterator[tuple[bool, str]]:
     try:
         yield True, look()
     except UserError as error:

@@ -9,19 +9,24 @@ import typer
 
 from anchor_analysis import storage
 
-_PLAIN = {"no_args_is_help": True, "rich_markup_mode": None}
 
-network = typer.Typer(help="Set up and show networks.", **_PLAIN)
-returns = typer.Typer(help="Templates for members, and checks of what they send.", **_PLAIN)
-reference = typer.Typer(help="Postcode directories and deprivation files.", **_PLAIN)
-edition = typer.Typer(help="List, audit and release editions.", **_PLAIN)
+def _group(words: str) -> typer.Typer:
+    return typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)
+
+
+network = _group("Set up and show networks.")
+returns = _group("Templates for members.")
+reference = _group("Postcode directories and deprivation files.")
+edition = _group("List, audit and release editions.")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
 Revision = Annotated[str, typer.Option(help="Revision, such as r1; the newest if not given.")]
 
 
 @network.command("init")
-def network_init(name: Annotated[str, typer.Argument(help="Id of a new network: small letters, figures, - and _.")] = "") -> None:
+def network_init(
+    name: Annotated[str, typer.Argument(help="Id of a new network: small letters, figures, - and _.")] = "",
+) -> None:
     """Make this folder a workspace with its notebooks, and a new network in it if one is named."""
     from anchor_analysis.commands.demonstration import init_workspace
     from anchor_analysis.commands.new_network import write_network
@@ -31,7 +36,10 @@ def network_init(name: Annotated[str, typer.Argument(help="Id of a new network: 
     out.print(f"Workspace: {workspace.root}", markup=False)
     if name:
         path = write_network(workspace, name)
-        out.print(f"Wrote {path.relative_to(workspace.root)}: fill in its members and years, then add references.", markup=False)
+        out.print(
+            f"Wrote {path.relative_to(workspace.root)}: fill in its members and years, then add references.",
+            markup=False,
+        )
 
 
 @network.command("show")
@@ -77,7 +85,10 @@ def reference_add(
     from anchor_analysis.read import add_reference
 
     about = add_reference(file, storage.find_workspace(), name or None, vintage or None)
-    out.print(f"{about['id']}: {about['rows']:,} rows. Name it under [reference] {about['kind']} in network.toml.", markup=False)
+    out.print(
+        f"{about['id']}: {about['rows']:,} rows. Name it under [reference] {about['kind']} in network.toml.",
+        markup=False,
+    )
 
 
 @reference.command("list")
@@ -87,10 +98,8 @@ def reference_list() -> None:
     from anchor_analysis.read import list_references
 
     for about in list_references(storage.find_workspace()):
-        out.print(
-            f"{about['id']:<28} {about['kind']:<12} {about['vintage']:<10} {about['rows']:>10,} rows  {about['sha256'][:12]}",
-            markup=False,
-        )
+        known = f"{about['id']:<28} {about['kind']:<12} {about['vintage']:<10} {about['rows']:>10,} rows"
+        out.print(f"{known}  {about['sha256'][:12]}", markup=False)
 
 
 @edition.command("list")

@@ -8,7 +8,7 @@ from pathlib import Path
 from anchor_analysis import storage
 from anchor_analysis.problems import Problem, UserError
 
-NETWORK_TOML = '''\
+NETWORK_TOML = """\
 # What people decide about this network. Nothing personal belongs here.
 [network]
 id = "{name}"
@@ -48,7 +48,7 @@ name = "First Member"
 sector = "local government"
 joined = 2018-04-01
 levers = ["employer", "spender"]
-'''
+"""
 
 
 def write_network(workspace: storage.Workspace, name: str) -> Path:
@@ -58,6 +58,8 @@ def write_network(workspace: storage.Workspace, name: str) -> Path:
         remedy = "Use small letters, figures, - and _, beginning with a letter or figure."
         raise UserError(Problem("AN007", "name", f'"{name}" cannot be the id of a network.', remedy))
     if path.exists():
-        raise UserError(Problem("AN007", name, "this network is there already.", "Choose another id, or edit that one."))
+        raise UserError(
+            Problem("AN007", name, "this network is there already.", "Choose another id, or edit that one.")
+        )
     storage.write_text(path, NETWORK_TOML.format(name=name, title=name.replace("_", " ").replace("-", " ").title()))
     return path

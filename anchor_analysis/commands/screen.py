@@ -34,7 +34,13 @@ def progress_shown(quiet: bool) -> Iterator[Report]:
     if quiet:
         yield lambda step, done, total, what: None
     elif out.is_terminal:
-        columns = TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[what]}")
+        columns = (
+            TextColumn("{task.description:<26}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[what]}"),
+        )
         with Progress(*columns, console=out) as bars:
             yield _bars(bars)
     else:
@@ -66,10 +72,10 @@ def show_headlines(cells: pd.DataFrame, facts: dict) -> None:
     since = facts["previous"] or facts["year"]
     for name in (facts["year"], f"since {since}", "like-for-like", "verdict, like-for-like"):
         table.add_column(name, justify="left" if "verdict" in name else "right")
-    for metric, definition in facts["definitions"].items():
+    for metric in cells["metric"].unique():
         shown = [_shown(cells, metric, facts, *which) for which in _HEADLINE]
         if shown[0]:
-            table.add_row(definition["title"], *shown)
+            table.add_row(facts["definitions"][metric]["title"], *shown)
     out.print(table)
 
 
@@ -84,5 +90,3 @@ def _shown(cells: pd.DataFrame, metric: str, facts: dict, table: str, since: str
     for name, value in chosen.items():
         found = found[found[name] == value]
     return "" if found.empty else str(found["shown"].iloc[0])
-
-

@@ -94,9 +94,7 @@ class _Compared:
     kept: pd.DataFrame
 
 
-def _changes(
-    observations: pd.DataFrame, cases: Sequence[_Case], catalogue: Catalogue, delta: float
-) -> pd.DataFrame:
+def _changes(observations: pd.DataFrame, cases: Sequence[_Case], catalogue: Catalogue, delta: float) -> pd.DataFrame:
     whole = observations[(observations["scope"] == "member") & (observations["breakdown"] == "")]
     years = {key: found.set_index("member") for key, found in whole.groupby(["metric", "network_year"])}
     compared = [_compared(case, years) for case in cases]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from anchor_analysis.declared.metrics import SmallestChange
 
-WHATEVER = "holds whatever the unknown are"
-RESEMBLE = "holds if the unknown resemble the known"
-NOT_CLEAR = "the unknown could turn it"
+WHATEVER = "holds whatever the unknowns are"
+RESEMBLE = "holds if the unknowns resemble the known"
+NOT_CLEAR = "the unknowns could turn it"
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Verdict:
 def judge(before: Level, after: Level, smallest: SmallestChange, delta: float) -> Verdict:
     """The verdict of a change between two levels.
 
-    It holds whatever the unknown are if the bounds of the two years are apart; it holds if the unknown
+    It holds whatever the unknowns are if the bounds of the two years are apart; it holds if the unknown
     resemble the known if its direction also stays the same wherever the unknown's own rate was in the first
-    year, so long as that rate moved by no more than `delta`; else the unknown could turn it, and no change is
+    year, so long as that rate moved by no more than `delta`; else the unknowns could turn it, and no change is
     clear. A change below the metric's smallest is not called one.
     """
     if before.value is None or after.value is None:

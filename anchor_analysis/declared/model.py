@@ -36,7 +36,9 @@ def read_data(path: Path) -> Any:
 def build(kind: type[Kind], data: Any, where: str) -> Kind:
     """The declared object, or every field of it that is not as it must be."""
     if not isinstance(data, dict):
-        raise UserError(Problem("AN007", where, "holds no fields.", f"Write it like the shipped ones ({kind.__name__})."))
+        raise UserError(
+            Problem("AN007", where, "holds no fields.", f"Write it like the shipped ones ({kind.__name__}).")
+        )
     try:
         return kind.model_validate(data)
     except ValidationError as error:
@@ -46,7 +48,9 @@ def build(kind: type[Kind], data: Any, where: str) -> Kind:
 def _problem(fault: Any, where: str) -> Problem:
     field = ".".join(str(part) for part in fault["loc"]) or "the whole"
     said = fault["msg"].removeprefix("Value error, ").rstrip(".")
-    return Problem("AN007", f"{where}, {field}", f"{said}.", "Mend this field; docs/reference lists what each may hold.")
+    return Problem(
+        "AN007", f"{where}, {field}", f"{said}.", "Mend this field; docs/reference lists what each may hold."
+    )
 
 
 def read_declared(kind: type[Kind], path: Path) -> Kind:

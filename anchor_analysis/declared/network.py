@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Named
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ Confidentiality = Literal["public", "shared", "confidential"]
 
 
 class About(Declared):
+    """Who the network is, and what its pages say of licence and contact; `archive` is where releases are copied."""
+
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     name: str
     place: str
@@ -31,12 +34,16 @@ class About(Declared):
 
 
 class Area(Declared):
+    """The network's area by local authority codes, its wards, and its definition of the most disadvantaged."""
+
     local_authorities: list[str]
     wards: str = ""
     most_disadvantaged: str = ""
 
 
 class Years(Declared):
+    """The network's years, and the rule by which a member's other year belongs to one."""
+
     first: str
     latest: str
     baseline: str
@@ -59,17 +66,23 @@ class Years(Declared):
 
 
 class Reference(Declared):
+    """The reference tables that the network names."""
+
     postcodes: str = ""
     deprivation: str = ""
 
 
 class Protection(Declared):
+    """The disclosure profile for each kind of data, and how far the unknown may have moved."""
+
     people: str
     spend: str
     unknowns_delta: float = 0.05
 
 
 class ConfidentialityByKind(Declared):
+    """What the members agreed to show of one another, by kind of data."""
+
     people: Confidentiality
     spend: Confidentiality
 
@@ -186,9 +199,10 @@ class Network(Declared):
         return "member"
 
     def decided(self, member: str, year: NetworkYear, table: str) -> CoverageNote | None:
-        """What people decided about one table of a member's return, if anything."""
+        """What people decided about one table of a member's return, if anything; a return is refused whole."""
         for note in self.coverage:
-            if note.member == member and parse_year(note.year) == year and table in note.tables:
+            concerns = table in note.tables or note.status == "refused"
+            if note.member == member and parse_year(note.year) == year and concerns:
                 return note
         return None
 
@@ -214,7 +228,9 @@ class Network(Declared):
     def _member_faults(self) -> list[str]:
         names = [member.id for member in self.members]
         faults = [f'two members are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
-        faults += [f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names]
+        faults += [
+            f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names
+        ]
         merged = [member.merged_into for member in self.members if member.merged_into]
         faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
         if self.first > self.latest or self.baseline not in self.all_years():
@@ -223,7 +239,7 @@ class Network(Declared):
 
     def _name_faults(self) -> list[str]:
         known = self.catalogue
-        named = [
+        named: list[tuple[str, str, Named[str, object]]] = [
             ("area.wards", self.area.wards, known.wards),
             ("area.most_disadvantaged", self.area.most_disadvantaged, known.disadvantaged),
             ("protection.people", self.protection.people, known.profiles),

@@ -102,8 +102,8 @@ def _metrics(drawn: Drawn) -> answers.Metrics:
 
 def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """What writing made untidy, and beside it what was drawn so."""
-    planted = {**written, "workforce": {**written["workforce"], **answers.count_workforce(
-        drawn.member, drawn.year, drawn.workforce, drawn.places)}}  # fmt: skip
+    counted = answers.count_workforce(drawn.member, drawn.year, drawn.workforce, drawn.places)
+    planted = {**written, "workforce": {**written["workforce"], **counted}}
     if drawn.purchases:
         planted["ledger"] = {**written["ledger"], **answers.count_ledger(drawn.purchases.ledger)}
     return planted

@@ -10,6 +10,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
+from anchor_analysis import storage
 from anchor_analysis.engine.base import Engine, LazyFrame
 
 
@@ -45,8 +46,7 @@ class DuckDBEngine(Engine):
         frame.to_native().write_parquet(str(path), compression="zstd")
 
     def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
-        folder.mkdir()
-        frame.to_native().write_parquet(str(folder), compression="zstd", partition_by=[by])
+        frame.to_native().write_parquet(str(storage.made(folder)), compression="zstd", partition_by=[by])
         return _parts(folder, by)
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
@@ -79,8 +79,7 @@ class PolarsEngine(Engine):
         frame.to_native().sink_parquet(path)
 
     def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
-        folder.mkdir()
-        target = self._polars.PartitionBy(folder, key=by, include_key=False)
+        target = self._polars.PartitionBy(storage.made(folder), key=by, include_key=False)
         frame.to_native().sink_parquet(target, mkdir=True)
         return _parts(folder, by)
 

@@ -7,7 +7,9 @@ import narwhals as nw
 from anchor_analysis.engine.base import LazyFrame
 
 #: The forms of UK postcodes, without the space (Office for National Statistics, Postcode Directory User Guide).
-POSTCODE_FORM = "^(?:GIR0AA|[A-PR-UWYZ](?:[0-9][0-9A-HJKPSTUW]?|[A-HK-Y][0-9][0-9ABEHMNPRVWXY]?)[0-9][ABD-HJLNP-UW-Z]{2})$"
+POSTCODE_FORM = (
+    "^(?:GIR0AA|[A-PR-UWYZ](?:[0-9][0-9A-HJKPSTUW]?|[A-HK-Y][0-9][0-9ABEHMNPRVWXY]?)[0-9][ABD-HJLNP-UW-Z]{2})$"
+)
 
 #: Codes that stand for no place: ZZ99 for no fixed abode, unknown or abroad; BF1 for the forces.
 PSEUDO_FORM = "^(?:ZZ99|BF1)"
@@ -28,7 +30,9 @@ def locate_postcodes(frame: LazyFrame, postcode: str, directory: LazyFrame) -> L
 
 def _why_not(code: nw.Expr) -> nw.Expr:
     """The class of why not; what the directory has is a postcode, whatever its form."""
-    reason = nw.when(code.str.contains(POSTCODE_FORM)).then(nw.lit("not_in_directory")).otherwise(nw.lit("not_a_postcode"))
+    reason = (
+        nw.when(code.str.contains(POSTCODE_FORM)).then(nw.lit("not_in_directory")).otherwise(nw.lit("not_a_postcode"))
+    )
     reason = nw.when(code.str.contains(PSEUDO_FORM)).then(nw.lit("pseudo_postcode")).otherwise(reason)
     reason = nw.when(code.is_null()).then(nw.lit("no_postcode")).otherwise(reason)
     listed = nw.when(nw.col("lad").is_null()).then(nw.lit("no_area"))

@@ -204,7 +204,17 @@ def _with_empty_groups(total: pd.DataFrame, breakdown: str, network: Network) ->
     if breakdown != "home_ward" or not network.ward_set or total.empty:
         return total
     of_network = total[total["scope"] == "network"]
-    columns = ["network_year", "metric", "breakdown", "period_start", "period_end", "counted", "expected", "scope", "member"]
+    columns = [
+        "network_year",
+        "metric",
+        "breakdown",
+        "period_start",
+        "period_end",
+        "counted",
+        "expected",
+        "scope",
+        "member",
+    ]
     cases = of_network[columns].drop_duplicates(["network_year", "metric"])
     wards = pd.DataFrame({"group": sorted(network.ward_set.wards)})
     every = cases.merge(wards, how="cross")

@@ -15,7 +15,9 @@ from anchor_analysis.engine import Engine
 BY = ["member", "network_year"]
 
 
-def sums_from_rows(paths: Sequence[Path], metrics: Sequence[Metric], engine: Engine, breakdown: str = "") -> pd.DataFrame:
+def sums_from_rows(
+    paths: Sequence[Path], metrics: Sequence[Metric], engine: Engine, breakdown: str = ""
+) -> pd.DataFrame:
     """One row per member, network year, group and metric.
 
     Columns: `group` (the breakdown's value, or empty), `metric`, `numerator` and `unknown` as whole numbers of

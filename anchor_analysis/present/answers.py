@@ -48,30 +48,21 @@ def main_metrics(released: Released) -> list[str]:
 def what_changed(released: Released) -> list[Part]:
     """For each lever how much there is, how much more than the year before, and like for like."""
     metrics = sizes(released)
-    counts = [_same_members(released, metric) for metric in metrics]
-    said = [
-        _what_changed(released, metric, known=place > 0 and counts[place] == counts[0])
-        for place, metric in enumerate(metrics)
-    ]
+    said = [_what_changed(released, metric, first=place == 0) for place, metric in enumerate(metrics)]
     without = [metric for metric in metrics if not _change_clauses(released, metric)]
     if without and len(without) == len(metrics):
         return paragraph([*said, no_change(released, metrics[0])])
     return paragraph(said) or sentence("no figure was reported for ", year(released.year))
 
 
-def _same_members(released: Released, metric: str) -> int:
-    same = released.change(metric, "previous", "like_for_like", "change")
-    return same.members_counted if same and sentences.is_comparable(released, same) else 0
-
-
-def _what_changed(released: Released, metric: str, *, known: bool) -> list[Part]:
+def _what_changed(released: Released, metric: str, *, first: bool) -> list[Part]:
     cell = released.level(metric)
     if cell is None:
         return []
     if not cell.is_number:
         return sentences.not_told(released, cell)
     words = sentences.short_level(released, cell)
-    changed = _change_clauses(released, metric, known=known)
+    changed = _change_clauses(released, metric, first=first)
     if changed:
         return sentence(words, ", ", changed)
     return sentence(words, ", " if "," in words[-1].text else " ", "in ", year(cell.period), _note(cell))
@@ -81,22 +72,24 @@ def _note(cell: Cell) -> list[Part]:
     return put_together(" (", figure(cell, "note"), ")") if cell.note else []
 
 
-def _change_clauses(released: Released, metric: str, *, known: bool = False) -> list[Part]:
+def _change_clauses(released: Released, metric: str, *, first: bool = True) -> list[Part]:
     """How much more than the year before, and like for like; nothing where neither can be told.
 
-    `known` says that the same years and as many members were named just before.
+    Only the `first` says which years are compared and what like for like means.
     """
     change = released.change(metric, "previous", "all", "change")
     same = released.change(metric, "previous", "like_for_like", "change")
     clauses = []
     if change and sentences.is_comparable(released, change):
         than = put_together(" as in " if change.is_nothing else " than in ", year(change.since_period))
-        clauses.append(put_together(sentences.more_or_less(change), than if not known or change.is_nothing else ""))
+        clauses.append(put_together(sentences.more_or_less(change), than if first or change.is_nothing else ""))
     elif change and change.is_number:
         clauses.append(put_together("not comparable with ", year(change.since_period)))
     if same and sentences.is_comparable(released, same):
-        among = put_together("among the ", figure(same, "counted"), " members that reported in both years it")
-        clauses.append(put_together("like for like it" if known else among, _it_moved(released, same)))
+        counted = figure(same, "counted")
+        among = put_together("among the ", counted, " members that reported in both years it")
+        again = put_together("like for like (", counted, " members) it")
+        clauses.append(put_together(among if first else again, _it_moved(released, same)))
     return put_together(wording.interleave(clauses, [Part("; ")], [Part("; ")]))
 
 
@@ -189,11 +182,18 @@ def coverage(released: Released) -> list[Part]:
     if not cells:
         return []
     counts = {(cell.members_counted, cell.members_expected) for cell in cells}
-    names = in_a_row([_named(released, cell) for cell in cells])
+    alike = len({cell.note for cell in cells}) == 1  # then it stands once, at the end
+    names = [put_together(title(released.facts, cell.metric), [] if alike else _note(cell)) for cell in cells]
     if len(counts) == 1:
-        return sentence(_of_members(cells[0]), " reported ", names)
-    items = [put_together(_of_members(cell), " reported ", _named(released, cell)) for cell in cells]
-    return sentence(in_a_row(items))
+        words = put_together(_of_members(cells[0]), " reported ", in_a_row(names))
+    else:
+        first = put_together(_of_members(cells[0]), " reported ", names[0])
+        others = [
+            put_together(_of_members(cell, short=True), " ", name)
+            for cell, name in zip(cells[1:], names[1:], strict=True)
+        ]
+        words = in_a_row([first, *others])
+    return sentence(words, _note(cells[0]) if alike else "")
 
 
 def _first_of_each_lever(released: Released) -> list[str]:
@@ -207,16 +207,15 @@ def _first_of_each_lever(released: Released) -> list[str]:
     return list(chosen.values())
 
 
-def _named(released: Released, cell: Cell) -> list[Part]:
-    return put_together(title(released.facts, cell.metric), _note(cell))
-
-
-def _of_members(cell: Cell) -> list[Part]:
+def _of_members(cell: Cell, *, short: bool = False) -> list[Part]:
+    members = "" if short else " members"
+    if not cell.members_counted:
+        return put_together("none" if short else "no member")
     if cell.members_counted == cell.members_expected:
         if cell.members_expected == 1:
             return put_together("the one member")
-        return put_together("all ", figure(cell, "expected"), " members")
-    return put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), " members")
+        return put_together("all ", figure(cell, "expected"), members)
+    return put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), members)
 
 
 def _widest(released: Released) -> list[Part]:
@@ -244,9 +243,9 @@ def _standings(released: Released) -> list[Part]:
         return []
     if len(groups) == 1:
         return sentence("what rose or fell like for like ", figure(groups[0][0], "note"))
-    said = [put_together(_titles(released, cells), " ", figure(cells[0], "note")) for cells in groups]
+    said = [put_together(_titles(released, cells), ": ", figure(cells[0], "note")) for cells in groups]
     if len(groups[-1]) > 1:
-        said[-1] = put_together("each other one ", figure(groups[-1][0], "note"))
+        said[-1] = put_together("the rest: ", figure(groups[-1][0], "note"))
     return sentence("of what rose or fell, ", wording.interleave(said, [Part("; ")], [Part("; ")]))
 
 

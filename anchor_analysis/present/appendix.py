@@ -90,7 +90,7 @@ def _remarks(cell: Cell) -> list[Part]:
     """By which rule a figure was withheld or rounded, and what was noted beside it."""
     rule = put_together("withheld, " if cell.is_withheld else "", figure(cell, "rule")) if cell.rule else []
     note = [figure(cell, "note")] if cell.note else []
-    told = put_together(_partly_told(cell))
+    told = put_together(_partly_told(cell) if not cell.note else "")
     said = [words for words in (rule, note, told) if words]
     return put_together(wording.interleave(said, [Part("; ")], [Part("; ")]))
 

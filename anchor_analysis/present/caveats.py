@@ -9,7 +9,7 @@ from anchor_analysis.present.claims import Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, figure, plain, put_together
-from anchor_analysis.present.released import Cell, Facts, Released
+from anchor_analysis.present.released import Cell, Facts, Released, is_network_level
 from anchor_analysis.present.sentences import NO_VERDICT, why_not
 from anchor_analysis.present.shown import Shown
 
@@ -23,6 +23,7 @@ def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None =
         "Who is not in the figures, or only in part": _absent(linked),
         "What is unknown": _unknown(linked),
         "What cannot be compared": _not_comparable(linked),
+        "What stands beside figures": _noted(linked),
         "What is withheld": _withheld(linked),
         "What was not checked": _unchecked(linked),
         "How far the figures go": _reach(linked),
@@ -93,10 +94,24 @@ def _not_comparable(linked: Linked) -> Items:
     for cell in known.select(kind="changes", item="verdict", period=known.year):
         if cell.shown in NO_VERDICT and not cell.is_withheld:
             found.setdefault(_no_verdict(cell), []).append(cell.metric)
-    for cell in known.cells:
-        if cell.kind == "levels" and cell.note and not cell.member and not cell.group:
-            found.setdefault(f"{cell.period}: {cell.note}", []).append(cell.metric)
     return [_item(f"{why}: {_titles(linked.facts, metrics)}.") for why, metrics in found.items()]
+
+
+def _noted(linked: Linked) -> Items:
+    """The notes on the network's figures, each with its years and measures."""
+    known = linked.released
+    noted: dict[str, list[Cell]] = {}
+    for cell in known.cells:
+        if is_network_level(cell) and cell.note:
+            noted.setdefault(cell.note, []).append(cell)
+    return [_item(_note(linked.facts, note, cells, known.metrics("levels"))) for note, cells in noted.items()]
+
+
+def _note(facts: Facts, note: str, cells: list[Cell], every: list[str]) -> str:
+    metrics = list(dict.fromkeys(cell.metric for cell in cells))
+    years = wording.listing(sorted({cell.period for cell in cells}))
+    measures = "every measure" if len(metrics) == len(every) else _titles(facts, metrics)
+    return f"{wording.capital(note)}, {years}: {wording.lower_first(measures)}."
 
 
 def _no_verdict(cell: Cell) -> str:

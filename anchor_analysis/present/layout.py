@@ -69,7 +69,8 @@ def _merged(rows: list[Row]) -> list[Row]:
         before = merged[key][0][1:] if key in merged else ()
         named = ", ".join([*before, *(wording.lower_first(name) if before else name for name in measures)])
         merged[key] = (member, *([named] if measures else [])), merged[key][1] if key in merged else cells
-    return list(merged.values())
+    members = list(dict.fromkeys(labels[0] for labels, _ in rows))
+    return sorted(merged.values(), key=lambda row: members.index(row[0][0]))
 
 
 def _selected(released: Released, table: str, filters: dict[str, str]) -> list[Cell]:
@@ -99,12 +100,12 @@ def _directions(facts: Facts, cells: list[Cell]) -> tuple[list[tuple[str, Label]
     group = _group_heading(facts, cells), lambda cell: wording.group_name(facts, cell.group)
     since = "Since", lambda cell: cell.since_period
     panel = "Counting", lambda cell: wording.PANELS.get(cell.panel, cell.panel)
+    period = "Year", lambda cell: cell.period
     several = _several(cells)
     kind = cells[0].kind
-    if kind == "changes":
-        return [metric, *([since] if several("since_period") else []), panel], _item
-    if kind == "parts":
-        return [metric, *([since] if several("since_period") else [])], _item
+    if kind in ("changes", "parts"):
+        times = [*([period] if several("period") else []), *([since] if several("since_period") else [])]
+        return [metric, *times, *([panel] if kind == "changes" else [])], _item
     if kind == "coverage":
         return [member, *([metric] if several("metric") else [])], lambda cell: cell.period
     if any(cell.member for cell in cells):

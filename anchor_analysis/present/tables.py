@@ -125,7 +125,9 @@ def _head(headings: Sequence[str], columns: Sequence[tuple[str, bool]]) -> Html:
 
 
 def _cell_text(value: Any) -> str:
-    if pd.api.types.is_scalar(value) and pd.isna(value):
+    if isinstance(value, list | tuple):
+        return " ".join(str(part) for part in value)
+    if str(value) == "" or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return "–"
     if pd.api.types.is_bool(value):
         return "yes" if value else "no"

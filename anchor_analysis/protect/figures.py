@@ -70,8 +70,8 @@ def _share(top: int, known: int, unknown: int, base_unit: str, profile: Profile)
     value = round_share(top, known, decimals)
     lower = round_share(min(top, top + unknown), known + unknown, decimals)
     upper = round_share(max(top, top + unknown), known + unknown, decimals)
-    clipped = [min(max(bound, 0.0), 1.0) for bound in (lower, upper)]
-    return Figure(value, *clipped, words(value, "share", profile), rule="from rounded parts" if rounding else "")
+    lower, upper = max(lower, 0.0), min(upper, 1.0)
+    return Figure(value, lower, upper, words(value, "share", profile), rule="from rounded parts" if rounding else "")
 
 
 def _bounds_only(lower: float, upper: float, unit: str, profile: Profile) -> Figure:
@@ -117,7 +117,9 @@ def protect_percent(before: Figure, after: Figure, profile: Profile) -> Figure:
     if before.value <= 0:
         return Figure(shown="not known", status="no_value", rule="nothing to divide by")
     steps = 10 ** (profile.percentages.decimals + 2)
-    cents = round_share(round((after.value - before.value) * 100), round(before.value * 100), profile.percentages.decimals)
+    cents = round_share(
+        round((after.value - before.value) * 100), round(before.value * 100), profile.percentages.decimals
+    )
     change = round(cents * steps) / steps
     return Figure(change, shown=words(change, "percent", profile, signed=True), rule=after.rule)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -86,7 +87,7 @@ def _cell_problems(edition: EditionFolder, cells: pd.DataFrame, network: Network
     return problems
 
 
-def _cell_fault(row, network: Network) -> str:
+def _cell_fault(row: Any, network: Network) -> str:
     profile = network.profile(network.catalogue.metric(row.metric).protect)
     if row.status != "shown":
         leaks = row.status == "withheld" and any(pd.notna(part) for part in (row.value, row.lower, row.upper))
@@ -97,7 +98,7 @@ def _cell_fault(row, network: Network) -> str:
     return "is not rounded as its profile says." if multiple else _too_small(row, profile)
 
 
-def _too_small(row, profile: Profile) -> str:
+def _too_small(row: Any, profile: Profile) -> str:
     level = row.kind == "levels" or row.item in ("from", "to", "joiners", "leavers", "non_response")
     return "is below the threshold." if level and 0 < abs(row.value) < profile.threshold else ""
 
@@ -153,7 +154,9 @@ def _raw_problems(
                 found = rows.join(engine.scan([folder / "phrases.parquet"]), on="phrase", how="inner")
                 count = int(engine.observe(found.select(nw.len().alias("n")))["n"].iloc[0])
                 if count:
-                    problems.append(_problem(edition, name, f"holds {count} values of the private column {table}.{column}."))
+                    problems.append(
+                        _problem(edition, name, f"holds {count} values of the private column {table}.{column}.")
+                    )
     return problems
 
 
@@ -166,11 +169,12 @@ def _private_columns(network: Network, cleaned: Sequence[Path]) -> Iterator[tupl
 
 
 def _phrases(text: str) -> set[str]:
-    """What could be an id or a name: single words with at least five figures or letters mixed with figures, and
-    runs of two to eight words, in lower case."""
+    """What could be an id or a name, in lower case: long words with figures in them, runs of two to eight words."""
     words = [word.lower() for word in _WORD.findall(text)]
     single = {word for word in words if re.search("[0-9]", word) and len(word) >= 5 and not _is_plain(word)}
-    runs = {" ".join(words[at : at + size]) for size in range(2, LONGEST_NAME + 1) for at in range(len(words) - size + 1)}
+    runs = {
+        " ".join(words[at : at + size]) for size in range(2, LONGEST_NAME + 1) for at in range(len(words) - size + 1)
+    }
     return single | {run for run in runs if re.search("[a-z]{3}", run)}
 
 

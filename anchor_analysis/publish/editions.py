@@ -143,10 +143,15 @@ def manifest_problems(edition: EditionFolder) -> list[Problem]:
 def enter_in_ledger(network: Network, edition: EditionFolder, manifest: dict[str, Any]) -> None:
     """Add a released edition to `networks/<id>/editions.toml`."""
     path = network.folder / "editions.toml"
-    text = storage.read_text(path) if path.is_file() else "# Released editions, oldest first. Entries are added, never changed.\n"
+    text = (
+        storage.read_text(path)
+        if path.is_file()
+        else "# Released editions, oldest first. Entries are added, never changed.\n"
+    )
     day = datetime.now(UTC).date().isoformat()
     entry = {
-        "year": str(edition.year), "revision": edition.revision, "edition_hash": manifest["edition_hash"], "released": day,
+        "year": str(edition.year), "revision": edition.revision,
+        "edition_hash": manifest["edition_hash"], "released": day,
     }  # fmt: skip
     lines = [f'{name} = "{value}"' for name, value in entry.items()]
     storage.write_text(path, "\n".join([text.rstrip("\n"), "", "[[editions]]", *lines, ""]))

@@ -54,6 +54,8 @@ def render_page(notebook: NotebookNode | dict[str, Any], *, title: str, facts: d
     _must_have_worked(node, title)
     left_out = _leave_out_empty_sections(node)
     soup = BeautifulSoup(_exporter().from_notebook_node(node)[0], "html.parser")
+    if internal:
+        _unlink_what_has_no_source(soup)
     _order_headings(soup)
     _add_left_out(soup, left_out)
     _divide(soup)
@@ -241,6 +243,15 @@ def _order_headings(soup: BeautifulSoup) -> None:
         slug = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-") or "section"
         taken[slug] = taken.get(slug, 0) + 1
         heading["id"] = f"section-{slug}" if taken[slug] == 1 else f"section-{slug}-{taken[slug]}"
+
+
+def _unlink_what_has_no_source(soup: BeautifulSoup) -> None:
+    """On an internal page numbers may stand without the appendix of sources; on a public one they may not."""
+    known = {str(tag["id"]) for tag in soup.find_all(id=True)}
+    for link in soup.select("a[data-cell]"):
+        if str(link["href"]).removeprefix("#") not in known:
+            link.name = "span"
+            del link["href"]
 
 
 def _add_left_out(soup: BeautifulSoup, left_out: list[tuple[str, str]]) -> None:

@@ -28,7 +28,8 @@ from anchor_analysis.present.released import Cell, number
 CREATED = datetime(2000, 1, 1)
 
 _FORMATS = {
-    "persons": "#,##0", "fte": "#,##0.0", "gbp": "£#,##0", "percent": "0.0%", "share": "0.0%", "points": "+0.0;−0.0;0.0",
+    "persons": "#,##0", "fte": "#,##0.0", "gbp": "£#,##0", "percent": "0.0%", "share": "0.0%",
+    "points": "+0.0;−0.0;0.0",
 }  # fmt: skip
 
 _WIDEST = 42
@@ -145,7 +146,11 @@ def _table_sheet(known: Released, table: str) -> Sheet:
 
 
 def _has_small_print(laid: Layout, index: int) -> bool:
-    return any(cells[index] is not None and below(cells[index]) for _, cells in laid.rows)
+    return any(_small_print(cells[index]) for _, cells in laid.rows)
+
+
+def _small_print(cell: Cell | None) -> str:
+    return "; ".join(plain(parts) for parts in below(cell)) if cell is not None else ""
 
 
 def _table_row(labels: tuple[str, ...], cells: tuple[Cell | None, ...], split: list[int]) -> tuple[Any, ...]:
@@ -153,7 +158,7 @@ def _table_row(labels: tuple[str, ...], cells: tuple[Cell | None, ...], split: l
     for index, cell in enumerate(cells):
         row.append(cell if cell is not None else "[z]")
         if index in split:
-            row.append("; ".join(plain(parts) for parts in below(cell)) if cell is not None else "")
+            row.append(_small_print(cell) or "none")
     return tuple(row)
 
 
@@ -185,7 +190,7 @@ def _write_sheet(book: Any, sheet: Sheet, styles: dict[str, Any]) -> None:
     for place, row in enumerate(sheet.rows, start=top + 1):
         for column, value in enumerate(row):
             _write(page, place, column, value, styles)
-    _finish(page, sheet, top)
+    _finish(page, sheet, top, styles)
 
 
 def _write(page: Any, row: int, column: int, value: Any, styles: dict[str, Any]) -> None:
@@ -206,14 +211,14 @@ def _format(cell: Cell) -> str:
     return "points" if cell.shown.endswith(("points", "point")) else cell.unit if cell.unit in _FORMATS else "persons"
 
 
-def _finish(page: Any, sheet: Sheet, top: int) -> None:
+def _finish(page: Any, sheet: Sheet, top: int, styles: dict[str, Any]) -> None:
     """Column widths, and the name of the table, by which assistive software finds it."""
     for column, name in enumerate(sheet.columns):
         longest = max((len(_text(row[column])) for row in sheet.rows), default=0)
         page.set_column(column, column, min(_WIDEST if column == 0 else 60, max(len(name), longest) + 2))
     page.freeze_panes(top + 1, 1)
     if sheet.rows:
-        columns = [{"header": name} for name in _unique(sheet.columns)]
+        columns = [{"header": name, "header_format": styles["head"]} for name in _unique(sheet.columns)]
         name = "table_" + re.sub(r"[^a-z0-9]+", "_", sheet.name.lower()).strip("_")
         options = {"name": name, "columns": columns, "autofilter": False, "style": None}
         page.add_table(top, 0, top + len(sheet.rows), len(sheet.columns) - 1, options)

@@ -18,7 +18,8 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 
 UNCALCULATED = "a formula without a result"
 
-_SUSPECT = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w+:)?f\b[^>]*/>\s*</(?:\w+:)?c>|</(?:\w+:)?f>\s*</(?:\w+:)?c>""")
+#: Marks of such cells, each with a plain beginning so that the search is quick; a false alarm costs a parse.
+_SUSPECTS = [re.compile(mark) for mark in (rb"""t=["']e["']""", rb"f>\s*</(?:\w+:)?c>", rb"/>\s*</(?:\w+:)?c>")]
 _CHUNK, _OVERLAP = 1 << 20, 4096
 
 
@@ -37,7 +38,7 @@ def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
     book = _related(package, "", "/officeDocument")[0][1]
     root = ElementTree.fromstring(package.read(book))
     wanted = [element for element in root.iter() if _local(element) == "sheet" and element.get("name") == sheet]
-    identity = next(value for key, value in wanted[0].attrib.items() if key.endswith("}id"))
+    identity = next((value for key, value in wanted[0].attrib.items() if key.endswith("}id")), "")
     return dict(_related(package, book, "/worksheet"))[identity]
 
 
@@ -57,7 +58,8 @@ def _related(package: zipfile.ZipFile, part: str, kind: str) -> list[tuple[str, 
 def _suspect(stream: IO[bytes]) -> bool:
     tail = b""
     while chunk := stream.read(_CHUNK):
-        if _SUSPECT.search(tail + chunk):
+        text = tail + chunk
+        if any(suspect.search(text) for suspect in _SUSPECTS):
             return True
         tail = chunk[-_OVERLAP:]
     return False

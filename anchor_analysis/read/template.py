@@ -58,8 +58,8 @@ def write_template(path: Path, network: Network, member: Member, year: NetworkYe
     their headers in row 1, and a sheet Guide of the metrics that may be told. The same arguments give the
     same bytes.
     """
-    # text that begins with = stays text, as everywhere
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(str(path))
+    # the moment of writing would be in the file otherwise
     book.set_properties({"title": f"{network.about.name}: return {year}", "created": datetime(year.begins, 1, 1)})
     draft = _Draft(book, network, member, year)
     _about_sheet(draft)

@@ -18,7 +18,7 @@ from anchor_analysis.read.faulty_cells import faulty_cells
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _AS_XLSX = "Open it in a spreadsheet program and save it as an Excel workbook (.xlsx)."
-_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, KeyError, ParseError, CalamineError)
+_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, CalamineError)
 
 
 class Workbook:

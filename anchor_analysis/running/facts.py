@@ -12,14 +12,18 @@ from anchor_analysis.measure.observing import COUNTED
 
 
 def edition_facts(
-    network: Network, year: NetworkYear, references: Sequence[dict[str, Any]], observations: pd.DataFrame, cells: pd.DataFrame
+    network: Network,
+    year: NetworkYear,
+    references: Sequence[dict[str, Any]],
+    observations: pd.DataFrame,
+    cells: pd.DataFrame,
 ) -> dict[str, Any]:
     """Who, when, by which references, definitions and rules, and how many reported."""
-    about, period = network.about, network.period_of(year)
+    who, period = network.about, network.period_of(year)
     in_year = [member for member in network.members if network.standing(member, year) == "member"]
     return {
-        "network": about.id, "name": about.name, "place": about.place, "synthetic": about.synthetic,
-        "contact": about.contact, "licence": about.licence, "revision": "", "status": "draft",
+        "network": who.id, "name": who.name, "place": who.place, "synthetic": who.synthetic,
+        "contact": who.contact, "licence": who.licence, "revision": "", "status": "draft",
         "year": str(year), "previous": str(year.previous) if year > network.first else "",
         "baseline": str(network.baseline) if network.baseline < year else "", "first": str(network.first),
         "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
@@ -29,7 +33,7 @@ def edition_facts(
             for member in network.members
         ],
         "references": [
-            {name: reference[name] for name in ("id", "kind", "vintage", "sha256", "source")} for reference in references
+            {name: about[name] for name in ("id", "kind", "vintage", "sha256", "source")} for about in references
         ],
         "disadvantaged": _disadvantaged(network), "wards": _wards(network),
         "profiles": {kind: network.profile(kind).title for kind in ("people", "spend")},

@@ -105,7 +105,9 @@ def run_notebook(job: NotebookJob, draft: Path, output: Path, root: Path) -> Non
         )  # fmt: skip
     except PapermillExecutionError as error:
         what = f"cell {error.exec_count} stopped with {error.ename}: {error.evalue}"
-        raise UserError(Problem("AN041", job.path.name, what, f"The notebook as far as it came is kept as {output.name}.")) from None
+        raise UserError(
+            Problem("AN041", job.path.name, what, f"The notebook as far as it came is kept as {output.name}.")
+        ) from None
     notebook = nbformat.read(output, as_version=4)
     _must_be_whole(notebook, job)
     storage.write_text(output, nbformat.writes(_plain(notebook)) + "\n")

@@ -192,9 +192,7 @@ def _published(
     return edition, True
 
 
-def _unchanged(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, key: str
-) -> EditionFolder | None:
+def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
     released = {(entry["year"], entry["revision"]) for entry in ledger_of(workspace, network.id)}
     of_year = [edition for edition in edition_folders(workspace, network.id) if edition.year == year]
     for edition in reversed(of_year[-1:]):
@@ -204,9 +202,7 @@ def _unchanged(
     return None
 
 
-def audit_edition(
-    network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path]
-) -> None:
+def audit_edition(network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path]) -> None:
     """Audit an edition and record the outcome beside it; raises UserError (AN040) with everything found."""
     problems = audit(edition, network, cleaned)
     outcome = {

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
 from anchor_analysis.locate import Geography
 from anchor_analysis.read import reference_about
 
+Kind = Literal["postcodes", "deprivation"]
+
 
 def named_references(network: Network, workspace: storage.Workspace) -> list[dict[str, Any]]:
     """What is known of each reference that network.toml names; raises UserError (AN006) for one not added."""
-    named = [("postcodes", network.reference.postcodes), ("deprivation", network.reference.deprivation)]
+    named: list[tuple[Kind, str]] = [
+        ("postcodes", network.reference.postcodes),
+        ("deprivation", network.reference.deprivation),
+    ]
     return [reference_about(workspace, name, kind) for kind, name in named if name]
 
 

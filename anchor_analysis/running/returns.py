@@ -75,12 +75,17 @@ def _whose(network: Network, year_name: str, member_name: str) -> tuple[NetworkY
 
 
 def _refused(network: Network, member: Member, year: NetworkYear) -> bool:
-    notes = [network.decided(member.id, year, table) for table in ("workforce", "ledger")]
-    return any(note and note.status == "refused" for note in notes)
+    note = network.decided(member.id, year, "")
+    return bool(note and note.status == "refused")
 
 
 def _return(
-    network: Network, workspace: storage.Workspace, geography: Geography, member: Member, year: NetworkYear, folder: Path
+    network: Network,
+    workspace: storage.Workspace,
+    geography: Geography,
+    member: Member,
+    year: NetworkYear,
+    folder: Path,
 ) -> Return:
     decided = network.model_dump_json(include={"years", "mappings", "answers"})
     inputs = storage.folder_hash(folder)
@@ -88,11 +93,10 @@ def _return(
     clean_key = storage.text_hash(inputs, decided, member.model_dump_json(), str(year), network.catalogue.key, code)
     area = network.model_dump_json(include={"area", "reference"})
     locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
-    steps = [
-        workspace.processed(network.id) / step / member.id / year.folder / key[:16]
-        for step, key in (("cleaned", clean_key), ("located", locate_key))
-    ]
-    return Return(member.id, year, folder, *steps, inputs)
+    folder_of = workspace.processed(network.id)
+    cleaned = folder_of / "cleaned" / member.id / year.folder / clean_key[:16]
+    located = folder_of / "located" / member.id / year.folder / locate_key[:16]
+    return Return(member.id, year, folder, cleaned, located, inputs)
 
 
 def process_returns(

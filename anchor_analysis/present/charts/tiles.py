@@ -66,12 +66,13 @@ def _draw_tile(
 ) -> tuple[float, ...]:
     face = (1.0, 1.0, 1.0, 1.0) if shade is None else tuple(colours(0.08 + 0.84 * shade))
     withheld = bool(cell and cell.is_withheld)
-    inner = (at[0] + 0.03, at[1] + 0.03)
-    axes.add_patch(Rectangle(inner, 0.94, 0.94, facecolor=face, edgecolor="#c8ccd0", linewidth=0.6))
+    inset = 0.09 if thick else 0.03
+    place = ((at[0] + inset, at[1] + inset), 1 - 2 * inset, 1 - 2 * inset)
+    axes.add_patch(Rectangle(*place, facecolor=face, edgecolor="#c8ccd0", linewidth=0.6))
     if withheld:
-        axes.add_patch(Rectangle(inner, 0.94, 0.94, facecolor="none", edgecolor="#b9bec3", hatch="////", linewidth=0))
-    if thick:
-        axes.add_patch(Rectangle((at[0] + 0.05, at[1] + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.8))
+        axes.add_patch(Rectangle(*place, facecolor="none", edgecolor="#b9bec3", hatch="////", linewidth=0))
+    if thick:  # with a white gap, so that it stands out from a dark tile too
+        axes.add_patch(Rectangle((at[0] + 0.03, at[1] + 0.03), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=1.8))
     return face
 
 
@@ -80,7 +81,7 @@ def _draw_words(axes: Axes, at: tuple[int, int], name: str, cell: Cell | None, i
     withheld = bool(cell and cell.is_withheld)
     ground = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"} if withheld else None
     style: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
-    size = min(6.6, 42 / max(len(line) for line in name.split("\n")) / 0.62)  # the longest word fills its tile
+    size = min(6.6, 41 / max(len(line) for line in name.split("\n")) / 0.62)  # the longest word fills its tile
     axes.text(at[0] + 0.5, at[1] + 0.34, name, fontsize=size, linespacing=1.05, **style)
     axes.text(at[0] + 0.5, at[1] + 0.73, figure, fontsize=8.2, fontweight="bold", **style)
 

@@ -214,6 +214,14 @@ def _counted(cell: Cell) -> str:
 
 def _caption(released: Released, metric: str, levels: Levels) -> str:
     unit = wording.unit_of(released.facts, metric)
-    notes = dict.fromkeys(f"{cell.period}: {cell.note}." for cell in levels.values() if cell and cell.note)
+    by_note: dict[str, list[str]] = {}
+    for cell in levels.values():
+        if cell is not None and cell.note:
+            by_note.setdefault(cell.note, []).append(cell.period)
+    told = [cell.period for cell in levels.values() if cell is not None]
+    notes = [
+        f"{wording.capital(note)} {'in every year' if periods == told else f'in {wording.listing(periods)}'}."
+        for note, periods in by_note.items()
+    ]
     scale = "The scale does not start at zero." if unit == "share" else ""
     return base.source(released.facts, scale, *notes)

@@ -1,0 +1,175 @@
+"""The analyst's own view of a year's returns: unprotected, for internal pages only.
+
+Everything takes what `open_network` gives and the year, and shows what somebody might have to ask a member about.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pandas as pd
+
+from anchor_analysis.present import wording
+from anchor_analysis.present.markup import element
+from anchor_analysis.present.shown import Shown
+from anchor_analysis.present.tables import grid
+
+#: A change of a member's own figure from which on it is worth a question, in per cent.
+WORTH_A_QUESTION = 20.0
+
+
+class Results(Protocol):
+    """What of a network's results is looked at: frames as `open_network` gives them."""
+
+    @property
+    def observations(self) -> pd.DataFrame: ...
+    @property
+    def accounts(self) -> pd.DataFrame: ...
+    @property
+    def set_aside(self) -> pd.DataFrame: ...
+    @property
+    def edits(self) -> pd.DataFrame: ...
+    @property
+    def places(self) -> pd.DataFrame: ...
+    @property
+    def coverage(self) -> pd.DataFrame: ...
+
+
+def answer(net: Results, year: str) -> Shown:
+    """In a few sentences: who is missing, whether the money reconciles, how much could not be placed."""
+    said = [*_who_is_missing(net, year), _reconciled(net, year), *_placed(net, year), _to_ask(net, year)]
+    html = element("ul", [element("li", text) for text in said], class_="limits")
+    return Shown(html, "\n".join(said))
+
+
+def _of(frame: pd.DataFrame, year: str) -> pd.DataFrame:
+    return frame[frame["network_year"] == year] if len(frame) else frame
+
+
+def _who_is_missing(net: Results, year: str) -> list[str]:
+    if year not in net.coverage:
+        return [f"Nothing was measured for {year}."]
+    statuses = net.coverage[["member", "metric", year]]
+    absent = statuses[statuses[year].isin(["missing", "refused", "partial"])]
+    if absent.empty:
+        return [f"Every return that was to come for {year} is in the figures whole."]
+    return [
+        f"{member}: {wording.STATUSES[status]} ({len(metrics)} measures)."
+        for (member, status), metrics in absent.groupby(["member", year])
+    ]
+
+
+def _reconciled(net: Results, year: str) -> str:
+    found = _of(net.accounts, year)
+    if found.empty:
+        return f"No file was read for {year}."
+    own = found["difference_pence"].dropna()
+    aside = int(found["rows_set_aside"].sum())
+    differ = int((own != 0).sum())
+    totals = f"{len(own)} of them with a total of their own, {differ or 'none'} of which differs from the rows"
+    return (
+        f"{len(found)} sheets were read, {totals}; {aside:,} of {int(found['rows_read'].sum()):,} rows were set aside."
+    )
+
+
+def _placed(net: Results, year: str) -> list[str]:
+    found = _of(net.places, year)
+    said = []
+    for table, rows in found.groupby("table"):
+        unknown = rows.loc[rows["place"] == "unknown", "rows"].sum()
+        said.append(f"Of {table}, {unknown:,} of {rows['rows'].sum():,} rows could not be placed.")
+    return said
+
+
+def _to_ask(net: Results, year: str) -> str:
+    count = len(_jumps(net, year))
+    return f"{count} figures of members moved by {WORTH_A_QUESTION:g} per cent or more since the year before."
+
+
+def statuses(net: Results) -> Shown:
+    """The status of every member and year, the newest first; measures that are alike share a row."""
+    years = [name for name in net.coverage.columns if name not in ("member", "metric")][::-1]
+    if not years:
+        return grid(net.coverage, "Statuses")
+    every = net.coverage["metric"].nunique()
+    grouped = net.coverage.groupby(["member", *years], sort=True)["metric"]
+    alike = grouped.agg(lambda names: "all" if len(names) == every else ", ".join(names)).reset_index()
+    alike[years] = alike[years].replace("_", " ", regex=True)
+    return grid(alike.rename(columns={"metric": "measures"})[["member", "measures", *years]], "Statuses", headings=2)
+
+
+def accounts(net: Results, year: str) -> Shown:
+    """Every sheet of the year: rows read, kept and set aside, the same in pounds, and its own total."""
+    found = _of(net.accounts, year)
+    columns = ["member", "source_file", "source_sheet", "table", "rows_read", "rows_kept", "rows_set_aside"]
+    pence = ["value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence", "difference_pence"]
+    return grid(_in_pounds(found[[*columns, *pence]], pence), f"Accounts of {year}", headings=2)
+
+
+def set_aside(net: Results, year: str) -> Shown:
+    """Why rows of the year were set aside, by table and reason."""
+    found = _of(net.set_aside, year)
+    if found.empty:
+        return grid(found, f"Rows set aside in {year}")
+    sums = found.groupby(["table", "reason"], as_index=False)[["rows", "value_pence"]].sum()
+    return grid(_in_pounds(sums, ["value_pence"]), f"Rows set aside in {year}", headings=2)
+
+
+def edits(net: Results, year: str) -> Shown:
+    """In how many cells of the year only the form was changed, by table, column and rule."""
+    found = _of(net.edits, year)
+    if found.empty:
+        return grid(found, f"Cells brought into form in {year}")
+    sums = found.groupby(["table", "column", "rule"], as_index=False)["cells"].sum()
+    return grid(sums, f"Cells brought into form in {year}", headings=3)
+
+
+def places(net: Results, year: str) -> Shown:
+    """By member and table, how many rows could not be placed and why."""
+    found = _of(net.places, year)
+    if found.empty:
+        return grid(found, f"Rows that could not be placed in {year}")
+    reasons = found.assign(why_not=found["why_not"].fillna("placed").replace("_", " ", regex=True))
+    table = reasons.pivot_table(
+        index=["member", "table"], columns="why_not", values="rows", aggfunc="sum", fill_value=0
+    )
+    table.insert(0, "per cent not placed", _per_cent(table))
+    return grid(table.rename_axis(columns=None).reset_index(), f"Rows that could not be placed in {year}", headings=2)
+
+
+def _per_cent(table: pd.DataFrame) -> pd.Series:
+    placed = table.reindex(columns=["placed"], fill_value=0)["placed"]
+    return (100 * (1 - placed / table.sum(axis=1))).astype(float).round(1)
+
+
+def jumps(net: Results, year: str) -> Shown:
+    """The figures of members that moved most since the year before, the largest first."""
+    return grid(_jumps(net, year), f"Figures to ask about in {year}", headings=2)
+
+
+def _jumps(net: Results, year: str) -> pd.DataFrame:
+    """One row per member and amount: both years' values and the change in per cent, from WORTH_A_QUESTION on."""
+    whole = net.observations[(net.observations["scope"] == "member") & (net.observations["breakdown"] == "")]
+    table = whole.pivot(index=["member", "metric"], columns="network_year", values="value")
+    earlier = [name for name in table.columns if name < year]
+    if year not in table or not earlier:
+        return pd.DataFrame()
+    both = table[[earlier[-1], year]].astype(float).dropna()
+    change = 100 * (both[year] / both[earlier[-1]].where(both[earlier[-1]] != 0) - 1)
+    found = both.assign(**{"change in per cent": change.round(1)})
+    found = found[change.abs() >= WORTH_A_QUESTION].sort_values("change in per cent", key=abs, ascending=False)
+    return found.rename_axis(columns=None).reset_index()
+
+
+def told(net: Results, year: str) -> Shown:
+    """The figures of the year that were told as totals, and are not counted from rows."""
+    found = net.observations[(net.observations["scope"] == "member") & (net.observations["network_year"] == year)]
+    found = found[(found["quality"] == "reported_total") & (found["breakdown"] == "")]
+    columns = ["member", "metric", "value", "lower", "upper"]
+    return grid(found[columns], f"Figures as told in {year}", headings=2)
+
+
+def _in_pounds(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Columns of pence in whole pounds, for reading; the frames themselves keep the pence."""
+    pounds = {name: (frame[name].astype("Float64") / 100).round().astype("Int64") for name in columns}
+    return frame.assign(**pounds).rename(columns={name: name.replace("_pence", " £") for name in columns})

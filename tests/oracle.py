@@ -1,0 +1,460 @@
+"""Every metric counted again in plain pandas, from the files as they came and the prose of the definitions.
+
+It imports nothing of the library and looks up only what people wrote down: network.toml, the words for a kind of
+contract, the lists of wards. Where the library is careful to stay small and quick, this takes whole files into
+memory and says each rule once. What counts is what `definitions/schema`, `definitions/metrics`, the glossary and
+the demonstration's README say; how the library does it does not.
+
+Amounts are whole numbers of the smallest unit: persons, hundred-thousandths of an FTE, pence.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
+DIRECTORY_FILE, DEPRIVATION_FILE = "nspl_demonstration_2024-05.csv", "imd2019_demonstration.csv"
+DECILE = "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)"
+NOT_BROKEN_DOWN = "not_broken_down"  # figures as told have no wards
+
+
+# --- what each metric counts ---
+
+
+@dataclass(frozen=True)
+class Additive:
+    """The sum of an amount over the rows of a table, or over those of one group; `per_unit` is what it is shown in."""
+
+    table: str
+    amount: str
+    column: str = ""
+    group: str | int = ""
+    per_unit: int = 1
+
+    def count(self, rows: pd.DataFrame) -> tuple[int, int]:
+        """How much belongs, and of how much that is unknown."""
+        if not self.column:
+            return int(rows[self.amount].sum()), 0
+        sums = rows.groupby(self.column)[self.amount].sum()
+        return int(sums.get(self.group, 0)), int(sums.get("unknown", 0))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One additive metric over another, of those whose place is known."""
+
+    numerator: str
+    denominator: str
+
+
+ADDITIVE = {
+    "staff": Additive("workforce", "person"),
+    "staff_fte": Additive("workforce", "fte_e5", "employed", 1, per_unit=100_000),
+    "staff_living_in_area": Additive("workforce", "person", "home_place", "in_area"),
+    "staff_most_disadvantaged_wards": Additive("workforce", "person", "home_ward_group", "most_disadvantaged"),
+    "staff_most_deprived_tenth": Additive("workforce", "person", "home_decile_group", "most_deprived_tenth"),
+    "net_spend": Additive("ledger", "pence", per_unit=100),
+    "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
+}
+RATIO = {
+    "staff_living_in_area_share": Ratio("staff_living_in_area", "staff"),
+    "staff_most_disadvantaged_wards_share": Ratio("staff_most_disadvantaged_wards", "staff"),
+    "staff_most_deprived_tenth_share": Ratio("staff_most_deprived_tenth", "staff"),
+    "local_spend_share": Ratio("local_spend", "net_spend"),
+}
+METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
+
+
+# --- members, years, periods ---
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What network.toml says of members, their years, and returns that people refused."""
+
+    told: dict[str, Any]
+
+    @property
+    def members(self) -> dict[str, dict[str, Any]]:
+        return {member["id"]: member for member in self.told["members"]}
+
+    @property
+    def years(self) -> list[str]:
+        first, latest = (int(self.told["years"][name][:4]) for name in ("first", "latest"))
+        return [label(begins) for begins in range(first, latest + 1)]
+
+    def period(self, member: str, year: str) -> tuple[date, date]:
+        """The twelve months, up to the member's own year end, that share most months with the network year."""
+        month, day = _month_and_day(self.members[member].get("year_ends", self.told["years"]["ends"]))
+        close = date(int(year[:4]) + 1, *_month_and_day(self.told["years"]["ends"]))
+        ends = [date(close.year + step, month, day) for step in (-1, 0, 1)]
+        end = min(ends, key=lambda end: abs(end - close))
+        return date(end.year - 1, month, day) + timedelta(days=1), end
+
+    def is_member(self, member: str, year: str) -> bool:
+        return self.members[member]["joined"] <= self.period(member, year)[1]
+
+    def notes(self, member: str, year: str) -> list[str]:
+        """What people decided about a member's return of a year."""
+        notes = self.told.get("coverage", [])
+        return [note["status"] for note in notes if (note["member"], note["year"]) == (member, year)]
+
+
+def label(begins: int) -> str:
+    return f"{begins}/{(begins + 1) % 100:02d}"
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    month, day = text.split("-")
+    return int(month), int(day)
+
+
+# --- where a postcode lies ---
+
+
+@dataclass(frozen=True)
+class Geography:
+    """The area, its most disadvantaged wards, and a directory: by postcode its `authority`, `ward` and `decile`."""
+
+    authorities: list[str]
+    disadvantaged: list[str]
+    directory: pd.DataFrame
+
+    def place(self, postcodes: pd.Series) -> pd.DataFrame:
+        """Whether each postcode lies in the area, in which ward, and in which groups of wards and of LSOAs."""
+        found = self.directory.reindex(match_key(postcodes)).set_axis(postcodes.index)
+        unknown, in_area = found["authority"].isna(), found["authority"].isin(self.authorities)
+        place = pd.Series("elsewhere", postcodes.index).mask(unknown, "unknown").mask(in_area, "in_area")
+        other = place.mask(in_area, "other_in_area")
+        poor_ward, poor_lsoa = found["ward"].isin(self.disadvantaged), found["decile"].eq(1).fillna(False)
+        return pd.DataFrame({
+            "place": place,
+            "ward": place.mask(in_area, found["ward"]),
+            "ward_group": other.mask(in_area & poor_ward, "most_disadvantaged"),
+            "decile_group": other.mask(in_area & poor_lsoa, "most_deprived_tenth").mask(
+                in_area & found["decile"].isna(), "unknown"
+            ),
+        })  # fmt: skip
+
+
+def read_geography(made: Path, area: dict[str, Any]) -> Geography:
+    """The demonstration's reference files, and the list of wards, in its version, that the network names."""
+    listed = pd.read_csv(made / DIRECTORY_FILE, dtype=str, keep_default_na=False)
+    deciles = pd.read_csv(made / DEPRIVATION_FILE, dtype={DECILE: "Int64"}).set_index("LSOA code (2011)")[DECILE]
+    authority, ward = (_column(listed, pattern) for pattern in (r"lad\d\dcd", r"wd\d\dcd"))
+    directory = pd.DataFrame({
+        "authority": authority.replace("", pd.NA), "ward": ward, "decile": listed["lsoa11cd"].map(deciles),
+    }).set_axis(match_key(listed["pcds"]))  # fmt: skip
+    name, version = area["most_disadvantaged"].split("@")
+    disadvantaged = read_yaml(DEFINITIONS / "areas" / f"{name}_v{version}.yaml")["wards"]
+    return Geography(area["local_authorities"], disadvantaged, directory)
+
+
+def match_key(postcodes: pd.Series) -> pd.Index:
+    """Postcodes are matched by letters and figures alone, whatever the case."""
+    return pd.Index(postcodes.str.upper().str.replace(r"[^A-Z0-9]", "", regex=True))
+
+
+def _column(frame: pd.DataFrame, pattern: str) -> pd.Series:
+    """The one column whose name fits; names carry the year of their areas."""
+    (name,) = [name for name in frame.columns if re.fullmatch(pattern, name)]
+    return frame[name]
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+# --- files ---
+
+
+def read_return(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a return as text, without spaces round the cells and without rows that say nothing."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for path in sorted(folder.iterdir()):
+        for table, frame in read_file(path).items():
+            parts.setdefault(table, []).append(frame[(frame != "").any(axis=1)])
+    return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
+
+
+def read_file(path: Path) -> dict[str, pd.DataFrame]:
+    """The sheets of a workbook, or the one table of a text file, which its name begins with."""
+    if path.suffix == ".xlsx":
+        sheets = pd.read_excel(path, sheet_name=None, engine="calamine", dtype=object, na_filter=False)
+        return {name.lower(): frame.apply(lambda cells: cells.map(as_text)) for name, frame in sheets.items()}
+    as_it_is = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
+    frame = pd.read_csv(path, encoding=encoding_of(path), **as_it_is)
+    return {path.stem.split("_")[0]: frame.apply(lambda cells: cells.str.strip())}
+
+
+def encoding_of(path: Path) -> str:
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def as_text(cell: object) -> str:
+    """A cell of a workbook: days as 2024-03-31, whole numbers without a point."""
+    if isinstance(cell, date):  # and so a datetime
+        return cell.strftime("%Y-%m-%d")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+# --- values ---
+
+# Years of two figures are 1969 to 2068, as POSIX has them.
+DAY_FORMS = {
+    r"\d{4}-\d\d-\d\d": "%Y-%m-%d",
+    r"\d\d/\d\d/\d{4}": "%d/%m/%Y",
+    r"\d\d-[A-Z][a-z]{2}-\d{4}": "%d-%b-%Y",
+    r"\d\d-[A-Z][a-z]{2}-\d\d": "%d-%b-%y",
+}
+
+
+def as_days(cells: pd.Series) -> pd.Series:
+    """Days; missing where the cell is blank."""
+    days = pd.Series(pd.NaT, cells.index, dtype="datetime64[s]")
+    for pattern, form in DAY_FORMS.items():
+        fits = cells.str.fullmatch(pattern)
+        days[fits] = pd.to_datetime(cells[fits], format=form)
+    assert days.notna().eq(cells != "").all(), "a date of no known form"
+    return days
+
+
+def as_whole(cells: pd.Series, per_unit: int) -> pd.Series:
+    """Decimals as whole numbers of a smaller unit; one that is no whole number of it is a fault."""
+    scaled = cells.astype("float64") * per_unit
+    whole = scaled.round().astype("int64")
+    assert (scaled - whole).abs().max() < 1e-3 or whole.empty, f"more decimals than 1/{per_unit} holds"
+    return whole
+
+
+def as_pence(cells: pd.Series) -> pd.Series:
+    """Pounds as people write them; credits have a minus before or after, or brackets round them."""
+    credit = cells.str.contains(r"^\(|-", regex=True)
+    pence = as_whole(cells.str.replace(r"[£,()\s-]", "", regex=True), 100)
+    return pence.mask(credit, -pence)
+
+
+# --- people ---
+
+
+@cache
+def contract_words() -> dict[str, str]:
+    categories = read_yaml(DEFINITIONS / "schema" / "workforce.yaml")["columns"]["contract"]["categories"]
+    return {word: kind for kind, words in categories.items() for word in (kind, *words)}
+
+
+def count_posts(sheet: pd.DataFrame, snapshot: date, geography: Geography) -> pd.DataFrame:
+    """One row per post: whether it is employed and stands for a person, its FTE, and where the home is."""
+    start, leave, day = as_days(sheet["start_date"]), as_days(sheet["leave_date"]), pd.Timestamp(snapshot)
+    kind = sheet["contract"].str.lower().map(contract_words())
+    posts = pd.DataFrame({
+        "employee": sheet["employee_id"],
+        "number": pd.to_numeric(sheet["assignment_id"]),
+        "primary": sheet["primary"].str.lower().isin(["yes", "y", "1", "true"]),
+        "fte_e5": as_whole(sheet["fte"], 100_000),
+        "employed": (kind.isin(["permanent", "fixed_term"]) & ~(start > day) & ~(leave < day)).astype("int64"),
+    })  # fmt: skip
+    assert kind.notna().all(), "a kind of contract that the schema does not know"
+    posts["person"] = stands_for_a_person(posts)
+    return posts.join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
+
+
+def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:
+    """1 on the primary post of everyone employed; failing that, or of several, the largest FTE, the lowest number."""
+    employed = posts[posts["employed"] == 1]
+    claims = employed.groupby("employee")["primary"].transform("sum")
+    ranked = employed.assign(only=employed["primary"] & (claims == 1))
+    order = ranked.sort_values(["only", "fte_e5", "number"], ascending=[False, False, True], kind="stable")
+    chosen = order.drop_duplicates("employee").index
+    return pd.Series(posts.index.isin(chosen).astype("int64"), posts.index)
+
+
+# --- payments ---
+
+
+def count_payments(tables: dict[str, pd.DataFrame], geography: Geography) -> pd.DataFrame:
+    """One row per payment: its pence and where its supplier is. The files' own totals are no payments."""
+    sheet = tables["ledger"]
+    lines = sheet[~is_total(sheet)].reset_index(drop=True)
+    assert (lines["payment_date"] != "").all(), "a payment without a day"
+    suppliers = tables["suppliers"].set_index("supplier_id")["supplier_postcode"]
+    of_master = lines["supplier_id"].map(suppliers).fillna("")
+    own = lines["supplier_postcode"]
+    place = geography.place(own.where(own != "", of_master))["place"]
+    return pd.DataFrame({"pence": as_pence(lines["net_gbp"]), "supplier_place": place})
+
+
+def is_total(ledger: pd.DataFrame) -> pd.Series:
+    """Rows with an amount and nothing else."""
+    return (ledger.drop(columns="net_gbp") == "").all(axis=1)
+
+
+# --- returns ---
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of one return: (what belongs, of what that is unknown) by metric, and staff by ward."""
+
+    metrics: dict[str, tuple[int, int]]
+    wards: dict[str, int]
+    told: bool = False
+
+
+def count_return(folder: Path, snapshot: date, geography: Geography) -> Counts:
+    """Read a return, and count each additive metric for which it has rows, or that it tells."""
+    tables = read_return(folder)
+    if "figures" in tables:
+        told = {row["metric"]: told_figure(row) for _, row in tables["figures"].iterrows()}
+        return Counts(told, {NOT_BROKEN_DOWN: told["staff"][0]}, told=True)
+    rows = {"workforce": count_posts(tables["workforce"], snapshot, geography)}
+    if "ledger" in tables:
+        rows["ledger"] = count_payments(tables, geography)
+    counts = {name: metric.count(rows[metric.table]) for name, metric in ADDITIVE.items() if metric.table in rows}
+    return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())
+
+
+def told_figure(row: pd.Series) -> tuple[int, int]:
+    """A figure as told, and how much of the whole could not be placed; blank counts as none."""
+    value, unknown = as_whole(pd.Series([row["value"], row["unknown"] or "0"]), ADDITIVE[row["metric"]].per_unit)
+    return int(value), int(unknown)
+
+
+class Recount:
+    """A whole network counted again: every return that was sent and that nobody refused."""
+
+    def __init__(self, raw: Path, made: Path, network_file: Path):
+        self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
+        geography = read_geography(made, self.cast.told["area"])
+        self.returns = {
+            who: count_return(folder, self.cast.period(*who)[1], geography) for who, folder in self._sent(raw)
+        }
+
+    def _sent(self, raw: Path) -> Iterator[tuple[tuple[str, str], Path]]:
+        for year in self.cast.years:
+            for member in self.cast.members:
+                folder = raw / year.replace("/", "-") / member
+                if folder.is_dir() and "refused" not in self.cast.notes(member, year):
+                    yield (member, year), folder
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """One row per member, year and metric, ratios among them, with values and bounds."""
+        rows = [
+            {"member": member, "year": year, "metric": metric, "numerator": numerator, "unknown": unknown,
+             "told": numerator if counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
+            for (member, year), counts in self.returns.items()
+            for metric, (numerator, unknown) in counts.metrics.items()
+        ]  # fmt: skip
+        return with_values(with_ratios(pd.DataFrame(rows)))
+
+    @cached_property
+    def network(self) -> pd.DataFrame:
+        """One row per year and metric, with values and bounds and how many members reported."""
+        return with_values(network_counts(self.members))
+
+    @cached_property
+    def wards(self) -> pd.Series:
+        """Staff by member, year and home ward, none of them nought."""
+        found = {(*who, ward): staff for who, counts in self.returns.items() for ward, staff in counts.wards.items()}
+        staff = pd.Series(found).rename_axis(["member", "year", "group"])
+        return staff[staff != 0]
+
+    def change(self, since: str, until: str, panel: str) -> pd.DataFrame:
+        return change(self.members, since, until, panel)
+
+    def split(self, since: str, until: str) -> pd.DataFrame:
+        return split(self.members, self.cast, since, until)
+
+
+# --- shares, the network, changes ---
+
+
+def with_ratios(additive: pd.DataFrame) -> pd.DataFrame:
+    """Additive counts, and below them those of the ratios: the denominator is what is known of the whole."""
+    found = [additive.assign(whole=pd.NA)]
+    for name, ratio in RATIO.items():
+        part, whole = (additive[additive["metric"] == one] for one in (ratio.numerator, ratio.denominator))
+        both = part.merge(whole[["member", "year", "numerator"]].rename(columns={"numerator": "whole"}))
+        found.append(both.assign(metric=name))
+    counts = pd.concat(found, ignore_index=True).astype({"whole": "Int64"})
+    return counts.assign(denominator=counts["whole"] - counts["unknown"])
+
+
+def network_counts(members: pd.DataFrame) -> pd.DataFrame:
+    """The network's counts, sums over the members that reported: a group's ratio is the ratio of its sums."""
+    amounts = ["numerator", "unknown", "told", "whole", "denominator"]
+    sums = members.groupby(["year", "metric"])[amounts].sum(min_count=1).reset_index()
+    return sums.merge(members.groupby(["year", "metric"]).size().rename("members").reset_index())
+
+
+def with_values(counts: pd.DataFrame) -> pd.DataFrame:
+    """The value of each count and its bounds: all of whom it is unknown out, or all of them in."""
+    numerator, most = counts["numerator"].astype("float64"), (counts["numerator"] + counts["unknown"]).astype("float64")
+    ratio = counts["metric"].isin(list(RATIO))
+    per_unit = counts["metric"].map({name: metric.per_unit for name, metric in ADDITIVE.items()}).astype("float64")
+    whole = counts["whole"].astype("Float64").astype("float64").where(ratio, per_unit)
+    known = counts["denominator"].astype("Float64").astype("float64").where(ratio, per_unit)
+    whole, known = whole.mask(whole == 0), known.mask(known == 0)  # of nobody there is no share
+    return counts.assign(value=numerator / known, lower=numerator / whole, upper=most / whole)
+
+
+def like_for_like(members: pd.DataFrame, since: str, until: str) -> pd.DataFrame:
+    """The counts of the two years of members that reported the whole of both, metric by metric."""
+    chosen = members[members["year"].isin([since, until]) & members["entire"]]
+    years = chosen.groupby(["member", "metric"])["year"].transform("nunique")
+    return chosen[years == 2]
+
+
+def change(members: pd.DataFrame, since: str, until: str, panel: str) -> pd.DataFrame:
+    """By metric: the network's value in both years over the members of a panel, and the change with its bounds."""
+    chosen = like_for_like(members, since, until) if panel == "like_for_like" else members
+    network = with_values(network_counts(chosen)).set_index("metric")
+    before, after = (network[network["year"] == year].drop(columns="year") for year in (since, until))
+    changes = {
+        "value": after["value"] - before["value"],
+        "lower": after["lower"] - before["upper"],
+        "upper": after["upper"] - before["lower"],
+    }
+    return pd.DataFrame(changes).join(before.add_prefix("from_")).join(after.add_prefix("to_"))
+
+
+PARTS = ("continuing", "joiners", "leavers", "non_response")
+
+
+def split(members: pd.DataFrame, cast: Cast, since: str, until: str) -> pd.DataFrame:
+    """By additive metric: how much of the change came from whom. The parts add up to the change, exactly."""
+    chosen = members[members["metric"].isin(list(ADDITIVE)) & members["year"].isin([since, until])]
+    by_member = chosen.pivot(index=["metric", "member"], columns="year", values="numerator")
+    amounts = by_member[until].fillna(0) - by_member[since].fillna(0)
+    both = by_member.notna().all(axis=1)
+    parts = [part_of(cast, member, since, until, of) for (_, member), of in both.items()]
+    sums = amounts.astype("int64").groupby([by_member.index.get_level_values("metric"), pd.Index(parts)]).sum()
+    return sums.unstack(fill_value=0).reindex(columns=PARTS, fill_value=0)
+
+
+def part_of(cast: Cast, member: str, since: str, until: str, both: bool) -> str:
+    """Which part of a change a member's figures go to, that reported one of the years, or both."""
+    if both:
+        return "continuing"
+    if not cast.is_member(member, since):
+        return "joiners"
+    left = cast.members[member].get("left")
+    return "leavers" if left and left <= cast.period(member, until)[1] else "non_response"
