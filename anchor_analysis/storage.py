@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from anchor_analysis.problems import Problem, UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PACKAGE = Path(str(resources.files("anchor_analysis")))
 
@@ -95,8 +96,8 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    with os.fdopen(handle, "wb") as stream:
+    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+    with temporary.open("wb") as stream:  # made as any file is, so that others may read it
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
@@ -110,6 +111,8 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 def read_frame(path: Path) -> pd.DataFrame:
     """Read a small frame (observations and later) from Parquet."""
+    import pandas as pd
+
     return pd.read_parquet(path)
 
 

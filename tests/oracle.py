@@ -457,4 +457,4 @@ def part_of(cast: Cast, member: str, since: str, until: str, both: bool) -> str:
     if not cast.is_member(member, since):
         return "joiners"
     left = cast.members[member].get("left")
-    return "leavers" if left and left <= cast.period(member, until)[1] else "non_response"
+    return "leavers" if left and left < cast.period(member, until)[1] else "non_response"

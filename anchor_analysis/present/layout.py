@@ -149,8 +149,8 @@ def _columns_in_order(cells: list[Cell]) -> Sequence[Cell]:
 
 def _row_order(facts: Facts, cell: Cell, split: bool) -> tuple[int, str]:
     """Wards by name, then elsewhere, unknown and the total; everything else as it was released."""
-    if cell.group in ("elsewhere", "unknown"):
-        return 2, "" if cell.group == "elsewhere" else "~"
+    if cell.group in wording.GROUPS and cell.group:
+        return 2, str(list(wording.GROUPS).index(cell.group))
     if cell.group:
         return 1, wording.group_name(facts, cell.group)
     is_total = split and not cell.member
@@ -164,7 +164,7 @@ def below(cell: Cell) -> list[list[Part]]:
         said.append(put_together(figure(cell, "lower"), " to ", figure(cell, "upper")))
     if _says_members(cell):
         said.append(put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), " members"))
-    if cell.note:
+    if cell.note and (cell.kind != "changes" or cell.item in ("to", "verdict")):  # once a row is enough
         said.append([figure(cell, "note")])
     return said
 
@@ -198,7 +198,7 @@ def _measures(layout: Layout, facts: Facts) -> str:
 
 def _coverage(layout: Layout) -> str:
     cells = [cell for cell in layout.cells if cell.members_expected > 1 and not cell.member]
-    if not cells or any(_says_members(cell) for cell in cells):
+    if all(_says_members(cell) for cell in cells):
         return ""
     counts = sorted({(cell.members_counted, cell.members_expected) for cell in cells if cell.kind == "levels"})
     return f"Counting {wording.listing([f'{counted} of {of} members' for counted, of in counts])}." if counts else ""

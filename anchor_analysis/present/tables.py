@@ -85,7 +85,7 @@ def _data(cell: Cell | None) -> Html:
     if cell is None:
         return element("td", element("span", "no figure", class_="unseen"), class_="none")
     kind = "number" if number(cell.shown) is not None else "word"
-    small = [element("small", as_html(parts)) for parts in layout.below(cell)]
+    small = [[" ", element("small", as_html(parts))] for parts in layout.below(cell)]
     if not small:
         return element("td", cell.shown, class_=kind, data_cell=cell.cell_id, data_status=_status(cell))
     shown = element("span", cell.shown, data_cell=cell.cell_id)  # an element of a cell holds nothing but what it shows

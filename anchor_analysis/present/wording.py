@@ -50,7 +50,9 @@ PARTS: dict[str, str] = {
 
 PANELS: dict[str, str] = {"all": "All that reported", "like_for_like": "Like for like"}
 
-GROUPS: dict[str, str] = {"": "All", "elsewhere": "Elsewhere", "unknown": "Not known"}
+GROUPS: dict[str, str] = {
+    "": "All", "elsewhere": "Elsewhere", "unknown": "Not known", "not_broken_down": "Told as a total only",
+}  # fmt: skip
 
 ITEMS: dict[str, str] = {
     "value": "Figure",
@@ -159,4 +161,5 @@ def table_title(facts: Facts, table: str) -> str:
 
 
 def edition_name(facts: Facts) -> str:
-    return f"{facts['network']}/{facts['year']}/{facts['revision']}"
+    """What an edition is called; while it is being made it has no revision yet."""
+    return "/".join(str(facts[name]) for name in ("network", "year", "revision") if facts.get(name))

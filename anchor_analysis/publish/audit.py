@@ -142,21 +142,18 @@ def _raw_problems(
     """Problems with words of the edition that stand in a private column of a canonical table."""
     if not cleaned:
         return []
-    engine = open_engine()
-    public = _public_phrases(network)
+    engine, public = open_engine(), _public_phrases(network)
+    phrases = [(name, phrase) for name, text in texts.items() for phrase in sorted(_phrases(text) - public)]
     problems = []
-    for name, text in texts.items():
-        phrases = sorted(_phrases(text) - public)
-        with storage.scratch(edition.folder.parent) as folder:
-            storage.write_frame(pd.DataFrame({"phrase": pd.Series(phrases, dtype="str")}), folder / "phrases.parquet")
-            for table, column, paths in _private_columns(network, cleaned):
-                rows = engine.scan(paths).select(phrase=nw.col(column).str.to_lowercase()).unique()
-                found = rows.join(engine.scan([folder / "phrases.parquet"]), on="phrase", how="inner")
-                count = int(engine.observe(found.select(nw.len().alias("n")))["n"].iloc[0])
-                if count:
-                    problems.append(
-                        _problem(edition, name, f"holds {count} values of the private column {table}.{column}.")
-                    )
+    with storage.scratch(edition.folder.parent) as folder:
+        storage.write_frame(pd.DataFrame(phrases, columns=["file", "phrase"], dtype="str"), folder / "phrases.parquet")
+        said = engine.scan([folder / "phrases.parquet"])
+        for table, column, paths in _private_columns(network, cleaned):
+            values = engine.scan(paths).select(phrase=nw.col(column).str.to_lowercase())
+            found = engine.observe(said.join(values, on="phrase", how="semi").group_by("file").agg(nw.len().alias("n")))
+            for row in found.sort_values("file").itertuples():
+                what = f"holds {row.n} values of the private column {table}.{column}."
+                problems.append(_problem(edition, row.file, what))
     return problems
 
 

@@ -65,7 +65,7 @@ def render_page(notebook: NotebookNode | dict[str, Any], *, title: str, facts: d
 def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, str], downloads: list[str]) -> str:
     """The first page of an edition: headline cards, its pages (address to title), downloads, who reported, limits.
 
-    The numbers on the cards lead to their sources on the first of the pages.
+    The numbers on the cards lead to their sources on the first of the pages, and nowhere if there is none.
     """
     body = (
         _templates()
@@ -78,7 +78,11 @@ def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, st
             limits=_html(limits(cells, facts)),
         )
     )
-    return _finished(body, f"What the {facts['name']} did together", facts, internal=False, home="")
+    if not pages:
+        soup = BeautifulSoup(body, "html.parser")
+        _unlink_what_has_no_source(soup)
+        body = str(soup)
+    return _finished(body, "Pages, figures and downloads", facts, internal=False, home="")
 
 
 def _html(shown: Any) -> Markup:

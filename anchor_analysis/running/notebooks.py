@@ -95,22 +95,28 @@ def run_notebook(job: NotebookJob, draft: Path, output: Path, root: Path) -> Non
 
     import nbformat
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     os.environ |= {"ANCHOR_DRAFT": str(draft), "ANCHOR_WORKSPACE": str(root)}
     try:
         papermill.execute_notebook(
-            str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", progress_bar=False,
-            execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
+            str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", language="python",
+            progress_bar=False, execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
         )  # fmt: skip
     except PapermillExecutionError as error:
         what = f"cell {error.exec_count} stopped with {error.ename}: {error.evalue}"
         raise UserError(
             Problem("AN041", job.path.name, what, f"The notebook as far as it came is kept as {output.name}.")
         ) from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        how = "took too long" if isinstance(error, CellTimeoutError) else "was left by its kernel, which died"
+        raise UserError(
+            Problem("AN041", job.path.name, f"a cell {how}.", "Look at what it needs, and run again.")
+        ) from None
     notebook = nbformat.read(output, as_version=4)
     _must_be_whole(notebook, job)
-    storage.write_text(output, nbformat.writes(_plain(notebook)) + "\n")
+    storage.write_text(output, nbformat.writes(plain(notebook)) + "\n")
 
 
 def _kernel_manager() -> str:
@@ -126,9 +132,10 @@ def _must_be_whole(notebook: Any, job: NotebookJob) -> None:
         raise UserError(problem)
 
 
-def _plain(notebook: Any) -> Any:
+def plain(notebook: Any) -> Any:
     """The notebook without times, paths and process marks, so that the same run gives the same bytes."""
-    notebook.metadata.pop("papermill", None)
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     for number, cell in enumerate(notebook.cells):
         cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         cell["id"] = f"cell-{number}"

@@ -1,0 +1,187 @@
+"""The command line: what a person meets when all is well, and when something is not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from anchor_analysis import storage
+from anchor_analysis.commands import main
+from tests.spec import HEAD
+from tests.test_editions import MEMBERS, NO_REFERENCE, send
+from tests.workspace import ROOT
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch) -> storage.Workspace:
+    monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    made = storage.Workspace(tmp_path)
+    settings = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
+    storage.write_text(made.network("example") / "network.toml", settings + MEMBERS)
+    return made
+
+
+@pytest.fixture
+def say(monkeypatch, capsys):
+    """Run the command line; gives the exit code and what was printed, output and errors."""
+
+    def run(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["anchor-analysis", *words])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return run
+
+
+def refused(result: tuple[int, str], *said: str) -> None:
+    """One clear error: exit code 2, no traceback, a code with its page, and these words."""
+    code, printed = result
+    assert code == 2, printed
+    assert "Traceback" not in printed
+    assert re.search(r"\(AN\d{3}, docs/errors\.md#an\d{3}\)", printed), printed
+    for words in said:
+        assert words in printed
+
+
+def test_an_unknown_network_is_told_with_the_nearest(say, workspace):
+    refused(say("run", "exampel"), '"exampel" is not a network', "Did you mean example?")
+
+
+@pytest.mark.parametrize("year", ["2024", "soon", "2023/25"])
+def test_an_unclear_year_is_refused(say, workspace, year):
+    refused(say("run", "example", "--year", year), f'"{year}"')
+
+
+def test_a_bare_year_is_told_what_it_could_be(say, workspace):
+    refused(say("run", "example", "--year", "2024"), "2023/24 or 2024/25")
+
+
+def test_a_year_outside_the_network_is_refused(say, workspace):
+    refused(say("run", "example", "--year", "2030/31"), "2021/22 to 2023/24")
+
+
+def test_an_unknown_metric_is_told_with_the_nearest(say, workspace):
+    refused(say("catalogue", "staf"), "Did you mean staff")
+
+
+def test_an_unknown_option_is_refused_without_a_traceback(say, workspace):
+    code, printed = say("run", "example", "--jahr", "2023/24")
+    assert code == 2 and "--jahr" in printed and "Traceback" not in printed
+
+
+def test_a_missing_reference_is_named_with_its_remedy(say, workspace):
+    settings = HEAD.format(people="open_data", spend="open_data", confidentiality="shared")
+    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    refused(say("run", "example"), "directory", "reference add")
+
+
+def test_a_network_without_returns_is_told_where_they_go(say, workspace):
+    refused(say("run", "example"), "data/raw/example/2023-24/<member>/")
+
+
+def test_a_folder_of_nobody_is_told(say, workspace):
+    send(workspace, "zebra", "2023-24", 10)
+    refused(say("check", "example"), "zebra")
+
+
+def test_a_folder_of_a_bare_year_is_told(say, workspace):
+    send(workspace, "a", "2024", 10)
+    refused(say("check", "example"), '"2024" could be')
+
+
+def test_every_fault_of_every_return_is_told_at_once(say, workspace):
+    for member in "ab":
+        send(workspace, member, "2023-24", 10)
+        path = workspace.raw("example") / "2023-24" / member / "ledger.csv"
+        storage.write_text(path, storage.read_text(path) + "T,31/02/2024,X,12k\n")
+    result = say("check", "example")
+    refused(result, "a 2023/24, ledger.csv", "b 2023/24, ledger.csv", "4 things to mend")
+
+
+def test_what_waits_for_an_answer_exits_with_three(say, workspace):
+    send(workspace, "a", "2023-24", 10)
+    path = workspace.raw("example") / "2023-24" / "a" / "ledger.csv"
+    storage.write_text(path, storage.read_text(path) + ",,,99999\n")
+    code, printed = say("check", "example")
+    assert code == 3 and "AN027" in printed
+
+
+def test_a_faulty_network_file_tells_every_field(say, workspace):
+    path = workspace.network("example") / "network.toml"
+    text = storage.read_text(path).replace('latest = "2023/24"', 'latest = "2024"').replace('sector = "x"', "", 1)
+    storage.write_text(path, text)
+    refused(say("run", "example"), "years.latest", "members.0.sector")
+
+
+def test_a_network_file_that_is_no_toml_is_told(say, workspace):
+    storage.write_text(workspace.network("example") / "network.toml", "[network\n")
+    refused(say("network", "show", "example"), "network.toml")
+
+
+def test_an_edition_that_is_not_there_is_told(say, workspace):
+    refused(say("edition", "audit", "example"), "there is no edition")
+
+
+def test_outside_a_workspace_the_remedy_is_named(say, tmp_path, monkeypatch):
+    monkeypatch.delenv("ANCHOR_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    refused(say("check", "example"), "network init")
+
+
+def test_init_makes_a_workspace_with_a_network_to_fill_in(say, tmp_path, monkeypatch):
+    monkeypatch.delenv("ANCHOR_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert say("network", "init", "my_city")[0] == 0
+    assert say("network", "show", "my_city")[0] == 0
+    assert (tmp_path / "notebooks" / "network_impact.ipynb").is_file()
+    refused(say("network", "init", "My City"), "cannot be the id of a network")
+    refused(say("network", "init", "my_city"), "there already")
+
+
+def test_a_template_is_written_for_a_member(say, workspace):
+    assert say("return", "template", "example", "a", "2023/24")[0] == 0
+    assert (workspace.root / "a_2023-24.xlsx").is_file()
+    refused(say("return", "template", "example", "zz", "2023/24"), "zz")
+
+
+def test_a_reference_that_is_not_one_is_refused(say, workspace):
+    storage.write_text(workspace.root / "some_2024-05.csv", "a,b\n1,2\n")
+    refused(say("reference", "add", "some_2024-05.csv"), "some_2024-05.csv")
+    refused(say("reference", "add", "nowhere.csv"), "nowhere.csv")
+
+
+def test_doctor_finds_a_missing_reference(say, workspace):
+    settings = HEAD.format(people="open_data", spend="open_data", confidentiality="shared")
+    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    code, printed = say("doctor")
+    assert code == 2 and "MEND example" in printed
+
+
+def test_a_second_run_is_told_who_holds_the_network(say, workspace):
+    send(workspace, "a", "2023-24", 10)
+    with storage.locked(workspace.processed("example"), "a run"):
+        refused(say("check", "example"), "a run (process")
+
+
+def test_a_dead_holders_lock_is_taken_over(say, workspace):
+    send(workspace, "a", "2023-24", 10)
+    child = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    storage.write_text(workspace.processed("example") / ".lock", f"{child.stdout.strip()} a run")
+    assert say("check", "example")[0] == 0
+
+
+def test_help_is_quick_because_libraries_are_imported_when_needed():
+    code = (
+        "import sys, anchor_analysis.commands.app; print(sorted({'pandas', 'duckdb', 'matplotlib'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,231 @@
+"""The life of an edition: draft, audited, released, and never changed afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from anchor_analysis import storage
+from anchor_analysis.declared import load_network, parse_year
+from anchor_analysis.problems import UserError
+from anchor_analysis.publish.editions import EditionFolder, find_edition, list_editions, status_of
+from anchor_analysis.running import run_network
+from anchor_analysis.running.releasing import audit_again, release
+from tests.spec import HEAD
+from tests.workspace import ROOT
+
+MEMBERS = "".join(
+    f'[[members]]\nid = "{name}"\nname = "Member {name.upper()}"\nsector = "x"\njoined = 2018-04-01\n'
+    'levers = ["employer", "spender"]\n'
+    for name in ("a", "b", "c")
+)
+NO_REFERENCE = HEAD.replace('postcodes = "directory"\n', "").replace('deprivation = "ranks"\n', "")
+
+
+def send(workspace: storage.Workspace, member: str, year: str, staff: int, lines: int = 24) -> None:
+    folder = workspace.raw("example") / year / member
+    first = int(year[:4])
+    people = "".join(f"EMP-{member}-{n:05d},1,permanent,1,LX1 1AA\n" for n in range(staff))
+    storage.write_text(folder / "workforce.csv", "employee_id,assignment_id,contract,fte,home_postcode\n" + people)
+    days = [f"15/{month:02d}/{first + (month < 4)}" for month in [4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3]]
+    paid = "".join(f"TX-{member}-{n:05d},{days[n % 12]},Hidden Name Builders,{1000 + n}\n" for n in range(lines))
+    storage.write_text(folder / "ledger.csv", "transaction_id,payment_date,supplier_name,net_gbp\n" + paid)
+
+
+def make_workspace(folder: Path) -> storage.Workspace:
+    workspace = storage.Workspace(folder)
+    settings = NO_REFERENCE.format(
+        people="people_threshold_10_round_5", spend="spend_round_1000", confidentiality="shared"
+    )
+    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    for number, member in enumerate("abc"):
+        for year in ("2022-23", "2023-24"):
+            send(workspace, member, year, 100 + 40 * number + 7 * (year == "2023-24"))
+    for path in (ROOT / "notebooks").glob("network_impact*"):
+        shutil.copy(path, storage.made(workspace.notebooks) / path.name)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> storage.Workspace:
+    workspace = make_workspace(tmp_path_factory.mktemp("a folder with spaces"))
+    run_network(workspace, "example", workers=1)
+    return workspace
+
+
+@pytest.fixture
+def workspace(made, tmp_path) -> storage.Workspace:
+    """A copy of the finished workspace, to do with as a test likes."""
+    shutil.copytree(made.root, tmp_path / "copy")
+    return storage.Workspace(tmp_path / "copy")
+
+
+def edition_of(workspace: storage.Workspace) -> EditionFolder:
+    return find_edition(workspace, "example")
+
+
+def reseal(edition: EditionFolder) -> None:
+    """Bring the manifest up to date with a tampered file, as one who hides a change would."""
+    from anchor_analysis.publish.editions import write_manifest
+
+    about = {name: value for name, value in edition.manifest.items() if name not in ("files", "edition_hash")}
+    write_manifest(edition.folder, about)
+
+
+def found_by_audit(workspace: storage.Workspace) -> str:
+    with pytest.raises(UserError) as caught:
+        audit_again(workspace, "example")
+    return str(caught.value)
+
+
+def test_a_run_ends_in_an_audited_draft(made):
+    edition = edition_of(made)
+    assert (edition.name, status_of(made, edition)) == ("example/2023-24/r1", "audited")
+    names = {path.name for path in edition.folder.iterdir()}
+    assert {"index.html", "network_impact.html", "workbook.xlsx", "claims.json", "manifest.json", "tables"} <= names
+
+
+def test_a_second_run_with_nothing_changed_does_nothing(workspace):
+    steps: list[str] = []
+    before = {path: path.stat().st_mtime_ns for path in edition_of(workspace).folder.rglob("*")}
+    result = run_network(workspace, "example", progress=lambda step, done, total, what: steps.append(step))
+    assert not result.fresh
+    assert {path: path.stat().st_mtime_ns for path in edition_of(workspace).folder.rglob("*")} == before
+
+
+def test_the_same_inputs_give_the_same_edition(made, tmp_path):
+    again = make_workspace(tmp_path / "elsewhere")
+    run_network(again, "example", workers=2)
+    assert edition_of(again).manifest == edition_of(made).manifest
+
+
+def test_a_released_edition_stands_and_a_correction_is_the_next_revision(workspace):
+    edition = release(workspace, "example")
+    assert status_of(workspace, edition) == "released"
+    page = BeautifulSoup(storage.read_text(edition.folder / "network_impact.html"), "html.parser").get_text(" ")
+    assert "Draft" not in page
+    files = {path: storage.file_hash(path) for path in edition.folder.rglob("*") if path.is_file()}
+    send(workspace, "a", "2023-24", 150)
+    correction = run_network(workspace, "example", workers=1).edition
+    assert correction.revision == "r2"
+    assert {path: storage.file_hash(path) for path in files} == files
+    assert list(list_editions(workspace, "example")["status"]) == ["released", "audited"]
+
+
+def test_a_release_changes_nothing_for_a_run_without_changes(workspace):
+    released = release(workspace, "example")
+    result = run_network(workspace, "example")
+    assert (result.fresh, result.edition.name) == (False, released.name)
+
+
+def test_a_released_edition_is_not_released_again(workspace):
+    release(workspace, "example")
+    with pytest.raises(UserError, match="released already"):
+        release(workspace, "example")
+
+
+def test_a_draft_that_was_touched_is_not_released(workspace):
+    with (edition_of(workspace).folder / "claims.json").open("a") as stream:
+        stream.write(" ")
+    assert "is not as the manifest says" in found_by_audit(workspace)
+    with pytest.raises(UserError, match="has not passed its audit"):
+        release(workspace, "example")
+
+
+def test_a_release_is_copied_to_the_archive(workspace):
+    path = workspace.network("example") / "network.toml"
+    storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "archive"'))
+    run_network(workspace, "example", workers=1)
+    edition = release(workspace, "example")
+    copied = workspace.root / "archive" / "example" / "2023-24" / "r1"
+    assert storage.folder_hash(copied) == storage.folder_hash(edition.folder)
+
+
+def add_to_page(workspace: storage.Workspace, html: str) -> None:
+    edition = edition_of(workspace)
+    page = edition.folder / "network_impact.html"
+    storage.write_text(page, storage.read_text(page).replace("</main>", f"<p>{html}</p></main>"))
+    reseal(edition)
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("She lives at LS1 4AP.", "holds a postcode"),
+        ("Record EMP-a-00007 is odd.", "private column workforce.employee_id"),
+        ("We paid Hidden Name Builders.", "private column ledger.supplier_name"),
+        ("Line TX-b-00003 too.", "private column ledger.transaction_id"),
+        ("In truth there were 1,234 people.", 'has the figure "1,234" outside the released cells'),
+        ("It rose by 12.7%.", "outside the released cells"),
+        ('<span data-cell="series|staff|2023-24|all|value">9</span>', "otherwise than it was released"),
+    ],
+)
+def test_the_audit_finds_what_must_not_leave(workspace, html, said):
+    add_to_page(workspace, html)
+    assert said in found_by_audit(workspace)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"value": 107.0}, "is not rounded as its profile says"),
+        ({"value": 5.0}, "is below the threshold"),
+        ({"status": "withheld", "shown": "[c]"}, "is withheld and still has a value"),
+        ({"table": "secret"}, "belongs to no public table"),
+    ],
+)
+def test_the_audit_finds_a_cell_that_skipped_protection(workspace, change, said):
+    edition = edition_of(workspace)
+    cells = storage.read_frame(edition.folder / "cells.parquet")
+    row = cells.index[(cells["table"] == "members") & (cells["metric"] == "staff") & (cells["member"] == "a")][0]
+    for name, value in change.items():
+        cells.loc[row, name] = value
+    storage.write_frame(cells, edition.folder / "cells.parquet")
+    reseal(edition)
+    assert said in found_by_audit(workspace)
+
+
+def test_the_audit_finds_a_csv_that_says_otherwise(workspace):
+    edition = edition_of(workspace)
+    path = edition.folder / "tables" / "series.csv"
+    storage.write_text(path, storage.read_text(path).replace("440", "441"))
+    reseal(edition)
+    assert "tables/series.csv" in found_by_audit(workspace)
+
+
+def test_a_faulty_return_leaves_the_earlier_edition_as_it_was(workspace):
+    edition = edition_of(workspace)
+    before = storage.folder_hash(edition.folder)
+    path = workspace.raw("example") / "2023-24" / "a" / "ledger.csv"
+    storage.write_text(path, storage.read_text(path) + "T9,31/02/2024,X,1\n")
+    with pytest.raises(UserError, match="a day that exists"):
+        run_network(workspace, "example")
+    assert storage.folder_hash(edition_of(workspace).folder) == before
+    assert not list(workspace.root.rglob(".scratch-*")) and not list(workspace.root.rglob(".writing-*"))
+
+
+def test_one_changed_return_is_the_only_one_cleaned_again(workspace):
+    cleaned = workspace.processed("example") / "cleaned"
+    before = {path.parent for path in cleaned.rglob("accounts.parquet")}
+    send(workspace, "b", "2023-24", 155)
+    run_network(workspace, "example", workers=1)
+    after = {path.parent for path in cleaned.rglob("accounts.parquet")}
+    assert {path.relative_to(cleaned).parts[:2] for path in before ^ after} == {("b", "2023-24")}
+
+
+def test_claims_hold_no_number_that_is_not_released(made):
+    edition = edition_of(made)
+    claims = json.loads(storage.read_text(edition.folder / "claims.json"))
+    cells = set(pd.read_parquet(edition.folder / "cells.parquet")["cell_id"])
+    assert claims and all(set(claim["cells"]) <= cells for claim in claims)
+
+
+def test_years_before_the_latest_can_be_run_too(workspace):
+    edition = run_network(workspace, "example", "2022/23", workers=1).edition
+    assert edition.year == parse_year("2022/23")
+    assert load_network(workspace, "example").latest == parse_year("2023/24")

@@ -1,0 +1,361 @@
+"""What the generator drew and planted is what the pipeline found: numbers, statuses, changes, and every defect.
+
+The answers come from the demonstration's own draws, before anything became text, and are held against the files of
+the finished run: observations, findings, accounts, what was set aside, places, and the rows that were counted.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from functools import cache
+
+import pandas as pd
+import pytest
+import yaml
+
+from anchor_analysis import storage
+from anchor_analysis.problems import HeldError
+from anchor_analysis.running import check_returns
+from tests.workspace import ROOT
+
+NETWORK = "demonstration"
+LATEST = "2023/24"
+DEFINITIONS = ROOT / "anchor_analysis" / "definitions" / "metrics"
+LEVERS = {"employer": "workforce", "spender": "ledger"}
+
+ROW_COLUMNS = {
+    "workforce": ["contract", "employed", "person", "home_place", "home_why_not", "home_decile_group"],
+    "ledger": ["supplier_id", "net_pence", "supplier_why_not"],
+}
+
+#: What is planted and stands in a record of the run that is held against it below.
+RECORDED = {
+    "workforce": {
+        "form", "rows", "blank_rows", "padded_cells", "blank_start_dates", "bank_posts", "posts_not_employed_by_date",
+        "unknown_homes_rows", "unknown_homes_staff", "staff_in_postcodes_without_lsoa",
+    },
+    "suppliers": {"form", "rows", "blank_rows", "padded_cells"},
+    "ledger": {
+        "form", "rows", "blank_rows", "padded_cells", "pence", "amounts_with_spaces", "credits", "credits_pence",
+        "control_totals", "control_totals_pence", "control_totals_off_by_pence",
+        "unknown_suppliers_lines", "unknown_suppliers_pence", "redacted", "redacted_pence",
+    },
+}  # fmt: skip
+
+#: What is planted and no record counts, since read rightly it is no defect. Were it read wrongly, the numbers would be.
+SPELLINGS = {f"postcodes_{name}" for name in ("lower_case", "unspaced", "lower_case_unspaced", "padded", "two_spaces")}
+IN_THE_NUMBERS = {
+    "workforce": {
+        "second_posts", "persons_without_primary", "persons_with_two_primaries", "persons_whose_primary_ended",
+        "persons_whose_primary_is_bank", "two_homes", "started_on_snapshot", "left_on_snapshot", "contract_synonyms",
+        "staff_in_ended_postcodes", *SPELLINGS,
+    },
+    "suppliers": SPELLINGS,
+    "ledger": {
+        "credits_with_minus", "credits_with_brackets", "credits_with_trailing_minus", "amounts_with_pound",
+        "own_postcodes", "master_out_of_date", "master_out_of_date_pence", *SPELLINGS,
+    },
+}  # fmt: skip
+
+
+class Found:
+    """The answers, and what the pipeline left in its files."""
+
+    def __init__(self, workspace: storage.Workspace):
+        self.workspace = workspace
+        made = workspace.raw(NETWORK) / ".made" / "answers.json"
+        self.answers = json.loads(made.read_text(encoding="utf-8"))
+        processed = workspace.processed(NETWORK)
+        pointer = json.loads((processed / "current" / "2023-24.json").read_text(encoding="utf-8"))
+        self._results, self._located = processed / pointer["results"], processed / "located"
+
+    @cache  # noqa: B019 - one object for the whole module
+    def table(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self._results / f"{name}.parquet")
+
+    @cache  # noqa: B019
+    def rows(self, table: str) -> pd.DataFrame:
+        """The rows of all returns that were counted, of the columns that say what was planted."""
+        columns = ["member", "network_year", *ROW_COLUMNS[table]]
+        folders = [folder / table for folder in self._located.glob("*/*/*") if (folder / table).exists()]
+        assert len({folder.parent.parent for folder in folders}) == len(folders), "a return was located twice"
+        return pd.concat([pd.read_parquet(folder, columns=columns) for folder in folders], ignore_index=True)
+
+    def levels(self, scope: str, breakdown: str = "") -> pd.DataFrame:
+        """Observations by member (`''` for the network), year and metric."""
+        levels = self.table("observations")
+        return levels[(levels["scope"] == scope) & (levels["breakdown"] == breakdown)]
+
+    def members(self) -> Iterator[tuple[str, str, dict]]:
+        for year, answer in self.answers["years"].items():
+            for member, of_member in answer["members"].items():
+                yield member, year.replace("-", "/"), of_member
+
+    def planted(self, table: str) -> pd.DataFrame:
+        """What was planted in a table, one row per return that could be used; what has parts in a column each."""
+        rows = {
+            (member, year): pd.json_normalize(answer["planted"][table], sep=" ").iloc[0]
+            for member, year, answer in self.members()
+            if table in answer["planted"] and "refused" not in answer["status"].values()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["member", "network_year"])
+
+    def recorded(self, record: str, table: str, amount: str, **only: str) -> pd.Series:
+        """The sum of an amount in a record of the run, by member and year."""
+        return sums(self.table(record), amount, table=table, **only)
+
+
+def sums(frame: pd.DataFrame, amount: str, **only: str | int) -> pd.Series:
+    """The sum of an amount by member and year, over the rows that hold these values."""
+    for column, value in only.items():
+        frame = frame[frame[column] == value]
+    return frame.groupby(["member", "network_year"])[amount].sum()
+
+
+@pytest.fixture(scope="module")
+def found(demonstration) -> Found:
+    return Found(demonstration)
+
+
+def assert_same(recorded: pd.Series, planted: pd.Series) -> None:
+    """Equal in every return; where nothing is recorded, nothing was planted."""
+    assert recorded.index.isin(planted.index).all(), "recorded of a return in which nothing is planted"
+    sides = pd.DataFrame({"recorded": recorded.reindex(planted.index).fillna(0), "planted": planted.fillna(0)})
+    sides = sides.astype("int64")
+    different = sides[sides["recorded"] != sides["planted"]]
+    assert different.empty, different.to_string()
+
+
+def test_an_amount_that_is_off_or_missing_is_noticed():
+    planted = pd.Series({"a": 1, "b": 0})
+    assert_same(pd.Series({"a": 1}), planted)
+    for recorded in ({"a": 2}, {"b": 0}, {"a": 1, "b": 1}, {"a": 1, "c": 0}):
+        with pytest.raises(AssertionError):
+            assert_same(pd.Series(recorded), planted)
+
+
+# --- numbers ---
+
+
+def test_every_member_has_the_numbers_that_were_drawn_and_no_others(found):
+    levels = found.levels("member")
+    levels = levels[levels["denominator"].isna() & levels["numerator"].notna()]
+    keys = zip(levels["member"], levels["network_year"], levels["metric"], strict=True)
+    numbers = zip(levels["numerator"], levels["unknown"], levels["quality"], strict=True)
+    drawn = {
+        (member, year, metric): (parts["value"], parts.get("unknown", 0), answer["quality"])
+        for member, year, answer in found.members()
+        for metric, parts in answer["metrics"].items()
+    }
+    assert dict(zip(keys, numbers, strict=True)) == drawn
+
+
+def test_every_member_has_the_status_that_was_planted(found):
+    metrics = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in DEFINITIONS.glob("*.yaml")}
+    levels = found.levels("member")
+    keys = zip(levels["member"], levels["network_year"], levels["metric"], strict=True)
+    planted = {
+        (member, year, metric): answer["status"][LEVERS[definition["lever"]]]
+        for member, year, answer in found.members()
+        for metric, definition in metrics.items()
+    }
+    assert dict(zip(keys, levels["status"], strict=True)) == planted
+    assert {"missing", "refused", "not_applicable", "not_yet_member", "reported"} == set(planted.values())
+
+
+def test_every_member_has_its_own_twelve_months(found):
+    columns = ["member", "network_year", "period_start", "period_end"]
+    months = found.levels("member")[columns].astype(str).drop_duplicates()
+    drawn = [[member, year, *answer["period"]] for member, year, answer in found.members()]
+    assert sorted(months.to_numpy().tolist()) == sorted(drawn)
+
+
+def test_the_network_has_the_totals_that_were_drawn(found):
+    levels = found.levels("network")
+    levels = levels[levels["denominator"].isna()].set_index(["network_year", "metric"])
+    columns = ["numerator", "unknown", "members_counted"]
+    drawn = {
+        (year.replace("-", "/"), metric): (total["value"], total.get("unknown", 0), total["members"])
+        for year, answer in found.answers["years"].items()
+        for metric, total in answer["network"].items()
+    }
+    assert {key: tuple(row) for key, row in levels[columns].T.to_dict("list").items()} == drawn
+
+
+def test_staff_by_ward_are_those_that_were_drawn(found):
+    levels = found.levels("network", "home_ward")
+    for year, answer in found.answers["years"].items():
+        of_year = levels[(levels["network_year"] == year.replace("-", "/")) & levels["group"].str.startswith("E05")]
+        drawn = {ward: staff for ward, staff in answer["staff_by_ward"].items() if staff}
+        assert of_year.set_index("group")["numerator"].loc[lambda staff: staff != 0].to_dict() == drawn
+
+
+# --- changes ---
+
+
+def test_a_change_and_its_parts_are_those_that_were_drawn(found):
+    findings = found.table("findings")
+    findings = findings[findings["panel"] == "all"]
+    for metric, changes in found.answers["changes"].items():
+        for since, drawn in changes.items():
+            of_metric = findings[(findings["metric"] == metric) & (findings["since"] == since.replace("-", "/"))]
+            change = of_metric[of_metric["kind"] == "change"].iloc[0]
+            assert (change["from_numerator"], change["to_numerator"]) == (drawn["from"], drawn["to"])
+            parts = of_metric[of_metric["kind"] == "part"].set_index("part")["part_numerator"].to_dict()
+            assert parts == {part: drawn[part] for part in drawn["by_member"]}
+
+
+def test_the_parts_of_a_change_are_made_of_the_members_that_were_drawn_for_them(found):
+    parts = found.table("findings").query("kind == 'part'")
+    for row in parts.itertuples():
+        drawn = found.answers["changes"][row.metric][row.since.replace("/", "-")]["by_member"][row.part]
+        behind = {observation.split(":")[2] for observation in row.observation_ids.split()}
+        assert behind >= set(drawn)
+        assert not behind & {member for other in others(found, row) for member in other}
+
+
+def others(found: Found, row) -> list[dict[str, int]]:
+    """The members of the other parts of the same change."""
+    by_part = found.answers["changes"][row.metric][row.since.replace("/", "-")]["by_member"]
+    return [members for part, members in by_part.items() if part != row.part]
+
+
+def test_like_for_like_is_the_change_of_the_members_drawn_as_continuing(found):
+    findings = found.table("findings").query("kind == 'change' and panel == 'like_for_like'")
+    for metric, changes in found.answers["changes"].items():
+        for since, drawn in changes.items():
+            chosen = (findings["metric"] == metric) & (findings["since"] == since.replace("-", "/"))
+            (row,) = findings[chosen].itertuples()
+            assert row.to_numerator - row.from_numerator == drawn["continuing"]
+            assert row.members == len(drawn["by_member"]["continuing"])
+
+
+# --- defects ---
+
+
+def test_nothing_is_planted_that_these_tests_do_not_know(found):
+    for table, known in RECORDED.items():
+        planted = {name.split(" ")[0] for name in found.planted(table).columns}
+        assert planted == known | IN_THE_NUMBERS[table]
+
+
+@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
+def test_every_row_is_kept_or_set_aside_as_it_was_planted(found, table):
+    planted = found.planted(table)
+    totals = planted.get("control_totals", pd.Series(0, planted.index)).fillna(0)
+    assert_same(found.recorded("accounts", table, "rows_kept"), planted["rows"])
+    assert_same(found.recorded("accounts", table, "rows_set_aside"), planted["blank_rows"] + totals)
+    assert_same(found.recorded("accounts", table, "rows_read"), planted["rows"] + planted["blank_rows"] + totals)
+    assert_same(found.recorded("set_aside", table, "rows", reason="blank row"), planted["blank_rows"])
+    assert_same(found.recorded("set_aside", table, "rows", reason="total row"), totals)
+    assert set(found.table("set_aside")["reason"]) == {"blank row", "total row"}
+
+
+@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
+def test_every_file_has_its_account(found, table):
+    accounts = found.table("accounts")
+    files = accounts[accounts["table"] == table].groupby(["member", "network_year"]).size()
+    assert_same(files, found.planted(table)["form files"])
+
+
+def test_every_penny_is_kept_or_set_aside_as_it_was_planted(found):
+    planted = found.planted("ledger")
+    totals = planted["control_totals_pence"].fillna(0)
+    assert_same(found.recorded("accounts", "ledger", "value_kept_pence"), planted["pence"])
+    assert_same(found.recorded("accounts", "ledger", "value_set_aside_pence"), totals)
+    assert_same(found.recorded("accounts", "ledger", "value_read_pence"), planted["pence"] + totals)
+    assert_same(found.recorded("set_aside", "ledger", "value_pence"), totals)
+
+
+def test_every_total_of_a_file_is_held_against_its_rows(found):
+    planted = found.planted("ledger")
+    assert_same(found.recorded("accounts", "ledger", "controls"), planted["control_totals"])
+    assert_same(found.recorded("accounts", "ledger", "control_total_pence"), planted["control_totals_pence"])
+    assert_same(found.recorded("accounts", "ledger", "difference_pence"), planted["control_totals_off_by_pence"])
+
+
+def test_a_refused_return_is_read_into_nothing(found):
+    refused = {(m, year) for m, year, answer in found.members() if "refused" in answer["status"].values()}
+    assert refused == {("copperbeech_college", "2021/22")}
+    for record in ("accounts", "set_aside", "places"):
+        rows = found.table(record)
+        assert not refused & set(zip(rows["member"], rows["network_year"], strict=True))
+
+
+def test_the_return_that_was_refused_would_be_held_for_the_total_that_was_planted(found, tmp_path):
+    """Without the decision, and alone in a network of its own years."""
+    for part in ("data/processed/reference", f"data/raw/{NETWORK}/2021-22/copperbeech_college", f"networks/{NETWORK}"):
+        shutil.copytree(found.workspace.root / part, tmp_path / part)
+    told = tmp_path / "networks" / NETWORK / "network.toml"
+    undecided = told.read_text(encoding="utf-8").split("[[coverage]]")[0]
+    told.write_text(undecided, encoding="utf-8")
+    with pytest.raises(HeldError) as held:
+        check_returns(storage.Workspace(tmp_path), NETWORK, "2021/22")
+    (problem,) = held.value.problems
+    planted = found.answers["years"]["2021-22"]["members"]["copperbeech_college"]["planted"]["ledger"]
+    assert problem.code == "AN027"
+    for pence in (planted["control_totals_pence"], planted["pence"]):
+        assert f"£{pence // 100:,}.{pence % 100:02d}" in str(problem)
+    assert planted["control_totals_pence"] - planted["pence"] == 731_250
+
+
+@pytest.mark.parametrize("table", ["workforce", "ledger"])
+def test_every_row_that_cannot_be_placed_has_its_reason(found, table):
+    planted = found.planted(table)
+    name = {"workforce": "unknown_homes_rows", "ledger": "unknown_suppliers_lines"}[table]
+    for why in (column.split(" ")[1] for column in planted if column.startswith(name)):
+        assert_same(found.recorded("places", table, "rows", why_not=why), planted[f"{name} {why}"])
+    unknown = planted.filter(regex=f"^{name} ").sum(axis=1)
+    assert_same(found.recorded("places", table, "rows", place="unknown"), unknown)
+    assert_same(found.recorded("places", table, "rows"), planted["rows"])
+
+
+def test_spaces_round_cells_are_counted_and_taken_off(found):
+    for table in ("workforce", "suppliers", "ledger"):
+        texts = ("contract", "staff_group", "supplier_id", "supplier_name")
+        spaces = [found.recorded("normalised", table, "cells", rule="spaces around", column=one) for one in texts]
+        assert_same(pd.concat(spaces).groupby(["member", "network_year"]).sum(), found.planted(table)["padded_cells"])
+    amounts = found.recorded("normalised", "ledger", "cells", rule="spaces around", column="net_pence")
+    assert_same(amounts, found.planted("ledger")["amounts_with_spaces"])
+
+
+@pytest.mark.parametrize(("table", "column"), [("workforce", "start_date"), ("ledger", "payment_date")])
+def test_every_day_in_words_of_its_own_is_counted_as_brought_to_one_form(found, table, column):
+    planted = found.planted(table)
+    filled = planted["rows"] - planted.get("blank_start_dates", 0)
+    plain = planted["form dates"].isin(["yyyy-mm-dd", "excel"])
+    days = found.recorded("normalised", table, "cells", rule="spelling", column=column)
+    assert_same(days, filled.mask(plain, 0))
+
+
+# --- the rows that were counted ---
+
+
+def test_posts_that_are_not_staff_are_kept_and_not_counted(found):
+    planted, posts = found.planted("workforce"), found.rows("workforce")
+    posts = posts.assign(bank=(posts["contract"] == "bank").astype(int), gone=1 - posts["employed"])
+    assert_same(sums(posts, "bank"), planted["bank_posts"])
+    assert_same(sums(posts, "gone", bank=0), planted["posts_not_employed_by_date"])
+    assert not sums(posts, "person", employed=0).any()
+
+
+def test_staff_that_cannot_be_placed_have_their_reason(found):
+    planted, posts = found.planted("workforce"), found.rows("workforce")
+    for column in planted.filter(regex="^unknown_homes_staff "):
+        assert_same(sums(posts, "person", home_why_not=column.split(" ")[1]), planted[column])
+    lone = sums(posts, "person", home_place="in_area", home_decile_group="unknown")
+    assert_same(lone, planted["staff_in_postcodes_without_lsoa"])
+
+
+def test_pence_that_cannot_be_placed_have_their_reason(found):
+    planted, payments = found.planted("ledger"), found.rows("ledger")
+    for column in planted.filter(regex="^unknown_suppliers_pence "):
+        assert_same(sums(payments, "net_pence", supplier_why_not=column.split(" ")[1]), planted[column])
+
+
+def test_credits_and_redacted_payments_are_kept(found):
+    planted, payments = found.planted("ledger"), found.rows("ledger").assign(lines=1)
+    credits, redacted = payments[payments["net_pence"] < 0], payments[payments["supplier_id"].isna()]
+    for name, chosen in {"credits": credits, "redacted": redacted}.items():
+        assert_same(sums(chosen, "lines"), planted[name])
+        assert_same(sums(chosen, "net_pence"), planted[f"{name}_pence"])
