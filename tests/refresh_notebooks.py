@@ -13,6 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from anchor_analysis import storage
+from anchor_analysis.running.kernels import PrivateKernelManager
 from anchor_analysis.running.notebooks import plain
 from tests.workspace import ROOT, ensure_workspace
 
@@ -20,7 +21,7 @@ from tests.workspace import ROOT, ensure_workspace
 def refresh(path: Path) -> None:
     """Run one notebook and write it back with its outputs."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=300, kernel_manager_class=PrivateKernelManager).execute()
     storage.write_text(path, nbformat.writes(plain(notebook)) + "\n")
     print(f"{path.name}: {len(notebook.cells)} cells")
 

@@ -62,13 +62,15 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
 
 
 def offered_metrics(network: Network) -> list[Metric]:
-    """The current metrics that the network's settings allow: a deprivation count needs its reference named."""
+    """The current metrics of a lever that some member has, for which the network names what they need."""
+    levers = {lever for member in network.members for lever in member.levers}
     needs = {"home_ward_group": network.area.most_disadvantaged, "home_decile_group": network.reference.deprivation}
     catalogue = network.catalogue
     return [
         metric
         for metric in catalogue.metrics.values()
         if metric.status == "current"
+        and metric.lever in levers
         and all(needs.get(column, "yes") for column in catalogue.parts(metric)[0].numerator.where)
     ]
 

@@ -41,6 +41,7 @@ def edition_facts(
         "confidentiality": network.confidentiality.model_dump(), "unknowns_delta": network.protection.unknowns_delta,
         "coverage_notes": [note.model_dump() for note in network.coverage],
         "withheld": int((cells["status"] == "withheld").sum()), "definitions": _definitions(network, observations),
+        "tables": _tables(network),
     }  # fmt: skip
 
 
@@ -66,6 +67,13 @@ def _wards(network: Network) -> dict[str, Any]:
 
 
 def _definitions(network: Network, observations: pd.DataFrame) -> dict[str, Any]:
-    fields = {"title", "question", "noun", "unit", "better", "caveats", "source", "checker", "version", "kind", "lever"}
+    """What a page says of each measured metric; who owns it and when it is looked at next stay in the catalogue."""
+    left_out = {"owner", "next_review", "status", "smallest_change", "id"}
     names = sorted(set(observations["metric"]))
-    return {name: network.catalogue.metrics[name].model_dump(include=fields) for name in names}
+    return {name: network.catalogue.metrics[name].model_dump(exclude=left_out, exclude_none=True) for name in names}
+
+
+def _tables(network: Network) -> dict[str, Any]:
+    return {
+        name: {"title": table.title} for name, table in network.catalogue.tables.items() if table.audience == "public"
+    }

@@ -23,7 +23,7 @@ def parts(released: Released, metric: str, since: str = "previous") -> Chart:
     cells = {item: cell for item in wording.PARTS if (cell := released.part(metric, since, item))}
     if not any(cell.is_number for item, cell in cells.items() if item != "change"):
         return base.missing(released.facts, metric, "no change can be told, or none of its parts")
-    kept = {item: cell for item, cell in cells.items() if item == "change" or not cell.is_nothing}
+    kept = {item: cell for item, cell in cells.items() if item == "change" or not cell.is_nothing} or cells
     caption = _parts_caption(released, kept)
     with base.drawing(height=0.95 + 0.42 * len(kept)) as (figure, [axes]):
         _draw_parts(axes, kept)
