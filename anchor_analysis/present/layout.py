@@ -27,6 +27,7 @@ class Layout:
 
     @property
     def cells(self) -> list[Cell]:
+        """Every cell of the table, row by row."""
         return [cell for _, row in self.rows for cell in row if cell is not None]
 
 

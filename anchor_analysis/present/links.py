@@ -29,9 +29,11 @@ class Linked:
                 self._entries.setdefault(cell, claim.id)
 
     def of(self, ids: Sequence[str]) -> list[Claim]:
+        """The claims of these ids."""
         return [claim for claim in self.claims if claim.id in ids]
 
     def about(self, metrics: Sequence[str]) -> list[Claim]:
+        """The claims about these metrics."""
         return [claim for claim in self.claims if claim.about in metrics and claim.about]
 
     def number(self, cell: Cell, field: str = "shown") -> Html:

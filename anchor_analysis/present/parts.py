@@ -61,6 +61,7 @@ def put_together(*words: Words) -> list[Part]:
 
 
 def plain(parts: Iterable[Part]) -> str:
+    """Parts as one text."""
     return "".join(part.text for part in parts)
 
 
@@ -84,6 +85,7 @@ def printed(cells: Iterable[Cell]) -> dict[tuple[str, str], str]:
 
 
 def year(period: str) -> Part:
+    """A network year, as the fact that it is."""
     return Part(period, fact="period")
 
 
@@ -98,11 +100,8 @@ def noun(facts: Facts, metric: str, text: str = "") -> Part:
 
 
 def member(facts: Facts, member_id: str) -> Part:
+    """A member's name."""
     return Part(wording.member_name(facts, member_id), fact=f"members.{member_id}.name")
-
-
-def group(facts: Facts, code: str) -> Part:
-    return Part(wording.group_name(facts, code), fact=f"wards.{code}.name")
 
 
 def in_a_row(items: list[list[Part]]) -> list[Part]:

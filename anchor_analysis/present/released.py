@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -58,6 +57,7 @@ class Cell:
 
     @property
     def is_withheld(self) -> bool:
+        """Whether protection keeps the figure back."""
         return self.status == "withheld"
 
     @property
@@ -82,6 +82,7 @@ class Cell:
 
     @property
     def is_nothing(self) -> bool:
+        """Whether the figure is shown and is zero."""
         return number(self.shown) == 0
 
     def bound(self, which: str) -> str:
@@ -118,10 +119,12 @@ class Released:
 
     @property
     def year(self) -> str:
+        """The edition's year."""
         return str(self.facts["year"])
 
     @property
     def place(self) -> str:
+        """The name of the place that the network is for."""
         return str(self.facts.get("place", "the area"))
 
     def metrics(self, *kinds: str) -> list[str]:
@@ -143,10 +146,6 @@ class Released:
         """One part of a change: continuing, joiners, leavers, non_response, or the change itself."""
         return self._by_key.get(Key("parts", metric, period or self.year, since, item=item))
 
-    def status(self, metric: str, member: str, period: str = "") -> Cell | None:
-        """A member's status for a metric and year."""
-        return self._by_key.get(Key("coverage", metric, period or self.year, member=member, item="status"))
-
     def periods(self, metric: str) -> list[str]:
         """The years for which the network's figures of a metric are in the edition, the earliest first."""
         wanted = {cell.period for cell in self.cells if cell.metric == metric and is_network_level(cell)}
@@ -161,6 +160,7 @@ class Released:
 
 
 def is_network_level(cell: Cell) -> bool:
+    """Whether a cell is the network's own figure, of no member and no group."""
     return cell.kind == "levels" and not cell.member and not cell.group
 
 
@@ -230,8 +230,3 @@ def _plain(value: float, unit: str) -> str:
 def released(cells: pd.DataFrame | Released, facts: Facts) -> Released:
     """Index released cells, once: what is indexed already stays as it is."""
     return cells if isinstance(cells, Released) else Released(cells, facts)
-
-
-def first_of(cells: Iterable[Cell | None]) -> Cell | None:
-    """The first of the cells that is there."""
-    return next((cell for cell in cells if cell is not None), None)

@@ -86,6 +86,7 @@ def day(iso: str) -> str:
 
 
 def capital(text: str) -> str:
+    """A text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
 
 
@@ -119,6 +120,7 @@ def defined(facts: Facts, metric: str) -> dict[str, object]:
 
 
 def title(facts: Facts, metric: str) -> str:
+    """A metric's title."""
     return str(defined(facts, metric).get("title") or metric.replace("_", " ").capitalize())
 
 
@@ -129,10 +131,12 @@ def noun(facts: Facts, metric: str) -> str:
 
 
 def unit_of(facts: Facts, metric: str) -> str:
+    """The name of a metric's unit."""
     return str(defined(facts, metric).get("unit", ""))
 
 
 def is_ratio(facts: Facts, metric: str) -> bool:
+    """Whether a metric divides one thing by another."""
     return defined(facts, metric).get("kind") == "ratio" or unit_of(facts, metric) == "share"
 
 
@@ -143,6 +147,7 @@ def lever(facts: Facts, metric: str) -> str:
 
 
 def member_name(facts: Facts, member: str) -> str:
+    """A member's name; its id where the facts do not know it."""
     for known in facts.get("members", []):
         if known["id"] == member:
             return str(known["name"])
@@ -156,6 +161,7 @@ def group_name(facts: Facts, group: str) -> str:
 
 
 def table_title(facts: Facts, table: str) -> str:
+    """A table's title; words made of its id where the facts do not tell it."""
     told = facts.get("tables", {}).get(table, {})
     return str(told.get("title") or table.replace("_", " ").capitalize())
 

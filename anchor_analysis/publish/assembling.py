@@ -8,11 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from anchor_analysis import storage
 from anchor_analysis.publish.editions import EditionFolder, write_manifest
-from anchor_analysis.publish.pages import render_index, render_page
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
 #: Libraries whose release can change a figure or a page, named in the manifest.
@@ -48,6 +45,10 @@ def _write_tables(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def _write_pages(folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple[str, Path]]) -> None:
+    import nbformat  # takes more than a second, and so do the pages; processes that read returns need not pay it
+
+    from anchor_analysis.publish.pages import render_index, render_page
+
     pages = {}
     for name, (title, path) in sorted(notebooks.items()):
         notebook = nbformat.read(path, as_version=4)

@@ -11,15 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble, environment
 from anchor_analysis.publish.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
-from anchor_analysis.publish.pages import render_page
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
@@ -226,6 +223,10 @@ def _internal_pages(
     workspace: storage.Workspace, network: Network, year: NetworkYear, results: Path, executed: list[Executed]
 ) -> list[Path]:
     """Pages for the analyst, watermarked, beside the editions and in none."""
+    import nbformat
+
+    from anchor_analysis.publish.pages import render_page
+
     facts = storage.read_json(results / "edition.json") | {"revision": "", "status": "internal"}
     paths = []
     for item in executed:

@@ -90,4 +90,5 @@ def missing(facts: Facts, metric: str, why: str) -> Chart:
 
 
 def heading(figure: Figure, text: str) -> None:
+    """The title of a picture, at its upper left."""
     figure.suptitle(text, x=0.01, ha="left", fontsize=9.5, fontweight="bold", wrap=True)
