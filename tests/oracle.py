@@ -266,7 +266,7 @@ def count_posts(sheet: pd.DataFrame, snapshot: date, geography: Geography) -> pd
     kind = sheet["contract"].str.lower().map(contract_words())
     posts = pd.DataFrame({
         "employee": sheet["employee_id"],
-        "number": pd.to_numeric(sheet["assignment_id"]),
+        "number": sheet["assignment_id"],
         "primary": sheet["primary"].str.lower().isin(["yes", "y", "1", "true"]),
         "fte_e5": as_whole(sheet["fte"], 100_000),
         "employed": (kind.isin(["permanent", "fixed_term"]) & ~(start > day) & ~(leave < day)).astype("int64"),
@@ -277,11 +277,9 @@ def count_posts(sheet: pd.DataFrame, snapshot: date, geography: Geography) -> pd
 
 
 def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:
-    """1 on the primary post of everyone employed; failing that, or of several, the largest FTE, the lowest number."""
+    """1 on the primary post of everyone employed; of several, or of none, on the largest FTE, then the first number."""
     employed = posts[posts["employed"] == 1]
-    claims = employed.groupby("employee")["primary"].transform("sum")
-    ranked = employed.assign(only=employed["primary"] & (claims == 1))
-    order = ranked.sort_values(["only", "fte_e5", "number"], ascending=[False, False, True], kind="stable")
+    order = employed.sort_values(["primary", "fte_e5", "number"], ascending=[False, False, True], kind="stable")
     chosen = order.drop_duplicates("employee").index
     return pd.Series(posts.index.isin(chosen).astype("int64"), posts.index)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -17,7 +18,6 @@ from anchor_analysis.publish.editions import EditionFolder, find_edition, list_e
 from anchor_analysis.running import run_network
 from anchor_analysis.running.releasing import audit_again, release
 from tests.spec import HEAD
-from tests.workspace import ROOT
 
 MEMBERS = "".join(
     f'[[members]]\nid = "{name}"\nname = "Member {name.upper()}"\nsector = "x"\njoined = 2018-04-01\n'
@@ -25,6 +25,20 @@ MEMBERS = "".join(
     for name in ("a", "b", "c")
 )
 NO_REFERENCE = HEAD.replace('postcodes = "directory"\n', "").replace('deprivation = "ranks"\n', "")
+
+
+#: A page without charts, so that a run takes seconds; the shipped one is run with the demonstration.
+PAGE = """from anchor_analysis import open_edition
+
+edition = open_edition(network, year)
+display(edition.answer(), edition.cards(), edition.table("members"), edition.sources())
+"""
+SCHEMA = """title: What the network did
+audience: public
+parameters:
+  network: {type: network, description: which}
+  year: {type: year, description: when}
+"""
 
 
 def send(workspace: storage.Workspace, member: str, year: str, staff: int, lines: int = 24) -> None:
@@ -46,8 +60,15 @@ def make_workspace(folder: Path) -> storage.Workspace:
     for number, member in enumerate("abc"):
         for year in ("2022-23", "2023-24"):
             send(workspace, member, year, 100 + 40 * number + 7 * (year == "2023-24"))
-    for path in (ROOT / "notebooks").glob("network_impact*"):
-        shutil.copy(path, storage.made(workspace.notebooks) / path.name)
+    cells = [
+        nbformat.v4.new_code_cell(
+            'network = "example"\nyear = "2023/24"', metadata={"tags": ["parameters"]}, id="parameters"
+        ),
+        nbformat.v4.new_code_cell(PAGE, id="page"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    storage.write_text(workspace.notebooks / "network_impact.ipynb", nbformat.writes(notebook))
+    storage.write_text(workspace.notebooks / "network_impact.parameters.yaml", SCHEMA)
     return workspace
 
 
@@ -216,6 +237,13 @@ def test_one_changed_return_is_the_only_one_cleaned_again(workspace):
     run_network(workspace, "example", workers=1)
     after = {path.parent for path in cleaned.rglob("accounts.parquet")}
     assert {path.relative_to(cleaned).parts[:2] for path in before ^ after} == {("b", "2023-24")}
+
+
+def test_rows_go_with_the_raw_return_that_they_came_from(workspace):
+    shutil.rmtree(workspace.raw("example") / "2022-23" / "c")
+    run_network(workspace, "example", workers=1)
+    left = [path for path in workspace.processed("example").rglob("c/2022-23/*")]
+    assert not left
 
 
 def test_claims_hold_no_number_that_is_not_released(made):

@@ -194,7 +194,7 @@ class Network(Declared):
         end = self.period_of(year, member).end
         if member.joined > end:
             return "not_yet_member"
-        if member.left and member.left <= end:
+        if member.left and member.left < end:
             return "merged" if member.merged_into else "left"
         return "member"
 

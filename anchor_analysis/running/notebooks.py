@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -91,19 +93,17 @@ def run_notebook(job: NotebookJob, draft: Path, output: Path, root: Path) -> Non
     `draft` is the folder of results that `open_edition` reads while the edition is being made. Raises UserError
     (AN041) naming the cell if one fails; the notebook as far as it came is then at `output`.
     """
-    import os
-
     import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    os.environ |= {"ANCHOR_DRAFT": str(draft), "ANCHOR_WORKSPACE": str(root)}
     try:
-        papermill.execute_notebook(
-            str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", language="python",
-            progress_bar=False, execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
-        )  # fmt: skip
+        with _environment(ANCHOR_DRAFT=str(draft), ANCHOR_WORKSPACE=str(root)):
+            papermill.execute_notebook(
+                str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", language="python",
+                progress_bar=False, execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
+            )  # fmt: skip
     except PapermillExecutionError as error:
         what = f"cell {error.exec_count} stopped with {error.ename}: {error.evalue}"
         raise UserError(
@@ -117,6 +117,21 @@ def run_notebook(job: NotebookJob, draft: Path, output: Path, root: Path) -> Non
     notebook = nbformat.read(output, as_version=4)
     _must_be_whole(notebook, job)
     storage.write_text(output, nbformat.writes(plain(notebook)) + "\n")
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Variables that a kernel inherits from this process, and that are gone afterwards."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ |= variables
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _kernel_manager() -> str:

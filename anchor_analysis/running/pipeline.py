@@ -72,7 +72,7 @@ def _run(
     about = _about(inputs, executed)
     edition, fresh = _published(network, workspace, year, results, executed, about, progress)
     _point_to(workspace, network, year, results, returns)
-    _tidy(workspace, network, returns)
+    _tidy(workspace, network, year, returns, results, executed)
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
@@ -250,8 +250,17 @@ def _point_to(
     storage.write_text(folder / "current" / f"{year.folder}.json", storage.to_json(content))
 
 
-def _tidy(workspace: storage.Workspace, network: Network, returns: list[Return]) -> None:
-    """Remove what earlier runs cleaned and located from returns that have changed since."""
+def _tidy(
+    workspace: storage.Workspace, network: Network, year: NetworkYear, returns: list[Return], results: Path,
+    executed: list[Executed],
+) -> None:  # fmt: skip
+    """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
+    folder = workspace.processed(network.id)
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
         storage.keep_only(item.located.parent, [item.located])
+    for of_year in [*folder.glob("cleaned/*/*"), *folder.glob("located/*/*")]:
+        if not (workspace.raw(network.id) / of_year.name / of_year.parent.name).is_dir():
+            storage.keep_only(of_year, [])
+    storage.keep_only(results.parent, [results])
+    storage.keep_only(folder / "notebooks" / year.folder, [item.path for item in executed])

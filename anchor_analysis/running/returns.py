@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -174,7 +174,9 @@ def _network(root: Path, name: str) -> Network:
 
 
 def open_pool(workers: int) -> Executor:
-    """Processes that start afresh: a forked one would share the parent's engine threads."""
+    """Processes that start afresh, since a forked one would share the parent's engine threads; one works here."""
+    if workers == 1:
+        return ThreadPoolExecutor(1)
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
