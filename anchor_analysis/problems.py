@@ -51,6 +51,7 @@ CODES: dict[str, tuple[str, str]] = {
     "AN029": ("Return of no member", "A folder of returns belongs to nobody who was a member then."),
     "AN030": ("Date outside the return's year", "Payments belong to the twelve months that the return is for."),
     "AN031": ("Reference file not recognised", "Only directories in NSPL form and File 7 of the Index are taken."),
+    "AN032": ("Figure that cannot be", "A count is below zero, or a part is larger than its whole."),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PACKAGE = Path(str(resources.files("anchor_analysis")))
+
+
+#: Libraries whose release can change a figure or a page, named in the manifest.
+LIBRARIES = ["duckdb", "narwhals", "pandas", "pyarrow", "numpy", "matplotlib", "seaborn", "papermill", "nbconvert"]
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,12 @@ def code_hash(*rooms: str) -> str:
     return text_hash(*(_code_files(path) for path in paths))
 
 
+@cache
+def environment() -> dict[str, str]:
+    """The releases that results are made with."""
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
 def _code_files(path: Path) -> str:
     files = [path] if path.is_file() else sorted(path.rglob("*"))
     kept = [file for file in files if file.is_file() and file.suffix != ".pyc"]
@@ -221,6 +233,13 @@ def scratch(beside: Path) -> Iterator[Path]:
 def folder_size(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed run left half made; call it only while the network's lock is held."""
+    for pattern in (".scratch-*", ".writing-*"):
+        for path in list(folder.rglob(pattern)):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else remove(path)
 
 
 def keep_only(folder: Path, kept: Iterable[Path]) -> None:

@@ -110,6 +110,18 @@ def test_a_figure_for_no_known_metric_is_refused(member):
     assert '"stuff" is not a metric that can be told as a figure' in problems(member)
 
 
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ("staff,-5,,counted", "is below zero"),
+        ("staff,10,,counted\nstaff_living_in_area,8,3,counted", "is more than staff, of which it is a part"),
+    ],
+)
+def test_a_figure_that_cannot_be_is_refused(member, figures, said):
+    member.send("figures.csv", f"metric,value,unknown,method\n{figures}\n")
+    assert said in problems(member)
+
+
 rows = st.lists(
     st.one_of(
         st.tuples(st.just("paid"), st.integers(-(10**8), 10**8)),

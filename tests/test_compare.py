@@ -54,9 +54,9 @@ def test_zero_is_a_figure(network):
 
 def test_a_lever_that_a_member_does_not_have_is_not_missing(network):
     network.has("A", levers="employer")
-    network.reports("A", "2023/24", staff=10)
+    network.reports("A", "2023/24", staff=10), network.reports("B", "2023/24", net_spend=10)
     assert network.level("net_spend", "2023/24", "A").status == "not_applicable"
-    assert network.level("net_spend", "2023/24").members_expected == 0
+    assert network.level("net_spend", "2023/24").members_expected == 1
 
 
 def test_unknown_homes_make_bounds_and_not_a_lower_share(network):
@@ -76,6 +76,15 @@ def test_where_nothing_is_known_a_share_has_only_bounds(network):
 def test_a_share_of_nothing_has_no_value(network):
     network.reports("A", "2023/24", net_spend=0, local_spend=0)
     assert str(network.level("local_spend_share", "2023/24").value) == "<NA>"
+
+
+def test_a_share_of_the_network_is_of_members_that_told_both_parts(network):
+    for year in ("2022/23", "2023/24"):
+        network.reports("A", year, staff=1000)
+        network.reports("B", year, staff=500, staff_living_in_area=(250, 0))
+    share = network.level("staff_living_in_area_share", "2023/24")
+    assert (share.value, share.members_counted) == (0.5, 1)
+    assert network.change("staff_living_in_area_share", "2023/24").to_value == share.value
 
 
 @pytest.mark.parametrize(

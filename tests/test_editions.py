@@ -167,6 +167,21 @@ def test_a_release_is_copied_to_the_archive(workspace):
     assert storage.folder_hash(copied) == storage.folder_hash(edition.folder)
 
 
+def test_an_archive_that_cannot_be_written_to_leaves_the_draft(workspace):
+    storage.write_text(workspace.root / "file", "in the way")
+    path = workspace.network("example") / "network.toml"
+    storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "file/x"'))
+    run_network(workspace, "example", workers=1)
+    with pytest.raises(UserError, match="cannot be written to"):
+        release(workspace, "example")
+    assert edition_of(workspace).manifest["status"] == "draft"
+
+
+def test_an_audit_that_cannot_look_says_so(workspace):
+    shutil.rmtree(workspace.processed("example") / "cleaned")
+    assert "Run `anchor-analysis run example --year 2023/24` first" in found_by_audit(workspace)
+
+
 def add_to_page(workspace: storage.Workspace, html: str) -> None:
     edition = edition_of(workspace)
     page = edition.folder / "network_impact.html"

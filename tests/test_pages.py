@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import nbformat
@@ -31,9 +32,11 @@ def prose(text: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_markdown_cell(text)
 
 
-def funders_page(cells, facts, **more) -> str:
-    """A page of the shape of the one for funders."""
-    notebook = nbformat.v4.new_notebook(
+@cache
+def funders_notebook(case) -> nbformat.NotebookNode:
+    """A notebook of the shape of the one for funders."""
+    cells, facts = case()
+    return nbformat.v4.new_notebook(
         cells=[
             prose("# A heading of the notebook's own"),
             prose("## The answer"),
@@ -48,7 +51,10 @@ def funders_page(cells, facts, **more) -> str:
             shown(sources(cells, facts)),
         ]
     )
-    return render_page(notebook, **({"title": "What the network did", "facts": facts, "internal": False} | more))
+
+
+def funders_page(case) -> str:
+    return render_page(funders_notebook(case), title="What the network did", facts=case()[1], internal=False)
 
 
 def small_page(*cells, facts=None, internal=False) -> str:
@@ -62,12 +68,12 @@ def read(page: str) -> BeautifulSoup:
 
 @pytest.fixture(scope="module")
 def page() -> BeautifulSoup:
-    return read(funders_page(*example()))
+    return read(funders_page(example))
 
 
 @pytest.mark.parametrize("case", [example, one_year, spend_only], ids=lambda case: case.__name__)
 def test_every_network_gets_a_sound_page(case):
-    assert page_faults(funders_page(*case())) == []
+    assert page_faults(funders_page(case)) == []
 
 
 def test_a_page_runs_nothing_and_loads_nothing(page):
@@ -144,7 +150,7 @@ def test_a_public_page_without_its_sources_is_refused_and_an_internal_one_shows_
 
 
 def test_a_section_with_nothing_to_show_is_left_out_and_named():
-    page = read(funders_page(*spend_only()))
+    page = read(funders_page(spend_only))
     assert "Staff" not in [heading.get_text() for heading in page.select("section:not(:last-child) > div > h2")]
     assert "Staff. No chart of staff: no year has a figure." in page.get_text()
 
@@ -204,7 +210,7 @@ def test_tables_of_the_analysts_own_are_escaped_too():
 
 
 def test_the_same_notebook_gives_the_same_page():
-    assert funders_page(*example()) == funders_page(*example())
+    assert funders_page(example) == funders_page(example)
 
 
 # --- the index ---

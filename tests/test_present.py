@@ -6,6 +6,7 @@ import doctest
 import importlib
 import math
 import pkgutil
+import random
 import re
 
 import pandas as pd
@@ -170,6 +171,34 @@ def test_nothing_at_all_is_said_to_be_nothing():
     assert all(
         shown.empty for shown in [cards(nothing, facts), table(nothing, facts, "series"), coverage(nothing, facts)]
     )
+
+
+NOTHING = {"value": math.nan, "lower": math.nan, "upper": math.nan}
+INSTEAD = [
+    {"shown": "[c]", "status": "withheld", "rule": "below 10"} | NOTHING,
+    {"shown": "missing", "status": "missing", "members_counted": 0} | NOTHING,
+    {"shown": "not applicable", "status": "not_applicable"} | NOTHING,
+    {"shown": "not known", "status": "no_value"} | NOTHING,
+    {"shown": "between £0 and £1.000m", "status": "no_value", "value": math.nan, "lower": 0.0, "upper": 1e6},
+    {"shown": "0", "value": 0.0, "lower": 0.0, "upper": 0.0},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_withheld_or_missing_what_is_said_was_released(seed):
+    chance = random.Random(seed)
+    cells, facts = example()
+    cells = cells.sample(frac=chance.choice([0.4, 1.0]), random_state=seed).sort_index()
+    for place in chance.sample(list(cells.index), len(cells) // chance.choice([2, 10])):
+        if cells.at[place, "item"] == "verdict":
+            cells.at[place, "shown"] = chance.choice(["not comparable", "too few", "fell"])
+        elif cells.at[place, "kind"] != "coverage":
+            for name, value in chance.choice(INSTEAD).items():
+                cells.at[place, name] = value
+    assert [fault for claim in make_claims(cells, facts) for fault in faults(claim, cells, facts)] == []
+    printed = present.printed(present.read_cells(cells))
+    for element in every_display(cells, facts).select("[data-cell]"):
+        assert element.get_text() == printed[(str(element["data-cell"]), str(element.get("data-field", "shown")))]
 
 
 # --- figures as text ---

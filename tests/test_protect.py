@@ -137,6 +137,22 @@ def test_a_confidential_joiner_cannot_be_had_by_subtraction(tmp_path):
     assert cells.loc["headlines|staff|2023-24|previous|all|to", "shown"] == "4,075"
 
 
+def test_joiners_and_leavers_together_do_not_hide_one_another(tmp_path):
+    network = SpecNetwork(tmp_path, confidentiality="confidential")
+    two_years(network)
+    for member in ("E", "F"):
+        network.has(member, left="2023-12-31")
+        network.reports(member, "2022/23", staff=300)
+    assert network.cells().loc["headlines|staff|2023-24|previous|like_for_like|to", "status"] == "withheld"
+
+
+def test_a_hidden_zero_is_not_told_by_its_status(network):
+    network.has("A"), network.reports("A", "2023/24", staff=0, net_spend=0)
+    cells = network.cells()
+    assert cells.loc["coverage|staff|2023-24|all|a|status", "shown"] == "reported"
+    assert cells.loc["coverage|net_spend|2023-24|all|a|status", "shown"] == "zero"
+
+
 def test_a_change_is_the_difference_of_what_is_shown(network):
     network.reports("A", "2022/23", staff=1002), network.reports("A", "2023/24", staff=1013)
     cells = network.cells()
@@ -156,4 +172,4 @@ def test_every_nothing_keeps_its_own_word(network):
     network.reports("D", "2022/23", staff=100), network.reports("D", "2023/24", staff=0)
     cells = network.cells()
     words_of = {name: cells.loc[f"coverage|staff|2023-24|all|{name}|status", "shown"] for name in "abcd"}
-    assert words_of == {"a": "missing", "b": "not applicable", "c": "not yet member", "d": "zero"}
+    assert words_of == {"a": "missing", "b": "not applicable", "c": "not yet member", "d": "reported"}

@@ -72,6 +72,11 @@ class _Cleaning:
             found = faults.find_faults(staged, schema, self.network.catalogue, self.engine, self.places)
             for part, problems in found.items():
                 self.faults.setdefault(part, []).extend(problems)
+            if schema.table == "figures":
+                for part, problem in faults.impossible_figures(
+                    staged, self.network.catalogue, self.engine, self.places
+                ):
+                    self.faults.setdefault(part, []).append(problem)
             self._account(staged, schema)
             self._write(derive(_canonical(staged, schema), schema.table).drop("period_end"), schema.table, scratch)
             self._write(accounts.edits(staged, schema), f"{schema.table}_edits", scratch)

@@ -14,6 +14,9 @@ from anchor_analysis.problems import Problem
 #: How many rows of one kind of fault a message lists; it tells how many more there are.
 SHOWN = 5
 
+#: More figures than any network's returns can tell.
+FIGURES = 1_000_000
+
 EXPECTED = {
     "money": ("an amount in pounds", "Write it in figures, such as 12000 or -35.50."),
     "fte": ("a full-time equivalent", "Write it in figures from 0 to 9, such as 0.8."),
@@ -73,6 +76,41 @@ def _unread(schema: TableSchema, catalogue: Catalogue, name: str, where: str, te
         return Problem("AN021", where, f"{said} is not one of {options}.", f"Write one of {options}.")
     expected, remedy = EXPECTED[column.type]
     return Problem("AN021", where, f"{said} cannot be read as {expected}.", remedy)
+
+
+def impossible_figures(
+    staged: LazyFrame, catalogue: Catalogue, engine: Engine, places: dict[str, str]
+) -> list[tuple[str, Problem]]:
+    """Each part's problems with figures below zero, and parts larger than their whole; credits may make spend so."""
+    told = engine.few(staged.filter(nw.col("set_aside").is_null()).select(PART, "metric", "value", "unknown"), FIGURES)
+    problems = []
+    for part, own in told.groupby(PART):
+        figures = own.drop_duplicates("metric").set_index("metric")[["value", "unknown"]].fillna(0)
+        for name in sorted(figures.index.dropna()):
+            what = _impossible(name, figures, catalogue)
+            if what:
+                problem = Problem("AN032", f"{places[part]}, {name}", what, "Count again, and correct the figure.")
+                problems.append((str(part), problem))
+    return problems
+
+
+def _impossible(name: str, figures: pd.DataFrame, catalogue: Catalogue) -> str:
+    metric = catalogue.metric(name)
+    value, unknown = figures.loc[name]
+    if metric.unit == "gbp":
+        return ""
+    if value < 0 or unknown < 0:
+        return "the figure, or how much is unknown, is below zero."
+    for ratio in catalogue.metrics.values():
+        top, bottom = catalogue.parts(ratio)
+        if (
+            bottom
+            and top.id == name
+            and bottom.id in figures.index
+            and value + unknown > figures.at[bottom.id, "value"]
+        ):
+            return f"the figure with what is unknown is more than {bottom.id}, of which it is a part."
+    return ""
 
 
 def _day(rows: pd.DataFrame, column: str) -> str:

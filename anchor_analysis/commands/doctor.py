@@ -10,7 +10,6 @@ from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue, load_network
 from anchor_analysis.declared.network import network_names
 from anchor_analysis.problems import UserError
-from anchor_analysis.publish.assembling import environment
 from anchor_analysis.running.notebooks import find_notebooks
 from anchor_analysis.running.references import named_references
 
@@ -20,7 +19,7 @@ def examine() -> Iterator[tuple[bool, str]]:
     yield (
         True,
         f"Python {platform.python_version()}, "
-        + ", ".join(f"{name} {release}" for name, release in environment().items() if name != "python"),
+        + ", ".join(f"{name} {release}" for name, release in storage.environment().items() if name != "python"),
     )
     yield from _tried("definitions", lambda: f"{len(load_catalogue().metrics)} metrics declared")
     try:
@@ -35,8 +34,10 @@ def examine() -> Iterator[tuple[bool, str]]:
 
 def _network(workspace: storage.Workspace, name: str) -> str:
     network = load_network(workspace, name)
-    references = ", ".join(reference["id"] for reference in named_references(network, workspace)) or "no references"
     returns = len(list(workspace.raw(name).glob("[!.]*/[!.]*")))
+    if not returns:
+        return f"network {name}: {len(network.members)} members, no returns yet"
+    references = ", ".join(reference["id"] for reference in named_references(network, workspace)) or "no references"
     return f"network {name}: {len(network.members)} members, {returns} returns, {references}"
 
 

@@ -18,6 +18,7 @@ from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
 from anchor_analysis.problems import Problem, UserError, unknown
 
+Lever = Literal["employer", "spender", "estate", "services", "community"]
 Confidentiality = Literal["public", "shared", "confidential"]
 
 
@@ -94,7 +95,7 @@ class Member(Declared):
     name: str
     sector: str
     joined: date
-    levers: list[str]
+    levers: list[Lever]
     year_ends: str = "03-31"
     left: date | None = None
     merged_into: str = ""

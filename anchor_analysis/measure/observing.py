@@ -57,7 +57,9 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
     additive = _with_network(_additive(grid), network)
     parts = [additive, *(_broken_down(grid, by, sums, network) for by, sums in measured.breakdowns.items())]
     offered = offered_metrics(network)
-    parts += [_ratio(additive, metric, network.catalogue) for metric in offered if metric.kind == "ratio"]
+    members = additive[additive["scope"] == "member"]
+    ratios = [metric for metric in offered if metric.kind == "ratio"]
+    parts += [_with_network(_ratio(members, metric, network.catalogue), network) for metric in ratios]
     return _finished(pd.concat(parts, ignore_index=True), network, measured.basis)
 
 
@@ -149,15 +151,16 @@ def _with_network(members: pd.DataFrame, network: Network) -> pd.DataFrame:
     grouped = flags.groupby(by, as_index=False, sort=True)
     total = grouped.agg(
         numerator=("numerator", "sum"), unknown=("unknown", "sum"), told=("told", "sum"),
+        denominator=("denominator", lambda parts: parts.sum(min_count=1)),
         counted=("counted", "sum"), expected=("expected", "sum"), partial=("partial", "any"),
     )  # fmt: skip
-    total = total.assign(scope="network", member="", denominator=pd.array([pd.NA] * len(total), "Int64"))
+    total = total.assign(scope="network", member="", denominator=total["denominator"].astype("Int64"))
     total["status"] = _total_status(total)
     total["quality"] = np.select(
         [total["told"] == 0, total["told"] == total["numerator"]], ["rows", "reported_total"], "mixed"
     )
     none = total["counted"] == 0
-    for name in ("numerator", "unknown", "told"):
+    for name in ("numerator", "denominator", "unknown", "told"):
         total[name] = total[name].astype("Int64").mask(none)
     periods = {str(year): network.period_of(year) for year in network.all_years()}
     total["period_start"] = total["network_year"].map(lambda year: periods[year].start)
@@ -227,7 +230,10 @@ def _with_empty_groups(total: pd.DataFrame, breakdown: str, network: Network) ->
 
 
 def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.DataFrame:
-    """Numerator over what of the denominator is known; the status of whichever part has the weaker one."""
+    """Each member's numerator over what of its denominator is known; the status of the part that has the weaker one.
+
+    The network's share is then made of the members that have both, never of two totals over different members.
+    """
     top, bottom = catalogue.parts(metric)
     assert bottom
     keys = ["scope", "member", "network_year"]

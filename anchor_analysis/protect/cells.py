@@ -1,4 +1,4 @@
-"""The cells of an edition's declared tables, protected together."""
+"""The cells of an edition's declared tables, each protected with its margins."""
 
 from __future__ import annotations
 
@@ -169,11 +169,16 @@ class _Protecting:
         value = round_amount(number, metric.unit, profile)
         return Figure(value, value, value, words(value, metric.unit, profile, signed=True), rule=rounded(profile))
 
+    def _hides_zero(self, metric: Metric) -> bool:
+        """Whether that a figure is zero would tell what its own cell withholds."""
+        closed = getattr(self.network.confidentiality, metric.protect) == "confidential"
+        return closed or self.network.profile(metric.protect).zero == "withheld"
+
     def _coverage(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         frame = self.observations[self.observations["metric"] == metric.id]
         frame = frame[(frame["scope"] == "member") & (frame["breakdown"] == "")]
         for row in frame.to_dict("records"):
-            status = row["status"]
+            status = "reported" if row["status"] == "zero" and self._hides_zero(metric) else row["status"]
             yield {
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
                 "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": "",

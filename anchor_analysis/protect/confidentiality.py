@@ -31,13 +31,13 @@ class Confidentiality:
     def of_change(self, metric: Metric, row: dict[str, Any]) -> str:
         """Why a comparison may not be shown, or nothing.
 
-        Like-for-like beside all members gives the figures of those who are in only one of them.
+        Like-for-like beside all members gives the figures of those who are in only one of them, in each of the
+        two years and through every other panel, so it is shown only where nobody is left out.
         """
         if not self._closed(metric):
             return ""
         few = self._few(metric, row["members_from"]) or self._few(metric, row["members_to"])
-        left_out = row["left_out"]
-        return RULE if few or (row["panel"] == "like_for_like" and self._few(metric, left_out)) else ""
+        return RULE if few or (row["panel"] == "like_for_like" and row["left_out"]) else ""
 
     def of_part(self, metric: Metric, row: dict[str, Any]) -> str:
         """Why a part of a change may not be shown, or nothing."""

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.publish.editions import EditionFolder, write_manifest
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
-
-#: Libraries whose release can change a figure or a page, named in the manifest.
-LIBRARIES = ["duckdb", "narwhals", "pandas", "pyarrow", "numpy", "matplotlib", "seaborn", "papermill", "nbconvert"]
 
 DATA = ["cells.parquet", "claims.json"]
 
@@ -58,11 +53,6 @@ def _write_pages(folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple
     cells = storage.read_frame(folder / "cells.parquet")
     downloads = ["workbook.xlsx", *(f"tables/{table}.csv" for table in sorted(set(cells["table"])))]
     storage.write_text(folder / "index.html", render_index(cells, facts, pages, downloads))
-
-
-def environment() -> dict[str, str]:
-    """The releases that an edition was made with."""
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
 def executed_notebooks(edition: EditionFolder, titles: dict[str, str]) -> dict[str, tuple[str, Path]]:

@@ -42,6 +42,7 @@ def audit(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> 
     texts = dict(_texts(edition.folder))
     problems = [*manifest_problems(edition), *_cell_problems(edition, cells, network)]
     problems += _page_problems(edition, cells)
+    problems += _reason_problems(edition)
     problems += _csv_problems(edition, cells)
     for name, text in texts.items():
         if POSTCODE.search(text.replace(network.about.contact, "")):
@@ -123,6 +124,17 @@ def _page_faults(page: BeautifulSoup, shown: dict[tuple[str, str], str]) -> Iter
         element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
         yield f'has the figure "{found}" outside the released cells.'
+
+
+def _reason_problems(edition: EditionFolder) -> list[Problem]:
+    """Problems with figures in what people wrote of a return; no profile protects words."""
+    notes = edition.facts["coverage_notes"]
+    where = "edition.json"
+    return [
+        _problem(edition, where, f"gives a figure in the reason for {note['member']} {note['year']}.")
+        for note in notes
+        if FIGURE.search(note["reason"])
+    ]
 
 
 def _csv_problems(edition: EditionFolder, cells: pd.DataFrame) -> list[Problem]:

@@ -14,7 +14,7 @@ from typing import Any
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.assembling import assemble, environment
+from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
@@ -64,13 +64,15 @@ def _run(
     network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int
 ) -> RunResult:
     begun = time.time()
+    for folder in (workspace.processed(network.id), workspace.editions(network.id)):
+        storage.sweep(folder)
     returns, inputs = _located(network, workspace, year, progress, workers)
     progress("Measure, compare, protect", 0, 1, "")
     results = make_results(inputs)
     progress("Measure, compare, protect", 1, 1, "")
     executed = _run_notebooks(network, workspace, year, results, progress, workers)
     about = _about(inputs, executed)
-    edition, fresh = _published(network, workspace, year, results, executed, about, progress)
+    edition, fresh = _published(network, workspace, year, results, executed, about, returns, progress)
     _point_to(workspace, network, year, results, returns)
     _tidy(workspace, network, year, returns, results, executed)
     if fresh:
@@ -118,7 +120,8 @@ def _run_notebooks(
     for name, (path, schema) in found.items():
         given = {"network": network.id, "year": str(year)}
         parameters = checked_parameters(name, schema, {k: v for k, v in given.items() if k in schema.parameters})
-        key = storage.text_hash(results.name, storage.file_hash(path), storage.to_json(parameters), code)
+        about = schema.model_dump_json()
+        key = storage.text_hash(results.name, storage.file_hash(path), about, storage.to_json(parameters), code)
         item = Executed(name, schema.title, schema.audience, folder / f"{name}-{key[:16]}.ipynb", key)
         executed.append(item)
         if not item.path.is_file():
@@ -165,14 +168,15 @@ def _about(inputs: Inputs, executed: list[Executed]) -> dict[str, Any]:
         "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
         "definitions": inputs.network.catalogue.key,
         "notebooks": public,
-        "environment": environment(),
+        "environment": storage.environment(),
         "key": storage.text_hash(inputs.key, storage.to_json(public), storage.code_hash("publish")),
     }
 
 
 def _published(
     network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, executed: list[Executed],
-    about: dict[str, Any], progress: Progress,
+    about: dict[str, Any], returns: list[Return],
+    progress: Progress,
 ) -> tuple[EditionFolder, bool]:  # fmt: skip
     """The edition that holds these results: an earlier one that already does, or a new draft that is audited."""
     same = _unchanged(network, workspace, year, about["key"])
@@ -184,7 +188,7 @@ def _published(
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
     public = {item.name: (item.title, item.path) for item in executed if item.audience == "public"}
     assemble(edition, results, public, about, "draft")
-    audit_edition(network, workspace, edition, cleaned_folders(workspace, network, year))
+    audit_edition(network, workspace, edition, [item.cleaned for item in returns])
     progress("Publish and audit", 1, 1, "")
     return edition, True
 
@@ -206,7 +210,6 @@ def audit_edition(network: Network, workspace: storage.Workspace, edition: Editi
         "passed": not problems,
         "edition_hash": edition.manifest.get("edition_hash", ""),
         "problems": [str(problem) for problem in problems],
-        "private_columns_checked": bool(cleaned),
     }
     storage.write_text(edition.folder / "audit.json", storage.to_json(outcome))
     if problems:
@@ -214,9 +217,21 @@ def audit_edition(network: Network, workspace: storage.Workspace, edition: Editi
 
 
 def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
-    """The folders of canonical tables that an edition of this year was made from, where they still stand."""
-    geography = geography_of(network, workspace)
-    return [item.cleaned for item in find_returns(network, workspace, geography, year) if item.cleaned.is_dir()]
+    """The folders of canonical tables that the last run of this year was made from.
+
+    Raises UserError (AN008) where they no longer stand: an audit that cannot look finds nothing.
+    """
+    folder = workspace.processed(network.id)
+    pointer = folder / "current" / f"{year.folder}.json"
+    named = storage.read_json(pointer)["cleaned"] if pointer.is_file() else []
+    found = [folder / name for name in named]
+    if not found or not all(path.is_dir() for path in found):
+        what = (
+            "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."
+        )
+        remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."
+        raise UserError(Problem("AN008", f"{network.id} {year}", what, remedy))
+    return found
 
 
 def _internal_pages(

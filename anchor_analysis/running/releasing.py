@@ -35,15 +35,23 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
     edition = find_edition(workspace, name, year, revision)
     with storage.locked(workspace.processed(name), "a release"):
         _must_be_releasable(workspace, edition)
+        cleaned = cleaned_folders(workspace, network, edition.year)
         _render_as(workspace, edition, "released")
         try:
-            audit_edition(network, workspace, edition, cleaned_folders(workspace, network, edition.year))
-        except UserError:
+            audit_edition(network, workspace, edition, cleaned)
+            copy_to_archive(network, edition, workspace.root)
+        except (UserError, OSError) as error:
             _render_as(workspace, edition, "draft")
-            raise
-        copy_to_archive(network, edition, workspace.root)
+            raise _said(error, network.about.archive) from None
         enter_in_ledger(network, edition, edition.manifest)
     return edition
+
+
+def _said(error: UserError | OSError, archive: str) -> UserError:
+    if isinstance(error, UserError):
+        return error
+    what = f'the archive "{archive}" cannot be written to ({error.strerror}); the draft stands, nothing is released.'
+    return UserError(Problem("AN007", "network.toml, network.archive", what, "Name a folder that can be written to."))
 
 
 def _must_be_releasable(workspace: storage.Workspace, edition: EditionFolder) -> None:

@@ -46,7 +46,9 @@ class Inputs:
         decided = self.network.model_dump_json(exclude={"folder", "definitions"})
         paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
         code = storage.code_hash(*RESULTS_CODE)
-        return storage.text_hash(paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code)
+        made_with = storage.to_json(storage.environment())
+        parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
+        return storage.text_hash(*parts)
 
 
 def make_results(inputs: Inputs) -> Path:

@@ -89,7 +89,7 @@ def _return(
 ) -> Return:
     decided = network.model_dump_json(include={"years", "mappings", "answers"})
     inputs = storage.folder_hash(folder)
-    code = storage.code_hash(*CLEAN_CODE)
+    code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
     clean_key = storage.text_hash(inputs, decided, member.model_dump_json(), str(year), network.catalogue.key, code)
     area = network.model_dump_json(include={"area", "reference"})
     locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
