@@ -93,6 +93,7 @@ class HeldError(UserError):
 def unknown(code: str, kind: str, name: str, known: Iterable[str], where: str = "") -> UserError:
     """The error for a name that is not among the known ones, with the nearest of them."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=3, cutoff=0.5) or names[:8]
-    remedy = f"Did you mean {' or '.join(near)}?" if near else f"There is no {kind} yet."
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    there = f"There is {', '.join(names[:12])}." if names else f"There is no {kind} yet."
+    remedy = f"Did you mean {' or '.join(near)}?" if near else there
     return UserError(Problem(code, where, f'"{name}" is not a {kind} that is known here.', remedy))

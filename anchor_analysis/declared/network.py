@@ -178,12 +178,12 @@ class Network(Declared):
             raise UserError(Problem("AN003", "year", what, "Choose one of these, or extend [years] in network.toml."))
         return year
 
-    def member(self, name: str) -> Member:
+    def member(self, name: str, where: str = "network.toml") -> Member:
         """The member of this id; raises UserError (AN029) with the nearest ones."""
         for member in self.members:
             if member.id == name:
                 return member
-        raise unknown("AN029", "member", name, [member.id for member in self.members], "network.toml")
+        raise unknown("AN029", "member", name, [member.id for member in self.members], where)
 
     def period_of(self, year: NetworkYear, member: Member | None = None) -> Period:
         """The dates of a network year, or of a member's own year within it."""

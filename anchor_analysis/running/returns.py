@@ -66,11 +66,12 @@ def find_returns(
 
 def _whose(network: Network, year_name: str, member_name: str) -> tuple[NetworkYear, Member]:
     year = parse_year(year_name, f"data/raw/{network.id}")
-    member = network.member(member_name)
+    place = f"data/raw/{network.id}/{year_name}/{member_name}"
+    member = network.member(member_name, place)
     if network.standing(member, year) != "member":
         what = f"{member.name} was not a member in {year}."
         remedy = "Correct its dates in network.toml, or take the folder out of data/raw."
-        raise UserError(Problem("AN029", f"data/raw/{network.id}/{year_name}/{member_name}", what, remedy))
+        raise UserError(Problem("AN029", place, what, remedy))
     return year, member
 
 
