@@ -162,6 +162,7 @@ def test_a_reference_that_is_not_one_is_refused(say, workspace):
 def test_doctor_finds_a_missing_reference(say, workspace):
     settings = HEAD.format(people="open_data", spend="open_data", confidentiality="shared")
     storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    send(workspace, "a", "2023-24", 10)
     code, printed = say("doctor")
     assert code == 2 and "MEND example" in printed
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from anchor_analysis import storage
-from anchor_analysis.clean import clean_return
+from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import load_network
 from anchor_analysis.doors import Edition, NetworkResults
 from anchor_analysis.engine import open_engine
-from anchor_analysis.locate import Geography, locate_return
+from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.read import read_return
 from anchor_analysis.running import run_network
 from tests.real import NETWORK, make_real_workspace
@@ -102,12 +102,13 @@ def test_every_postcode_is_placed_as_in_the_directory(real_data, workspace, tmp_
     staff = pd.DataFrame({"home_postcode": directory["pcds"], "employee_id": directory.index.astype(str)})
     staff.assign(assignment_id="1", contract="permanent", fte="1").to_csv(returns / "workforce.csv", index=False)
     member, engine = network.member("a"), open_engine()
-    sources = read_return(returns, network, member, tmp_path / "rows")
-    clean_return(sources, network, member, network.latest, engine, into)
+    sent = SentReturn(member, network.latest, read_return(returns, network, member, tmp_path / "rows"))
+    assert not clean_returns([sent], network, engine, into)
     table = {name: workspace.reference() / name / "table.parquet" for name in ("nspl-2025-05", reference)}
     geography = Geography(table["nspl-2025-05"], table[reference], lsoa, "as published")
-    locate_return(into, network, geography, engine, tmp_path / "located")
-    placed = engine.observe(engine.scan([tmp_path / "located" / "workforce.parquet"]).sort("source_row"))
+    locate_returns({sent.part: into / sent.part}, network, geography, engine, tmp_path / "located")
+    files = storage.table_files(tmp_path / "located" / sent.part, "workforce")
+    placed = engine.observe(engine.scan(files).sort("source_row"))
     expected = _expected(directory, real_data, reference, lsoa, network.disadvantaged.wards)
     assert len(placed) == len(directory) == 100_293
     for column in expected:

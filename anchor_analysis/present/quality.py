@@ -83,7 +83,8 @@ def _placed(net: Results, year: str) -> list[str]:
 
 def _to_ask(net: Results, year: str) -> str:
     count = len(_jumps(net, year))
-    return f"{count} figures of members moved by {WORTH_A_QUESTION:g} per cent or more since the year before."
+    moved = f"moved by {WORTH_A_QUESTION:g} per cent or more since the year before"
+    return f"{count} figures of members {moved}." if count else f"No member's figure {moved}."
 
 
 def statuses(net: Results) -> Shown:
