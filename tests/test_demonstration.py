@@ -21,6 +21,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import load_network
 from anchor_analysis.demonstration import make_demonstration
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, period
+from tests.oracle import encoding_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = 0.02
@@ -206,14 +207,6 @@ def read_return(folder: Path) -> dict[str, pd.DataFrame]:
             part = pd.read_csv(path, encoding=encoding_of(path), **as_it_is)
             tables[table] = pd.concat([tables[table], part], ignore_index=True) if table in tables else part
     return tables
-
-
-def encoding_of(path: Path) -> str:
-    try:
-        path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
 
 
 def as_text(cell) -> str:

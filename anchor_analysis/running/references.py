@@ -7,7 +7,7 @@ from typing import Any, Literal
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
 from anchor_analysis.locate import Geography
-from anchor_analysis.read import reference_about
+from anchor_analysis.read import reference_about, reference_table
 
 Kind = Literal["postcodes", "deprivation"]
 
@@ -24,7 +24,7 @@ def named_references(network: Network, workspace: storage.Workspace) -> list[dic
 def geography_of(network: Network, workspace: storage.Workspace) -> Geography:
     """The geography of a network: its directory, its deprivation ranks, and the vintage of both in words."""
     about = {reference["kind"]: reference for reference in named_references(network, workspace)}
-    tables = {kind: workspace.reference() / reference["id"] / "table.parquet" for kind, reference in about.items()}
+    tables = {kind: reference_table(workspace, reference["id"]) for kind, reference in about.items()}
     lsoa_year = about.get("deprivation", {}).get("lsoa_year", 2021)
     words = [f"{kind} {reference['id']} ({reference['sha256'][:8]})" for kind, reference in about.items()]
     if network.disadvantaged:
