@@ -18,6 +18,7 @@ from anchor_analysis.present import Claim, answer, cards, chart, coverage, fault
 from anchor_analysis.present.charts.tiles import short_names
 from anchor_analysis.present.parts import Part
 from anchor_analysis.present.released import Released, in_shape, number
+from anchor_analysis.problems import UserError
 from anchor_analysis.publish.pages import png_text
 from tests.cells_example import example, one_year, spend_only
 
@@ -395,8 +396,10 @@ def test_the_map_names_the_wards_that_are_withheld():
 
 
 def test_a_chart_of_an_unknown_kind_names_the_known_ones():
-    with pytest.raises(ValueError, match="trend, like_for_like, parts, map"):
+    with pytest.raises(UserError, match="like_for_like, map, parts, trend"):
         chart(*example(), "pie", "staff")
+    with pytest.raises(UserError, match="AN004"):
+        chart(*example(), "trend")
 
 
 def test_short_names_stay_different():

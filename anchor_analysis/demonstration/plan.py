@@ -130,7 +130,7 @@ MEMBERS = (
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),
         Habits("csv", "dd-Mon-yy", ("Y", "N"), encoding="utf-8-sig", line_end="\r\n", redacts=True),
-        staff=(16891, 17299, 17762, 18034, 18308, 18591), in_area=637, disadvantaged=197, groups=_HEALTH,
+        staff=(16891, 17299, 17762, 18034, 18574, 18862), in_area=637, disadvantaged=196, groups=_HEALTH,
         spend=(296000, 305000, 334000, 338000, 343000, 350000), local=(322, 358), lines=86000, suppliers=3600,
     ),
     Member(
@@ -204,7 +204,7 @@ MEMBERS = (
     Member(
         "bellhouse_museums", "Bellhouse Museums", "culture", date(2022, 4, 1),
         Habits("xlsx", "dd-Mon-yy", ("yes", "no")),
-        staff=(None, None, None, None, 312, 319), in_area=722, disadvantaged=181, groups=_CULTURE,
+        staff=(None, None, None, None, 46, 48), in_area=722, disadvantaged=181, groups=_CULTURE,
     ),
     Member(
         "department_for_oddments", "Department for Oddments", "central government", date(2023, 6, 1),

@@ -243,10 +243,10 @@ def _standings(released: Released) -> list[Part]:
         return []
     if len(groups) == 1:
         return sentence("what rose or fell like for like ", figure(groups[0][0], "note"))
-    said = [put_together(_titles(released, cells), ": ", figure(cells[0], "note")) for cells in groups]
+    said = [put_together(figure(cells[0], "note"), " (", _titles(released, cells), ")") for cells in groups]
     if len(groups[-1]) > 1:
-        said[-1] = put_together("the rest: ", figure(groups[-1][0], "note"))
-    return sentence("of what rose or fell, ", wording.interleave(said, [Part("; ")], [Part("; ")]))
+        said[-1] = put_together(figure(groups[-1][0], "note"), " (the rest)")
+    return sentence("what rose or fell like for like ", wording.interleave(said, [Part("; ")], [Part("; ")]))
 
 
 def _titles(released: Released, cells: list[Cell]) -> list[Part]:

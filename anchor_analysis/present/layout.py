@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from anchor_analysis.present import wording
 from anchor_analysis.present.parts import Part, figure, put_together
-from anchor_analysis.present.released import Cell, Facts, Released, number
+from anchor_analysis.present.released import Cell, Facts, Released, add_up
 
 Label = Callable[[Cell], str]
 Row: TypeAlias = "tuple[tuple[str, ...], tuple[Cell | None, ...]]"
@@ -217,10 +217,9 @@ def _withheld(layout: Layout) -> str:
 def _rounding(layout: Layout) -> str:
     """That parts do not add up to the whole, where rounding them one by one has that effect."""
     for _, row in layout.rows:
-        amounts = {cell.item: number(cell.shown) for cell in row if cell is not None and cell.kind == "parts"}
-        whole = amounts.pop("change", None)
-        known = [amount for amount in amounts.values() if amount is not None]
-        if whole is not None and len(known) == len(amounts) and abs(sum(known) - whole) > 1e-6:
+        parts = {cell.item: cell for cell in row if cell is not None and cell.kind == "parts"}
+        whole = parts.pop("change", None)
+        if not add_up(parts.values(), whole):
             return "Every figure is rounded by itself, so parts may not add up to the whole."
     return ""
 

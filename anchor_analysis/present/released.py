@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -203,6 +204,13 @@ def number(shown: str) -> float | None:
     if found["unit"] == "%":
         value = round(value / 100, decimals + 2)
     return -value if found["sign"] in ("-", "−") and value else value
+
+
+def add_up(parts: Iterable[Cell], whole: Cell | None) -> bool:
+    """Whether shown parts make the shown whole, or cannot be told not to; rounded one by one, they may miss it."""
+    amounts, total = [number(cell.shown) for cell in parts], number(whole.shown) if whole else None
+    known = [amount for amount in amounts if amount is not None]
+    return total is None or len(known) < len(amounts) or abs(sum(known) - total) < 1e-6
 
 
 def in_shape(value: float, like: Cell) -> str:

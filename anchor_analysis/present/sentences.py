@@ -18,7 +18,7 @@ from anchor_analysis.present.parts import (
     title,
     year,
 )
-from anchor_analysis.present.released import Cell, Released, number
+from anchor_analysis.present.released import Cell, Released, add_up, number
 
 NO_VERDICT = ("not comparable", "too few")
 
@@ -145,7 +145,8 @@ def parts_of_change(released: Released, metric: str, since: str) -> list[Part]:
     if not any(cell.is_number for cell in named.values()):
         return []
     pieces = [_piece(cell, wording.PARTS[item]) for item, cell in named.items()]
-    return [Part(" "), *sentence("of this, ", in_a_row(pieces))]
+    whole = add_up(named.values(), released.change(metric, since, "all", "change"))
+    return [Part(" "), *sentence("of this, ", in_a_row(pieces), "" if whole else " (each rounded by itself)")]
 
 
 def _piece(cell: Cell, who: str) -> list[Part]:

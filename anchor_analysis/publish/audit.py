@@ -105,21 +105,24 @@ def _too_small(row: Any, profile: Profile) -> str:
 
 
 def _page_problems(edition: EditionFolder, cells: pd.DataFrame) -> list[Problem]:
-    shown = printed(read_cells(cells))
+    shown, facts = printed(read_cells(cells)), storage.to_json(edition.facts)
     problems = []
     for path in sorted(edition.folder.glob("*.html")):
         page = BeautifulSoup(storage.read_text(path), "html.parser")
-        problems += [_problem(edition, path.name, what) for what in _page_faults(page, shown)]
+        problems += [_problem(edition, path.name, what) for what in _page_faults(page, shown, facts)]
     return problems
 
 
-def _page_faults(page: BeautifulSoup, shown: dict[tuple[str, str], str]) -> Iterator[str]:
+def _page_faults(page: BeautifulSoup, shown: dict[tuple[str, str], str], facts: str) -> Iterator[str]:
     wrong = set()
     for element in page.select("[data-cell]"):
         name, field = str(element["data-cell"]), str(element.get("data-field", "shown"))
         if " ".join(element.get_text().split()) != " ".join(shown.get((name, field), "").split()):
             wrong.add(f"shows {field} of {name} otherwise than it was released.")
     yield from sorted(wrong)
+    for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
+        if found not in facts:
+            yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
     for element in page.select("[data-cell], [data-fact], style"):
         element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):

@@ -131,7 +131,14 @@ def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
 
 def _encoding(file: Path) -> str:
     if not file.is_file():
-        raise UserError(Problem("AN020", file.name, "there is no such file.", "Name the CSV file to add."))
+        raise UserError(
+            Problem(
+                "AN020",
+                file.name,
+                "there is no such file." if not file.exists() else "this is a folder.",
+                "Name the CSV file to add.",
+            )
+        )
     if file.suffix.lower() != ".csv":
         remedy = "Unpack an archive, save a workbook's sheet as CSV, and add that."
         raise UserError(Problem("AN020", file.name, "reference files are read from CSV only.", remedy))

@@ -75,5 +75,7 @@ def _definitions(network: Network, observations: pd.DataFrame) -> dict[str, Any]
 
 def _tables(network: Network) -> dict[str, Any]:
     return {
-        name: {"title": table.title} for name, table in network.catalogue.tables.items() if table.audience == "public"
+        name: {"title": table.title, "audience": table.audience}
+        for name, table in network.catalogue.tables.items()
+        if table.audience == "public"
     }

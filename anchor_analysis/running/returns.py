@@ -51,7 +51,10 @@ def find_returns(
     found, problems = [], []
     raw = workspace.raw(network.id)
     for year_folder in sorted(path for path in raw.glob("[!.]*") if path.is_dir()):
-        for folder in sorted(path for path in year_folder.glob("[!.]*") if path.is_dir()):
+        folders = sorted(path for path in year_folder.glob("[!.]*") if path.is_dir())
+        if not folders:
+            problems += _year_problems(year_folder.name, network)
+        for folder in folders:
             try:
                 year, member = _whose(network, year_folder.name, folder.name)
             except UserError as error:
@@ -62,6 +65,15 @@ def find_returns(
     if problems:
         raise UserError(dict.fromkeys(problems))
     return found
+
+
+def _year_problems(name: str, network: Network) -> list[Problem]:
+    """What is wrong with a year's folder, also where nobody's return is in it."""
+    try:
+        parse_year(name, f"data/raw/{network.id}")
+    except UserError as error:
+        return error.problems
+    return []
 
 
 def _whose(network: Network, year_name: str, member_name: str) -> tuple[NetworkYear, Member]:

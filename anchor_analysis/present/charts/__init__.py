@@ -6,6 +6,7 @@ import pandas as pd
 
 from anchor_analysis.present.charts.picture import Chart
 from anchor_analysis.present.released import Facts, Released, released
+from anchor_analysis.problems import unknown
 
 KINDS = ("trend", "like_for_like", "parts", "map")
 
@@ -18,13 +19,13 @@ def chart(cells: pd.DataFrame | Released, facts: Facts, kind: str, metric: str =
     `trend`: a metric over the years. `like_for_like`: the change of every metric (or of one), all members beside
     the same members. `parts`: where a metric's change came from. `map`: a metric by ward, on a tile map.
     Where the edition has no figures for it, the chart has no picture and says what is missing.
-    Raises ValueError for a kind that is not there, or one that needs a metric and got none.
+    Raises UserError for a kind that is not there (AN005), or one that needs a metric and got none (AN004).
     """
-    if kind not in KINDS:
-        raise ValueError(f'there is no chart "{kind}"; there are {", ".join(KINDS)}')
-    if not metric and kind != "like_for_like":
-        raise ValueError(f'chart "{kind}" needs a metric')
     known = released(cells, facts)
+    if kind not in KINDS:
+        raise unknown("AN005", "chart", kind, KINDS)
+    if not metric and kind != "like_for_like":
+        raise unknown("AN004", "metric", metric, facts["definitions"])
     # seaborn takes a second to import: only whoever draws pays for it.
     if kind == "trend":
         from anchor_analysis.present.charts.trend import trend
