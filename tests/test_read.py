@@ -38,6 +38,7 @@ def test_a_row_keeps_where_it_came_from_and_its_cells_as_they_stood(hospital):
             "source_sheet": "",
             "source_row": 2,
             "source_filled": 6,
+            "source_mark": None,
             "transaction_id": "T-1",
             "payment_date": "16/05/2023",
             "supplier_id": "S1",
@@ -45,6 +46,7 @@ def test_a_row_keeps_where_it_came_from_and_its_cells_as_they_stood(hospital):
             "supplier_postcode": "LX1 4AA",
             "category": None,
             "net_pence": "00123.40",
+            "irrecoverable_vat_pence": None,
         }
     ]
 
@@ -368,7 +370,7 @@ def test_workbooks_are_read_as_a_second_reader_reads_them(tmp_path_factory, cell
     path = hospital.workbook("any.xlsx", {"Any": cells})
     second = openpyxl.load_workbook(path)["Any"].iter_rows(values_only=True)
     expected = [[as_a_second_reader_has_it(value) for value in row] for row in second]
-    assert list(Workbook(path, "any.xlsx").rows("Any", {})) == expected
+    assert list(Workbook(path, "xlsx", "any.xlsx").rows("Any")) == expected
 
 
 def test_a_workbook_that_counts_its_days_from_1904_has_the_same_dates(hospital):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import narwhals as nw
 
 from anchor_analysis.declared.schema import Column
+from anchor_analysis.engine.base import EXCEL_DAYS
 
 Expr = nw.Expr
 
@@ -20,7 +21,10 @@ SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\ufeff"
 
 _WHOLE = "(?:[0-9]{1,11}|[0-9]{1,3}(?:,[0-9]{3}){1,3})"
 _NUMBER = f"(?:{_WHOLE}(?:[.][0-9]{{0,15}})?|[.][0-9]{{1,15}})"
-_MONEY = f"^(?:-£?{_NUMBER}|£?-?{_NUMBER}|£?{_NUMBER}-|[(]£?{_NUMBER}[)])$"
+_MONEY = f"^(?:[-−+]£?{_NUMBER}|£?[-−]?{_NUMBER}|£?{_NUMBER}[-−]|[(]£?{_NUMBER}[)]|£?{_NUMBER}(?:[Cc][Rr]|[Dd][Rr]))$"
+
+#: What makes an amount negative: a minus before or after, brackets, CR for a credit.
+_NEGATIVE = "[(−-]|[Cc][Rr]$"
 
 #: Guard and form of every date that is read; years of two figures are brought to four before.
 DATE_FORMATS = {
@@ -28,6 +32,12 @@ DATE_FORMATS = {
     "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}": "%d/%m/%Y",
     "[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}": "%d-%b-%Y",
     "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}": "%d-%m-%Y",
+    "[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}": "%d.%m.%Y",
+    "[0-9]{1,2} [A-Za-z]{3} [0-9]{4}": "%d %b %Y",
+    "[0-9]{1,2} [A-Za-z]{4,9} [0-9]{4}": "%d %B %Y",
+    "[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}": "%Y/%m/%d",
+    "(?:19|20)[0-9]{6}": "%Y%m%d",
+    "[2-5][0-9]{4}(?:[.][0-9]+)?": EXCEL_DAYS,
 }
 
 FLAGS = {1: ["yes", "y", "true", "1"], 0: ["no", "n", "false", "0"]}
@@ -48,7 +58,7 @@ def fixed_point(text: Expr, pattern: str, places: int) -> Expr:
     fits = bare.str.contains(pattern)
     size = nw.when(fits).then(bare.str.replace_all("[^0-9.]", "")).cast(nw.Float64)
     whole = (size * 10**places + 0.5).floor().cast(nw.Int64)
-    minus = bare.str.contains("[(-]")
+    minus = bare.str.contains(_NEGATIVE)
     return nw.when(minus).then(0 - whole).otherwise(whole)
 
 
@@ -96,8 +106,8 @@ def choice(text: Expr, options: dict[str, list[str]] | dict[int, list[str]]) -> 
 
 def date_text(text: Expr) -> Expr:
     """Text that one of DATE_FORMATS fits: no time of day, four figures of year."""
-    day = nw.when(text.str.contains("^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]")).then(text.str.slice(0, 10)).otherwise(text)
-    short = day.str.contains("^[0-9]{1,2}[/-](?:[0-9]{1,2}|[A-Za-z]{3})[/-][0-9]{2}$")
+    day = text.str.replace_all("[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?Z?$", "")
+    short = day.str.contains("^[0-9]{1,2}[/. -](?:[0-9]{1,2}|[A-Za-z]{3})[/. -][0-9]{2}$")
     by_length = day
     for length in range(6, 10):
         # The pivot of POSIX strptime: 69 to 99 are of the last century, as many start dates are.

@@ -55,6 +55,16 @@ class Crosswalk(Declared):
     ignored: list[str | list[str]] = []
 
 
+class OtherFile(Declared):
+    """A kind of file that is sent by mistake, known by its headers: at least `enough` of them, in any spelling."""
+
+    id: str
+    title: str
+    headers: list[list[str]]
+    enough: int
+    remedy: str
+
+
 class Mapping(Declared):
     """A network's own decision how files of a return are read: by a shipped crosswalk or by columns given here."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchor_analysis import storage
-from anchor_analysis.declared.areas import Crosswalk, DisadvantagedWards, WardSet
+from anchor_analysis.declared.areas import Crosswalk, DisadvantagedWards, OtherFile, WardSet
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.model import Declared, build, read_data
 from anchor_analysis.declared.profiles import Profile
@@ -30,6 +30,7 @@ class Catalogue:
     wards: dict[str, WardSet]
     disadvantaged: dict[str, DisadvantagedWards]
     crosswalks: dict[str, Crosswalk]
+    other_files: dict[str, OtherFile]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -77,6 +78,7 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         "tables": _read(folders, "tables", TableDefinition, "id"),
         "profiles": _read(folders, "profiles", Profile, "id"),
         "crosswalks": _read(folders, "crosswalks", Crosswalk, "id"),
+        "other_files": _read(folders, "other_files", OtherFile, "id"),
     }
     wards, disadvantaged = _read_areas(folders)
     key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))

@@ -12,6 +12,9 @@ import pandas as pd
 
 LazyFrame = nw.LazyFrame[Any]
 
+#: The form of a date that is the number of days by which Excel knows it, with the time of day as a fraction.
+EXCEL_DAYS = "days since 1899-12-30"
+
 #: Aggregates are small; a frame beyond this is rows, and rows are not collected.
 MOST_OBSERVED = 5_000_000
 
@@ -40,7 +43,7 @@ class Engine(ABC):
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         """Replace a text column by dates; missing where no format fits or the day does not exist.
 
-        `formats` maps a guard, a regular expression that the whole text must match, to a strptime format.
+        `formats` maps a guard, a regular expression that the whole text must match, to a strptime format or EXCEL_DAYS.
         """
 
     @abstractmethod

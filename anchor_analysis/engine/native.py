@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from anchor_analysis import storage
-from anchor_analysis.engine.base import Engine, LazyFrame
+from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:
@@ -52,13 +52,19 @@ class DuckDBEngine(Engine):
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         name = '"' + column.replace('"', '""') + '"'
         cases = " ".join(
-            f"WHEN regexp_full_match({name}, '{guard}') THEN try_strptime({name}, '{form}')::DATE"
+            f"WHEN regexp_full_match({name}, '{guard}') THEN {_duckdb_date(name, form)}"
             for guard, form in formats.items()
         )
         return nw.from_native(frame.to_native().project(f"* REPLACE (CASE {cases} END AS {name})"))
 
     def _collect(self, frame: LazyFrame) -> pd.DataFrame:
         return _to_pandas(frame.to_native().to_arrow_table())
+
+
+def _duckdb_date(name: str, form: str) -> str:
+    if form == EXCEL_DAYS:
+        return f"DATE '1899-12-30' + TRY_CAST(floor(TRY_CAST({name} AS DOUBLE)) AS INTEGER)"
+    return f"try_strptime({name}, '{form}')::DATE"
 
 
 class PolarsEngine(Engine):
@@ -86,10 +92,16 @@ class PolarsEngine(Engine):
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         text = self._polars.col(column)
         parsed = [
-            self._polars.when(text.str.contains(f"^(?:{guard})$")).then(text.str.to_date(form, strict=False))
+            self._polars.when(text.str.contains(f"^(?:{guard})$")).then(self._date(text, form))
             for guard, form in formats.items()
         ]
         return nw.from_native(frame.to_native().with_columns(self._polars.coalesce(parsed).alias(column)))
+
+    def _date(self, text: Any, form: str) -> Any:
+        if form == EXCEL_DAYS:
+            days = text.cast(self._polars.Float64, strict=False).floor().cast(self._polars.Int64)
+            return self._polars.date(1899, 12, 30) + self._polars.duration(days=days)
+        return text.str.to_date(form, strict=False)
 
     def _collect(self, frame: LazyFrame) -> pd.DataFrame:
         return _to_pandas(frame.to_native().collect(engine="streaming").to_arrow())

@@ -1,68 +1,115 @@
 """Cells of a workbook that hold no value: errors such as #N/A, and formulas that were never worked out.
 
-The reader of workbooks gives both as blank, and a blank is not what stands there. So the sheet's own text is
-searched for them; only where there are any is it parsed.
+The reader of workbooks gives both as blank, and a blank is not what stands there. So the file itself is searched
+for them, and for cells so far apart that a table of all between them would not fit into memory.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 from xml.etree import ElementTree
 
 from xlsxwriter.utility import xl_cell_to_rowcol
 
+from anchor_analysis.read.kinds import Kind, refused
+
+Faults: TypeAlias = "dict[tuple[int, int], str]"
+
 UNCALCULATED = "a formula without a result"
+
+#: A sheet may span so many cells; beyond, at least one in a hundred must be there.
+LARGEST_SPAN, SPARSEST = 20_000_000, 100
 
 #: Marks of such cells, each with a plain beginning so that the search is quick; a false alarm costs a parse.
 _SUSPECTS = [re.compile(mark) for mark in (rb"""t=["']e["']""", rb"f>\s*</(?:\w+:)?c>", rb"/>\s*</(?:\w+:)?c>")]
+_FAR = re.compile(rb"""r=["']([A-Z]{2,3})[0-9]""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?r=["']([0-9]+)""")
 _CHUNK, _OVERLAP = 1 << 20, 4096
 
-
-def faulty_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
-    """What stands in the cells of a sheet that hold no value, by row and column counted from 0."""
-    with zipfile.ZipFile(path) as package:
-        part = _part_of(package, sheet)
-        with package.open(part) as stream:
-            if not _suspect(stream):
-                return {}
-        with package.open(part) as stream:
-            return dict(_faulty(stream))
+#: The errors of Excel's binary formats.
+_BINARY = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
-    book = _related(package, "", "/officeDocument")[0][1]
-    root = ElementTree.fromstring(package.read(book))
-    wanted = [element for element in root.iter() if _local(element) == "sheet" and element.get("name") == sheet]
-    identity = next((value for key, value in wanted[0].attrib.items() if key.endswith("}id")), "")
-    return dict(_related(package, book, "/worksheet"))[identity]
+def faulty_cells(path: Path, kind: Kind, where: str) -> dict[str, Faults]:
+    """For each sheet that has some: what stands in its cells that hold no value, by row and column from 0."""
+    readers = {"xlsx": _of_xlsx, "xlsb": _of_xlsb, "ods": _of_ods, "xls": _of_xls}
+    return {sheet: dict(found) for sheet, found in readers[kind](path, where) if found}
 
 
-def _related(package: zipfile.ZipFile, part: str, kind: str) -> list[tuple[str, str]]:
+def _related(package: zipfile.ZipFile, part: str) -> dict[str, str]:
+    """The parts that a part refers to, by the id it calls them."""
     folder, name = posixpath.split(part)
     root = ElementTree.fromstring(package.read(posixpath.join(folder, "_rels", f"{name}.rels")))
-    return [
-        (
-            element.attrib["Id"],
-            posixpath.normpath(posixpath.join("/", folder, element.attrib["Target"])).lstrip("/"),
-        )
+    return {
+        element.attrib["Id"]: posixpath.normpath(posixpath.join("/", folder, element.attrib["Target"])).lstrip("/")
         for element in root
-        if element.attrib["Type"].endswith(kind)
-    ]
+        if element.get("TargetMode") != "External"
+    }
 
 
-def _suspect(stream: IO[bytes]) -> bool:
-    tail = b""
-    while chunk := stream.read(_CHUNK):
-        text = tail + chunk
-        if any(suspect.search(text) for suspect in _SUSPECTS):
-            return True
-        tail = chunk[-_OVERLAP:]
-    return False
+def _book(package: zipfile.ZipFile, ending: str) -> str:
+    return next(target for target in _related(package, "").values() if target.endswith(ending))
+
+
+# --- .xlsx ---
+
+
+def _of_xlsx(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+    with zipfile.ZipFile(path) as package:
+        book = _book(package, ".xml")
+        parts, names = _related(package, book), set(package.namelist())
+        for element in ElementTree.fromstring(package.read(book)).iter():
+            if _local(element) != "sheet":
+                continue
+            name, part = element.attrib["name"], parts[_id_of(element)]
+            if part not in names:
+                continue
+            with package.open(part) as stream:
+                suspect = _Suspicion(stream)
+            if suspect.too_sparse:
+                where_ = f"{where}, sheet {name}"
+                raise refused(
+                    where_, "holds cells so far apart that no table can be meant", "Delete what stands apart."
+                )
+            if suspect.faulty:
+                with package.open(part) as stream:
+                    yield name, dict(_faulty(stream))
+
+
+def _id_of(sheet: ElementTree.Element) -> str:
+    return next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
+
+
+class _Suspicion:
+    """What a look through a sheet's text shows: whether cells without a value may be in it, and its span."""
+
+    def __init__(self, stream: IO[bytes]):
+        self.faulty, cells, column, row = False, 0, 26, 0
+        tail = b""
+        while chunk := stream.read(_CHUNK):
+            text = tail + chunk
+            self.faulty = self.faulty or any(suspect.search(text) for suspect in _SUSPECTS)
+            cells += chunk.count(b"<c ") + chunk.count(b":c ")
+            column = max([column, *map(_number, set(_FAR.findall(text)))])
+            last = text.rfind(b"<row ")
+            found = _ROW.search(text, last) if last >= 0 else None
+            row = max(row, int(found[1])) if found else row
+            tail = chunk[-_OVERLAP:]
+        span = column * row
+        self.too_sparse = span > LARGEST_SPAN and span > SPARSEST * max(cells, 1)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _faulty(stream: IO[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
@@ -87,3 +134,132 @@ def _faulty_of_row(row: ElementTree.Element, number: int) -> Iterator[tuple[tupl
 
 def _local(element: ElementTree.Element) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+# --- .xlsb: records of a number, a length and content ([MS-XLSB] 2.1.4) ---
+
+_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
+
+
+def _of_xlsb(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+    with zipfile.ZipFile(path) as package:
+        book = _book(package, ".bin")
+        parts = _related(package, book)
+        for kind, content in _records(package.read(book)):
+            if kind == _BUNDLE_SHEET:
+                identity, at = _wide(content, 8)
+                name, _ = _wide(content, at)
+                yield name, dict(_binary_errors(package.read(parts[identity])))
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(data):
+        kind, at = _varying(data, at, 2)
+        length, at = _varying(data, at, 4)
+        yield kind, data[at : at + length]
+        at += length
+
+
+def _varying(data: bytes, at: int, most: int) -> tuple[int, int]:
+    """A number of seven bits a byte, the high bit saying that another follows; a kind keeps both bytes' bits."""
+    number = 0
+    for step in range(most):
+        byte = data[at]
+        number |= (byte & 0x7F) << (7 * step)
+        at += 1
+        if not byte & 0x80:
+            break
+    return number, at
+
+
+def _wide(data: bytes, at: int) -> tuple[str, int]:
+    (length,) = struct.unpack_from("<I", data, at)
+    end = at + 4 + 2 * length
+    return data[at + 4 : end].decode("utf-16-le"), end
+
+
+def _binary_errors(data: bytes) -> Iterator[tuple[tuple[int, int], str]]:
+    row = 0
+    for kind, content in _records(data):
+        if kind == _ROW_HEADER:
+            (row,) = struct.unpack_from("<I", content)
+        elif kind in (_CELL_ERROR, _FORMULA_ERROR):
+            (column,) = struct.unpack_from("<I", content)
+            yield (row, column), _BINARY.get(content[8], "an error")
+
+
+# --- .xls ---
+
+
+def _of_xls(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+    import xlrd  # for errors alone; values are read by the same reader as those of other workbooks
+
+    try:
+        book = xlrd.open_workbook(path, on_demand=True, logfile=_Silent())
+    except (xlrd.XLRDError, AssertionError) as error:
+        raise ValueError from error
+    for name in book.sheet_names():
+        sheet = book.sheet_by_name(name)
+        errors = {
+            (row, column): _BINARY.get(sheet.cell_value(row, column), "an error")
+            for row in range(sheet.nrows)
+            for column, kind in enumerate(sheet.row_types(row))
+            if kind == xlrd.XL_CELL_ERROR
+        }
+        yield name, errors
+
+
+class _Silent:
+    """Where a library's remarks go."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None: ...
+
+
+# --- .ods ---
+
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+
+
+def _of_ods(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+    with zipfile.ZipFile(path) as package:
+        with package.open("content.xml") as stream:
+            if not _has_errors(stream):
+                return
+        with package.open("content.xml") as stream:
+            yield from _ods_errors(stream)
+
+
+def _has_errors(stream: IO[bytes]) -> bool:
+    tail = b""
+    while chunk := stream.read(_CHUNK):
+        if b'value-type="error"' in tail + chunk:
+            return True
+        tail = chunk[-64:]
+    return False
+
+
+def _ods_errors(stream: IO[bytes]) -> Iterator[tuple[str, Faults]]:
+    name, row, column = "", 0, 0
+    found: Faults = {}
+    for event, element in ElementTree.iterparse(stream, events=("start", "end")):
+        kind = element.tag.removeprefix(_TABLE)
+        if event == "start":
+            if kind == "table":
+                name, row, found = element.get(f"{_TABLE}name", ""), 0, {}
+            elif kind == "table-row":
+                column = 0
+        elif kind in ("table-cell", "covered-table-cell"):
+            if element.get(f"{_CALC}value-type") == "error":
+                found[row, column] = "".join(element.itertext()).strip() or "an error"
+            column += int(element.get(f"{_TABLE}number-columns-repeated", 1))
+            element.clear()
+        elif kind == "table-row":
+            row += int(element.get(f"{_TABLE}number-rows-repeated", 1))
+            element.clear()
+        elif kind == "table":
+            yield name, found

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import accumulate, islice
 
 from xlsxwriter.utility import xl_col_to_name
 
-from anchor_analysis.problems import Problem
+from anchor_analysis.declared.areas import OtherFile
+from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.plans import Plan, normalise
+
+#: So many rows are looked at for the headers.
+DEEPEST = 40
+
+#: A row of data has at least so many cells that hold anything.
+_FULL = 3
 
 
 @dataclass(frozen=True)
@@ -22,8 +30,87 @@ class Layout:
     unheaded: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Headers:
+    """The headers of a source: by which plan they are read, in which lines they stand, and what they lay out.
+
+    `above` is how many rows stand above them; `lines` are the one or two rows that make them, as they stand.
+    """
+
+    plan: Plan
+    layout: Layout
+    above: int
+    lines: tuple[list[str], ...]
+    problems: list[Problem]
+
+
+def find_headers(first_rows: list[list[str]], plans: list[Plan], where: str) -> Headers | None:
+    """The headers among the first rows of a source, or none.
+
+    Those that a plan takes without a problem go before others, wherever they stand; of these the first row, in
+    one line before two, and the first plan. Where none is without a problem, those that a plan knows most of.
+    Raises UserError (AN024) where plans that read the row differently take it equally well.
+    """
+    for above in range(len(first_rows)):
+        for names, lines in _names_at(first_rows, above):
+            found = [headers for plan in plans if (headers := _taken(names, plan, above, lines, where))]
+            if found:
+                _must_agree(found, where)
+                return found[0]
+    known = [
+        (sum(name in plan.meaning for name in map(normalise, row)), -above, -place)
+        for above, row in enumerate(first_rows)
+        for place, plan in enumerate(plans)
+        if is_header_row(row, plan)
+    ]
+    if not known:
+        return None
+    _, above, place = max(known)
+    row, plan = first_rows[-above], plans[-place]
+    layout, problems = match_headers(row, plan, where)
+    return Headers(plan, layout, -above, (row,), problems)
+
+
+def _names_at(rows: list[list[str]], at: int) -> Iterator[tuple[list[str], tuple[list[str], ...]]]:
+    """What the headers would be if they began in a row: it alone, or with the row below it."""
+    yield rows[at], (rows[at],)
+    if at + 1 == len(rows) or not any(cell.strip() for cell in rows[at]):
+        return
+    lines = (rows[at], rows[at + 1])
+    width = max(map(len, lines))
+    upper, lower = (row + [""] * (width - len(row)) for row in lines)
+    if any(above.strip() and not below.strip() for above, below in zip(upper, lower, strict=True)):
+        yield [below if below.strip() else above for above, below in zip(upper, lower, strict=True)], lines
+    spread: list[str] = list(accumulate(upper, _reach))  # a merged cell reaches on
+    for over in (spread, upper):
+        yield [f"{above} {below}".strip() for above, below in zip(over, lower, strict=True)], lines
+
+
+def _reach(left: str, cell: str) -> str:
+    return cell if cell.strip() else left
+
+
+def _taken(names: list[str], plan: Plan, above: int, lines: tuple[list[str], ...], where: str) -> Headers | None:
+    if not is_header_row(names, plan):
+        return None
+    layout, problems = match_headers(names, plan, where)
+    return None if problems else Headers(plan, layout, above, lines, [])
+
+
+def _must_agree(found: list[Headers], where: str) -> None:
+    """A template goes before crosswalks; crosswalks that read a row differently are for a person to choose from."""
+    first, *others = found
+    apart = [
+        other for other in others if (other.plan.schema.table, other.layout) != (first.plan.schema.table, first.layout)
+    ]
+    if apart and first.plan.name != "the template":
+        names = " or ".join(headers.plan.name for headers in (first, *apart))
+        what = f"its headers can be read by {names}, and these differ."
+        raise UserError(Problem("AN024", where, what, "Say which is meant in a mapping: `crosswalk: ID`."))
+
+
 def match_headers(header: list[str], plan: Plan, where: str) -> tuple[Layout, list[Problem]]:
-    """The layout of a source by its first row, and all that is wrong with that row (AN022, AN023)."""
+    """The layout of a source by its headers, and all that is wrong with them (AN022, AN023)."""
     names = [normalise(name) for name in header]
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names):
@@ -44,16 +131,28 @@ def is_header_row(row: list[str], plan: Plan) -> bool:
     return len(known) >= 2 or plan.required <= {plan.meaning[name] for name in known}
 
 
-def no_header_row(first_rows: list[list[str]], plan: Plan, where: str, how_to_map: str) -> Problem:
-    """The problem of a source whose first row holds no headers, with the row that does, if one is near."""
-    below = next((number for number, row in enumerate(first_rows, 1) if is_header_row(row, plan)), None)
-    if below:
-        what = f"the headers stand in row {below}, not in row 1."
-        return Problem("AN022", where, what, "Take away the rows above the headers.")
+def holds_a_table(rows: Iterable[list[str]]) -> bool:
+    """Whether rows look like those of a table rather than notes: several that hold several cells."""
+    full = (row for row in rows if sum(bool(cell.strip()) for cell in row) >= _FULL)
+    return len(list(islice(full, _FULL))) == _FULL
+
+
+def mistaken_for(first_rows: list[list[str]], others: Iterable[OtherFile]) -> OtherFile | None:
+    """The kind of file that is no return and whose headers stand in one of the rows, or none."""
+    for row in first_rows:
+        names = set(map(normalise, row))
+        for other in others:
+            if sum(not names.isdisjoint(map(normalise, spellings)) for spellings in other.headers) >= other.enough:
+                return other
+    return None
+
+
+def no_header_row(plan: Plan, where: str, how_to_map: str) -> Problem:
+    """The problem of a source whose first rows hold no headers."""
     expected = ", ".join(plan.shown[column] for column in plan.schema.columns)
-    what = f"row 1 does not hold the headers of the table {plan.schema.table}."
-    remedy = f"The first row must name the columns: {expected}. For a file of another shape, {how_to_map}"
-    return Problem("AN022", f"{where}, row 1", what, remedy)
+    what = f"none of its first {DEEPEST} rows holds the headers of the table {plan.schema.table}."
+    remedy = f"A row must name the columns: {expected}. For a file of another shape, {how_to_map}"
+    return Problem("AN022", where, what, remedy)
 
 
 def _missing(header: list[str], plan: Plan, places: dict[str, list[int]], where: str) -> Iterator[Problem]:

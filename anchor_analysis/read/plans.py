@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import chain
@@ -17,17 +17,19 @@ from anchor_analysis.problems import Problem, UserError, unknown
 NOT_NEEDED = ""
 
 #: Sheets of the template that hold no rows.
-NOTES = frozenset({"about", "guide"})
+NOTES = frozenset({"about", "guide", "notes", "readme", "contents", "cover", "totals", "lastyear"})
 
 
 @dataclass(frozen=True)
 class Plan:
     """How a source is read.
 
-    `meaning` gives the canonical column of every normalised header, or NOT_NEEDED; `shown` the header that a
-    message calls each column; `add` says where a person adds a line for a header that is not known.
+    `name` says by what: the template, a crosswalk or a mapping. `meaning` gives the canonical column of every
+    normalised header, or NOT_NEEDED; `shown` the header that a message calls each column; `add` says where a
+    person adds a line for a header that is not known.
     """
 
+    name: str
     schema: TableSchema
     meaning: dict[str, str]
     shown: dict[str, str]
@@ -70,7 +72,7 @@ def template_plan(network: Network, table: str) -> Plan:
     shown = {column: schema.header(column) for column in schema.columns}
     meaning = {normalise(header): column for column, header in shown.items()}
     add = f"in a mapping for this file (networks/{network.id}/mappings/NAME.yaml) add"
-    return Plan(schema, meaning, shown, add)
+    return Plan("the template", schema, meaning, shown, add)
 
 
 def template_table(network: Network, name: str) -> str | None:
@@ -78,11 +80,11 @@ def template_table(network: Network, name: str) -> str | None:
     return next((table for table in network.catalogue.schema if normalise(table) == normalise(name)), None)
 
 
-def _template_file(network: Network, file: str) -> str | None:
-    """The canonical table of a file `<table>.csv` or `<table>_<anything>.csv`."""
-    stem = file.lower().removesuffix(".csv")
+def _template_file(network: Network, file: str) -> str:
+    """The canonical table of a file `<table>.csv` or `<table>_<anything>.csv`, or nothing."""
+    stem = file.lower().partition(".")[0]
     fitting = [table for table in network.catalogue.schema if f"{stem}_".startswith(f"{table}_")]
-    return max(fitting, key=len, default=None)
+    return max(fitting, key=len, default="")
 
 
 def mapped_plan(network: Network, mapping: Mapping) -> Plan:
@@ -92,13 +94,30 @@ def mapped_plan(network: Network, mapping: Mapping) -> Plan:
     """
     layers: list[Crosswalk | Mapping] = [*_crosswalks(network, mapping), mapping]
     _check(network, mapping, layers)
-    plan = template_plan(network, mapping.table)
+    add = f"to the mapping of `{mapping.files}` (networks/{network.id}/mappings/) add"
+    return _layered(network, mapping.table, layers, f"the mapping of {mapping.files}", add)
+
+
+def known_plans(network: Network, table: str = "") -> list[Plan]:
+    """The plans by which headers are recognised without a mapping: the template's shape, then each crosswalk."""
+    tables = [table] if table else list(network.catalogue.schema)
+    crosswalks = [found for found in network.catalogue.crosswalks.values() if found.table in tables]
+    plans = [template_plan(network, name) for name in tables]
+    return [*plans, *(_by_crosswalk(network, crosswalk) for crosswalk in crosswalks)]
+
+
+def _by_crosswalk(network: Network, crosswalk: Crosswalk) -> Plan:
+    add = f"in a mapping for this file (networks/{network.id}/mappings/NAME.yaml, `crosswalk: {crosswalk.id}`) add"
+    return _layered(network, crosswalk.table, [crosswalk], f"the crosswalk {crosswalk.id}", add)
+
+
+def _layered(network: Network, table: str, layers: Sequence[Crosswalk | Mapping], name: str, add: str) -> Plan:
+    plan = template_plan(network, table)
     for layer in layers:
         plan.meaning.update({normalise(name): column for column, names in layer.columns.items() for name in names})
         plan.meaning.update({normalise(name): NOT_NEEDED for name in _flat(layer.ignored)})
         plan.shown.update({column: names[0] for column, names in layer.columns.items() if names})
-    add = f"to the mapping of `{mapping.files}` (networks/{network.id}/mappings/) add"
-    return Plan(plan.schema, plan.meaning, plan.shown, add)
+    return Plan(name, plan.schema, plan.meaning, plan.shown, add)
 
 
 def _crosswalks(network: Network, mapping: Mapping) -> list[Crosswalk]:
@@ -144,39 +163,43 @@ def mappings_for(network: Network, member: Member, file: str) -> list[Mapping]:
     return [mapping for mapping in fitting if mapping.member or normalise(mapping.sheet) not in own]
 
 
-def csv_plan(network: Network, member: Member, file: str, where: str) -> Plan:
-    """The plan of a CSV file; raises UserError: AN024 where nobody knows it, AN007 where two mappings fit."""
+def file_plans(network: Network, member: Member, file: str, where: str) -> list[Plan]:
+    """The plans that a file without sheets may have, the likeliest first.
+
+    A mapping decides alone; a name of the template says which table; else the headers have to say it. Raises
+    UserError (AN007) where two mappings fit.
+    """
     mappings = [mapping for mapping in mappings_for(network, member, file) if not mapping.sheet]
     if len(mappings) > 1:
         raise UserError(_two_mappings(mappings, where))
-    if mappings:
-        return mapped_plan(network, mappings[0])
-    table = _template_file(network, file)
-    if table is None:
-        expected = ", ".join(f"{name.lower()}.csv" for name in sheet_names(network))
-        what = "this file is not in the template's shape, and no mapping names it."
-        remedy = f"Name it as one of {expected} (ledger_2.csv goes too), or {how_to_map(network)}"
-        raise UserError(Problem("AN024", where, what, remedy))
-    return template_plan(network, table)
+    return [mapped_plan(network, mappings[0])] if mappings else known_plans(network, _template_file(network, file))
+
+
+def unknown_file(network: Network, where: str) -> Problem:
+    """The problem of a file whose name and headers nobody knows."""
+    expected = ", ".join(f"{name.lower()}.csv" for name in sheet_names(network))
+    what = "its headers are in none of the shapes that are known here, and no mapping names this file."
+    remedy = f"Name it as one of {expected} (ledger_2.csv goes too), or {how_to_map(network)}"
+    return Problem("AN024", where, what, remedy)
 
 
 def sheet_plans(
     network: Network, member: Member, file: str, sheets: list[str], where: str
-) -> tuple[dict[str, Plan], list[Problem]]:
-    """The plan of each sheet of a workbook that is read, and what is wrong with the choice (AN007, AN024).
+) -> tuple[dict[str, list[Plan]], list[Problem]]:
+    """The plans that each sheet of a workbook may have, and what is wrong with its mappings (AN007, AN024).
 
     `sheets` are those that hold anything. A mapping that names a sheet decides on its workbook: sheets that
-    neither it nor the template knows are left unread. A mapping that names none is for the only sheet.
+    neither it nor the template knows have no plan. A mapping that names none is for the only sheet.
     """
     found, faults = _mapped_sheets(mappings_for(network, member, file), sheets, where)
-    rest = [sheet for sheet in sheets if sheet not in found and normalise(sheet) not in NOTES]
-    tables = {sheet: template_table(network, sheet) for sheet in rest}
-    plans = {sheet: mapped_plan(network, mapping) for sheet, mapping in found.items()}
-    plans |= {sheet: template_plan(network, table) for sheet, table in tables.items() if table}
-    strange = [sheet for sheet, table in tables.items() if not table]
-    if not faults and not found and (strange or not plans):
-        faults.append(_unknown_sheets(network, strange, bool(plans), where))
-    return {sheet: plans[sheet] for sheet in sheets if sheet in plans}, faults
+    plans: dict[str, list[Plan]] = {}
+    for sheet in sheets:
+        table = template_table(network, sheet)
+        if sheet in found:
+            plans[sheet] = [mapped_plan(network, found[sheet])]
+        elif normalise(sheet) not in NOTES and (table or not (found or faults)):
+            plans[sheet] = known_plans(network, table or "")
+    return plans, faults
 
 
 def _mapped_sheets(mappings: list[Mapping], sheets: list[str], where: str) -> tuple[dict[str, Mapping], list[Problem]]:
@@ -207,7 +230,7 @@ def _two_mappings(mappings: list[Mapping], where: str) -> Problem:
     return Problem("AN007", where, f"more than one mapping fits: {names}.", "Make their `files` patterns narrower.")
 
 
-def _unknown_sheets(network: Network, strange: list[str], some_known: bool, where: str) -> Problem:
+def unknown_sheets(network: Network, strange: list[str], some_known: bool, where: str) -> Problem:
     there = ", ".join(f'"{sheet}"' for sheet in strange)
     expected = ", ".join(sheet_names(network))
     what = f"nobody has said what the sheet {there} is." if there else "the workbook holds no rows."

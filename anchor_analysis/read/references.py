@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from anchor_analysis import storage
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read.csv_files import encoding_of, open_csv
 from anchor_analysis.read.plans import normalise
 from anchor_analysis.read.reference_tables import write_table
+from anchor_analysis.read.text_files import encoding_of, open_csv
 from anchor_analysis.storage import Workspace
 
 Kind = Literal["postcodes", "deprivation"]

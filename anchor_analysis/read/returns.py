@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -14,38 +16,43 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from anchor_analysis import storage
 from anchor_analysis.declared.network import Member, Network
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read.csv_files import encoding_of, open_csv
-from anchor_analysis.read.faulty_cells import UNCALCULATED
-from anchor_analysis.read.headers import Layout, is_header_row, match_headers, no_header_row
-from anchor_analysis.read.plans import Plan, csv_plan, how_to_map, sheet_names, sheet_plans
+from anchor_analysis.read.archives import open_parquet, unpacked
+from anchor_analysis.read.faulty_cells import UNCALCULATED, Faults
+from anchor_analysis.read.headers import (
+    DEEPEST,
+    Headers,
+    Layout,
+    find_headers,
+    holds_a_table,
+    is_header_row,
+    mistaken_for,
+    no_header_row,
+)
+from anchor_analysis.read.kinds import Kind, kind_of
+from anchor_analysis.read.plans import (
+    Plan,
+    file_plans,
+    how_to_map,
+    sheet_plans,
+    template_table,
+    unknown_file,
+    unknown_sheets,
+)
 from anchor_analysis.read.rows import Origin, Places, write_rows
+from anchor_analysis.read.text_files import delimiter_of, encoding_of, open_csv
 from anchor_analysis.read.workbooks import Workbook
 
 T = TypeVar("T")
 
-#: So many rows are looked at for the headers, when the first row does not hold them.
-_PREAMBLE = 20
-
 _LEFT_BEHIND = frozenset({"thumbs.db", "desktop.ini"})
-_AS_XLSX = "Save it as an Excel workbook (.xlsx) or as CSV UTF-8."
-_OTHER_KINDS = {
-    ".xls": ("the old Excel format", _AS_XLSX),
-    ".xlsb": ("Excel's binary format", _AS_XLSX),
-    ".xlsm": ("an Excel workbook with macros", _AS_XLSX),
-    ".ods": ("an OpenDocument spreadsheet", _AS_XLSX),
-    ".numbers": ("a Numbers spreadsheet", _AS_XLSX),
-    ".tsv": ("text parted by tabs", _AS_XLSX),
-    ".txt": ("plain text", _AS_XLSX),
-    ".pdf": ("a PDF", "Send the data themselves as an Excel workbook (.xlsx) or as CSV UTF-8."),
-    ".zip": ("an archive", "Unpack it and send the files that it holds."),
-}
 
 
 @dataclass(frozen=True)
 class SourceTable:
     """One sheet or CSV file as read: its canonical table, where its rows now are, and how many.
 
-    `sha256` is of the file as it came; `encoding` is `utf-8` or `cp1252`, and empty for a workbook.
+    `sha256` is of the file as it came; `encoding` is that of text, and empty for others; `read_by` is the plan that
+    knew its headers: the template, a crosswalk or a mapping.
     """
 
     table: str
@@ -55,6 +62,7 @@ class SourceTable:
     rows: int
     sha256: str
     encoding: str = ""
+    read_by: str = ""
 
 
 def read_return(folder: Path, network: Network, member: Member, into: Path) -> list[SourceTable]:
@@ -66,8 +74,9 @@ def read_return(folder: Path, network: Network, member: Member, into: Path) -> l
     headers that are missing (AN022) or not known (AN023), files and sheets that nobody knows (AN024).
     """
     into.mkdir(parents=True, exist_ok=True)
+    reading = _Reading(network, member, into)
     tasks = [
-        partial(_read_file, path, path.relative_to(folder).as_posix(), network, member, into / f"{number:03d}")
+        partial(reading.file, path, path.relative_to(folder).as_posix(), f"{number:03d}")
         for number, path in enumerate(_files(folder), 1)
     ]
     return list(chain.from_iterable(_all_of(tasks)))
@@ -97,71 +106,156 @@ def _all_of(tasks: Iterable[Callable[[], T]], known: Iterable[Problem] = ()) -> 
     return results
 
 
-def _read_file(path: Path, file: str, network: Network, member: Member, into: Path) -> list[SourceTable]:
-    kind = path.suffix.lower()
-    try:
-        if kind == ".csv":
-            return [_read_csv(path, file, network, member, into)]
-        if kind == ".xlsx":
-            return _read_workbook(path, file, network, member, into)
-    except PermissionError:
-        remedy = "Close it in other programs, and see that you may read it."
-        raise UserError(Problem("AN020", file, "the file may not be read.", remedy)) from None
-    if kind in _OTHER_KINDS:
-        what, remedy = _OTHER_KINDS[kind]
-        raise UserError(Problem("AN020", file, f"the file is {what}, which is not read.", remedy))
-    expected = ", ".join(sheet_names(network))
-    kinds = f"a workbook (.xlsx) with sheets {expected}, or CSV files of these names"
-    remedy = f"A return is {kinds}. Notes go in README.txt."
-    raise UserError(Problem("AN024", file, "nobody has said what this file is.", remedy))
+@dataclass(frozen=True)
+class _Source:
+    """One table of cells in a file: where it is from, how its rows are had, and what stands in unreadable cells."""
+
+    origin: Origin
+    sha256: str
+    open: Callable[[], AbstractContextManager[Iterator[list[str]]]]
+    encoding: str = ""
+    faults: Faults = field(default_factory=dict)
 
 
-def _read_csv(path: Path, file: str, network: Network, member: Member, into: Path) -> SourceTable:
-    plan = csv_plan(network, member, path.name, file)
-    encoding = encoding_of(path, file)
-    target = into.with_name(f"{into.name}-{plan.schema.table}.parquet")
-    with open_csv(path, encoding, file) as rows:
-        count = _read_rows(rows, plan, Origin(file), target, {}, how_to_map(network, plan.schema.table))
-    return SourceTable(plan.schema.table, file, "", target, count, storage.file_hash(path), encoding)
+class _Reading:
+    """Reading the files of one return into a folder."""
+
+    def __init__(self, network: Network, member: Member, into: Path):
+        self.network, self.member, self.into = network, member, into
+
+    def file(self, path: Path, file: str, number: str) -> list[SourceTable]:
+        """Every table of a file; `number` begins the names of what is written."""
+        try:
+            kind = kind_of(path, file)
+            if kind == "zip":
+                return self._archive(path, file, number)
+            if kind in ("text", "parquet"):
+                return [self._text(path, file, number) if kind == "text" else self._parquet(path, file, number)]
+            return self._workbook(path, file, kind, number)
+        except PermissionError:
+            remedy = "Close it in other programs, and see that you may read it."
+            raise UserError(Problem("AN020", file, "the file may not be read.", remedy)) from None
+
+    def _archive(self, path: Path, file: str, number: str) -> list[SourceTable]:
+        sha256 = storage.file_hash(path)
+        with storage.scratch(self.into) as folder, unpacked(path, file, folder) as inside:
+            tasks = [
+                partial(self.file, one, f"{file}/{name}", f"{number}-{place:02d}")
+                for place, (name, one) in enumerate(inside, 1)
+            ]
+            return [replace(source, sha256=sha256) for source in chain.from_iterable(_all_of(tasks))]
+
+    def _text(self, path: Path, file: str, number: str) -> SourceTable:
+        plans = file_plans(self.network, self.member, Path(file).name, file)
+        encoding = encoding_of(path, file)
+        delimiter = delimiter_of(path, encoding, lambda row: any(is_header_row(row, plan) for plan in plans))
+        rows = partial(open_csv, path, encoding, file, delimiter)
+        return self._table(_Source(Origin(file), storage.file_hash(path), rows, encoding), plans, number)
+
+    def _parquet(self, path: Path, file: str, number: str) -> SourceTable:
+        plans = file_plans(self.network, self.member, Path(file).name, file)
+        return self._table(
+            _Source(Origin(file), storage.file_hash(path), partial(open_parquet, path, file)), plans, number
+        )
+
+    def _workbook(self, path: Path, file: str, kind: Kind, number: str) -> list[SourceTable]:
+        book, sha256 = Workbook(path, kind, file), storage.file_hash(path)
+        plans, problems = sheet_plans(self.network, self.member, Path(file).name, book.sheets, file)
+        tasks, strange = [], []
+        for place, sheet in enumerate(book.sheets, 1):
+            rows = partial(_opened, book, sheet)
+            source = _Source(Origin(file, sheet), sha256, rows, faults=book.faults(sheet))
+            if sheet in plans and (template_table(self.network, sheet) or _is_known(source, plans[sheet])):
+                tasks.append(partial(self._table, source, plans[sheet], f"{number}-{place:02d}"))
+                problems += [_hidden(source)] if sheet in book.hidden else []
+            elif sheet in plans and sheet not in book.hidden and _holds_a_table(source):
+                strange.append(sheet)
+        if not problems and (strange or not tasks):
+            problems.append(unknown_sheets(self.network, strange, bool(tasks), file))
+        return _all_of(tasks, problems)
+
+    def _table(self, source: _Source, plans: list[Plan], number: str) -> SourceTable:
+        """Read one table of cells; raises UserError with all its problems."""
+        with source.open() as rows:
+            headers = self._headers(source, plans)
+            above = list(islice(rows, headers.above))
+            problems = [*headers.problems, *_records_above(above, headers, source.origin)]
+            deque(islice(rows, len(headers.lines)), maxlen=0)
+            schema, layout = headers.plan.schema, headers.layout
+            target = self.into / f"{number}-{schema.table}.parquet"
+            try:
+                count, outside = write_rows(rows, headers, above, source.origin, target)
+            except UserError as error:
+                raise UserError([*problems, *error.problems]) from None
+        below = headers.above + len(headers.lines)
+        problems += [*_outside(outside, layout, source.origin), *_faulty(source.faults, layout, source.origin, below)]
+        if problems:
+            raise UserError(problems)
+        where = source.origin
+        how = headers.plan.name
+        return SourceTable(schema.table, where.file, where.sheet, target, count, source.sha256, source.encoding, how)
+
+    def _headers(self, source: _Source, plans: list[Plan]) -> Headers:
+        first_rows, broken = _first_rows(source)
+        where = source.origin.where
+        headers = find_headers(first_rows, plans, where)
+        if broken and headers is None:
+            raise broken
+        other = mistaken_for(first_rows, self.network.catalogue.other_files.values())
+        if other and (headers is None or headers.problems):
+            raise UserError(Problem("AN024", where, f"by its headers this is {other.title}.", other.remedy))
+        if headers is None and len({plan.schema.table for plan in plans}) > 1:
+            raise UserError(unknown_file(self.network, where))
+        if headers is None:
+            plan = plans[0]
+            raise UserError(no_header_row(plan, where, how_to_map(self.network, plan.schema.table)))
+        return headers
 
 
-def _read_workbook(path: Path, file: str, network: Network, member: Member, into: Path) -> list[SourceTable]:
-    book = Workbook(path, file)
-    sha256 = storage.file_hash(path)
+def _records_above(above: list[list[str]], headers: Headers, origin: Origin) -> Iterator[Problem]:
+    """Rows above the headers that look like records: every column that may not be blank is filled, with a figure."""
+    places = [
+        headers.layout.positions[column] for column in headers.plan.required if column in headers.layout.positions
+    ]
+    records = Places("row")
+    for number, row in enumerate(above, 1):
+        cells = [row[place] if place < len(row) else "" for place in places]
+        if places and all(cell.strip() for cell in cells) and any(map(str.isdigit, "".join(cells))):
+            records.add(str(number))
+    if records.count:
+        what = "what stands above the headers looks like records, and records stand below them."
+        yield Problem("AN022", f"{origin.where}, {records}", what, "Put the headers above all rows of the table.")
 
-    def read_sheet(sheet: str, plan: Plan) -> SourceTable:
-        target = into.with_name(f"{into.name}-{book.sheets.index(sheet) + 1:02d}-{plan.schema.table}.parquet")
-        faults = book.faults(sheet)
-        rows = book.rows(sheet, faults)
-        count = _read_rows(rows, plan, Origin(file, sheet), target, faults, how_to_map(network, plan.schema.table))
-        return SourceTable(plan.schema.table, file, sheet, target, count, sha256)
 
-    plans, faults = sheet_plans(network, member, path.name, book.sheets, file)
-    return _all_of([partial(read_sheet, sheet, plan) for sheet, plan in plans.items()], faults)
+@contextmanager
+def _opened(book: Workbook, sheet: str) -> Iterator[Iterator[list[str]]]:
+    yield book.rows(sheet)
 
 
-def _read_rows(
-    rows: Iterator[list[str]],
-    plan: Plan,
-    origin: Origin,
-    target: Path,
-    faults: dict[tuple[int, int], str],
-    remedy: str,
-) -> int:
-    """Write the rows of one source and give their number; raises UserError with all its problems."""
-    header = next(rows, [])
-    if not is_header_row(header, plan):
-        first_rows = [header, *islice(rows, _PREAMBLE)]
-        raise UserError(no_header_row(first_rows, plan, origin.where, remedy))
-    layout, problems = match_headers(header, plan, origin.where)
-    try:
-        count, outside = write_rows(rows, layout, plan.schema, origin, target)
-    except UserError as error:
-        raise UserError([*problems, *error.problems]) from None
-    problems += [*_outside(outside, layout, origin), *_faulty(faults, layout, origin)]
-    if problems:
-        raise UserError(problems)
-    return count
+def _first_rows(source: _Source) -> tuple[list[list[str]], UserError | None]:
+    """The rows among which the headers are, and what broke off their reading."""
+    found: list[list[str]] = []
+    with source.open() as rows:
+        try:
+            found.extend(islice(rows, DEEPEST))
+        except UserError as error:
+            return found, error
+    return found, None
+
+
+def _is_known(source: _Source, plans: list[Plan]) -> bool:
+    """Whether the headers of a sheet say what it is, though its name does not, or a mapping says so."""
+    return len(plans) == 1 or find_headers(_first_rows(source)[0], plans, source.origin.where) is not None
+
+
+def _holds_a_table(source: _Source) -> bool:
+    with source.open() as rows:
+        return holds_a_table(rows)
+
+
+def _hidden(source: _Source) -> Problem:
+    what = "the sheet is hidden and holds a table, so nobody knows whether it is meant."
+    return Problem("AN024", source.origin.where, what, "Show the sheet if it is to be read, or delete it.")
 
 
 def _outside(outside: Places, layout: Layout, origin: Origin) -> Iterator[Problem]:
@@ -171,11 +265,12 @@ def _outside(outside: Places, layout: Layout, origin: Origin) -> Iterator[Proble
         yield Problem("AN021", f"{origin.where}, {outside}", what, remedy)
 
 
-def _faulty(faults: dict[tuple[int, int], str], layout: Layout, origin: Origin) -> Iterator[Problem]:
+def _faulty(faults: Faults, layout: Layout, origin: Origin, below: int) -> Iterator[Problem]:
     read = set(layout.positions.values())
-    for said in sorted(set(faults.values())):
+    there = {place: text for place, text in faults.items() if place[0] >= below and place[1] in read}
+    for said in sorted(set(there.values())):
         cells = Places("cell")
-        for row, column in sorted(place for place, text in faults.items() if text == said and place[1] in read):
+        for row, column in sorted(place for place, text in there.items() if text == said):
             cells.add(xl_rowcol_to_cell(row, column))
         if cells.count:
             what = f"holds {said}." if said == UNCALCULATED else f"shows the error {said}."

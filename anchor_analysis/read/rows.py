@@ -12,7 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anchor_analysis.declared.schema import TableSchema
-from anchor_analysis.read.headers import Layout
+from anchor_analysis.read.headers import Headers, Layout
+
+#: What marks a row that is none of the table.
+ABOVE, AGAIN = "above the headers", "headers again"
 
 BATCH = 50_000
 _NAMED = 8
@@ -52,34 +55,56 @@ class Places:
 
 
 def write_rows(
-    rows: Iterator[list[str]], layout: Layout, table: TableSchema, origin: Origin, path: Path
+    rows: Iterator[list[str]], headers: Headers, above: list[list[str]], origin: Origin, path: Path
 ) -> tuple[int, Places]:
-    """Write the rows below the headers; gives their number, and the rows with cells under no header.
+    """Write the rows of a source; gives their number, and the rows with cells under no header.
 
-    Columns: source_file, source_sheet, source_row (the header is row 1), source_filled (non-blank cells over
-    all columns of the source), then the table's canonical columns as text. An empty cell, and a column that
-    the source lacks, is missing; white space is kept and does not count as filled.
+    `rows` are those below the headers, `above` those above. Columns: source_file, source_sheet, source_row (the
+    first of the source is row 1), source_filled (non-blank cells over all columns of the source), source_mark
+    (ABOVE, AGAIN, or missing for a row of the table), then the table's canonical columns as text, which rows
+    above the headers have none of. The headers are no row. An empty cell, and a column that the source lacks, is
+    missing; white space is kept and does not count as filled.
     """
-    count, outside = 0, Places("row")
+    table, layout = headers.plan.schema, headers.layout
+    first = headers.above + len(headers.lines) + 1
+    again = {_stripped(line, layout.width) for line in headers.lines}
+    count, outside = len(above), Places("row")
     with pq.ParquetWriter(path, _schema(table), compression="zstd") as writer:
+        if above:
+            marks: list[str | None] = [ABOVE] * len(above)
+            writer.write_batch(_record_batch(above, Layout({}, 0, ()), table, origin, 1, marks))
         while batch := list(islice(rows, BATCH)):
-            first = count + 2
+            marks = _repeated(batch, again, layout)
             _note_outside(batch, layout, first, outside)
-            writer.write_batch(_record_batch(batch, layout, table, origin, first))
-            count += len(batch)
+            writer.write_batch(_record_batch(batch, layout, table, origin, first, marks))
+            first, count = first + len(batch), count + len(batch)
     return count, outside
+
+
+def _stripped(row: list[str], width: int) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row[:width])
+
+
+def _repeated(batch: list[list[str]], again: set[tuple[str, ...]], layout: Layout) -> list[str | None]:
+    """AGAIN for rows that are the headers once more."""
+    at = min(layout.positions.values())
+    starts = {line[at] for line in again if at < len(line)}
+    return [
+        AGAIN if len(row) > at and row[at].strip() in starts and _stripped(row, layout.width) in again else None
+        for row in batch
+    ]
 
 
 def _schema(table: TableSchema) -> pa.Schema:
     origin = [
         ("source_file", pa.string()), ("source_sheet", pa.string()),
-        ("source_row", pa.int64()), ("source_filled", pa.int32()),
+        ("source_row", pa.int64()), ("source_filled", pa.int32()), ("source_mark", pa.string()),
     ]  # fmt: skip
     return pa.schema([*origin, *((column, pa.string()) for column in table.columns)])
 
 
 def _record_batch(
-    batch: list[list[str]], layout: Layout, table: TableSchema, origin: Origin, first: int
+    batch: list[list[str]], layout: Layout, table: TableSchema, origin: Origin, first: int, marks: list[str | None]
 ) -> pa.RecordBatch:
     filled = [sum(map(bool, map(str.strip, row))) for row in batch]
     size, width = len(batch), layout.width
@@ -89,6 +114,7 @@ def _record_batch(
         pa.repeat(pa.scalar(origin.sheet), size),
         pa.array(range(first, first + size), pa.int64()),
         pa.array(filled, pa.int32()),
+        pa.array(marks, pa.string()),
         *(_column(cells, layout.positions.get(column), size) for column in table.columns),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=_schema(table))

@@ -1,7 +1,8 @@
-"""Excel workbooks as rows of text, with the cells that cannot be read."""
+"""Workbooks (.xlsx, .xlsb, .xls, .ods) as rows of text, with the cells that cannot be read."""
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,44 +12,41 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read.faulty_cells import faulty_cells
+from anchor_analysis.read.faulty_cells import Faults, faulty_cells
+from anchor_analysis.read.kinds import Kind, damaged
 
-_OLE = b"\xd0\xcf\x11\xe0"
-_AS_XLSX = "Open it in a spreadsheet program and save it as an Excel workbook (.xlsx)."
-_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, CalamineError)
+_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, CalamineError, struct.error, ValueError)
 
 
 class Workbook:
-    """An open .xlsx file: `sheets` are the worksheets that hold anything, in their order."""
+    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown."""
 
-    def __init__(self, path: Path, where: str):
-        self._path, self._where = path, where
-        _check_kind(path, where)
+    def __init__(self, path: Path, kind: Kind, where: str):
+        self._path, self._kind, self._where = path, kind, where
         try:
-            self._book = CalamineWorkbook.from_path(path)
-            self._sheets = {name: self._book.get_sheet_by_name(name) for name in self._worksheets()}
+            self._faults = faulty_cells(path, kind, where)
+            book = CalamineWorkbook.from_path(path)
+            shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
+            self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
         except _DAMAGED:
-            raise UserError(_damaged(where)) from None
-        self._book.close()
+            raise damaged(where) from None
+        book.close()
         self.sheets = [name for name, sheet in self._sheets.items() if sheet.start is not None]
+        self.hidden = {name for name in self.sheets if shown[name] != SheetVisibleEnum.Visible}
 
-    def _worksheets(self) -> list[str]:
-        found = self._book.sheets_metadata
-        return [sheet.name for sheet in found if sheet.typ == SheetTypeEnum.WorkSheet]
-
-    def faults(self, sheet: str) -> dict[tuple[int, int], str]:
+    def faults(self, sheet: str) -> Faults:
         """What stands in the cells that cannot be read, by row and column counted from 0."""
-        try:
-            return faulty_cells(self._path, sheet)
-        except _DAMAGED:
-            raise UserError(_damaged(self._where)) from None
+        return self._faults.get(sheet, {})
 
-    def rows(self, sheet: str, faults: dict[tuple[int, int], str]) -> Iterator[list[str]]:
+    def rows(self, sheet: str) -> Iterator[list[str]]:
         """The rows of a sheet from its first to its last filled one, each from column A on."""
-        yield from _rows(self._sheets[sheet], faults)
+        yield from _rows(self._sheets[sheet], self.faults(sheet))
+
+
+def _holds_cells(kind: SheetTypeEnum) -> bool:
+    return kind == SheetTypeEnum.WorkSheet
 
 
 def _rows(sheet: CalamineSheet, faults: dict[tuple[int, int], str]) -> Iterator[list[str]]:
@@ -84,43 +82,3 @@ def _number(value: float) -> str:
     text = repr(value)
     text = format(Decimal(text), "f") if "e" in text else text.removesuffix(".0")
     return "0" if text == "-0" else text
-
-
-def _check_kind(path: Path, where: str) -> None:
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    if not start:
-        problem = Problem("AN020", where, "the file is empty.", "Save it again, or take it out of the return.")
-    elif start == _OLE:
-        problem = _ole(path, where)
-    elif not zipfile.is_zipfile(path):
-        problem = Problem("AN020", where, "the file is no Excel workbook, whatever its name says.", _AS_XLSX)
-    else:
-        _check_content(path, where)
-        return
-    raise UserError(problem)
-
-
-def _ole(path: Path, where: str) -> Problem:
-    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
-        what = "the workbook is protected by a password, so nobody can read it here."
-        return Problem("AN020", where, what, "Save it without a password, and send it in a protected way instead.")
-    return Problem("AN020", where, "the workbook is in the old Excel format (.xls).", _AS_XLSX)
-
-
-def _check_content(path: Path, where: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as package:
-            names = set(package.namelist())
-            kind = package.read("mimetype").decode("ascii", "replace") if "mimetype" in names else ""
-    except _DAMAGED:
-        raise UserError(_damaged(where)) from None
-    if "opendocument" in kind:
-        raise UserError(Problem("AN020", where, "the file is an OpenDocument file, not an Excel workbook.", _AS_XLSX))
-    if not any(name.endswith("workbook.xml") for name in names):
-        what = "the file is an archive that holds no Excel workbook."
-        raise UserError(Problem("AN020", where, what, "Take out what it holds and send the workbook itself."))
-
-
-def _damaged(where: str) -> Problem:
-    return Problem("AN020", where, "the workbook is damaged and cannot be opened.", f"{_AS_XLSX} Then send it again.")
