@@ -52,6 +52,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AN030": ("Date outside the return's year", "Payments belong to the twelve months that the return is for."),
     "AN031": ("Reference file not recognised", "Only directories in NSPL form and File 7 of the Index are taken."),
     "AN032": ("Figure that cannot be", "A count is below zero, or a part is larger than its whole."),
+    "AN033": (
+        "Payments sent twice",
+        "Two files of a ledger hold the same payments: one file was sent twice, or their periods overlap.",
+    ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
 }

@@ -14,21 +14,28 @@ from anchor_analysis.problems import Problem
 FILE = ["part", "source_file", "source_sheet"]
 
 #: Columns of the account that hold whole pence; missing for tables without money.
-VALUES = ["value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence", "difference_pence"]
+VALUES = [
+    "value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence", "difference_pence",
+    "negative_pence",
+]  # fmt: skip
+
+#: More totals than any file has.
+MOST_TOTALS = 100_000
 
 
-def account(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
+def account(staged: LazyFrame, schema: TableSchema, totals: pd.DataFrame, engine: Engine) -> pd.DataFrame:
     """One row per part, file and sheet: rows read, kept, set aside; the same for value, in pence.
 
-    `rounding_e4` is what bringing amounts to whole pence added, in 1/10,000 of a pound. `control_total_pence`
-    is the file's own total where it has one, and `difference_pence` that total less the value kept.
+    `rounding_e4` is what bringing amounts to whole pence added, in 1/10,000 of a pound. `controls` is how many
+    totals the file has, `control_total_pence` what it says that all its rows come to, and `difference_pence` that
+    less the value of those rows. `negative_rows` and `negative_pence` are those of credits.
     """
     kept = nw.col("set_aside").is_null()
     counts = [nw.len().alias("rows_read"), nw.when(kept).then(1).otherwise(0).sum().cast(nw.Int64).alias("rows_kept")]
     found = engine.observe(staged.group_by(*FILE).agg(*counts, *_value_sums(schema)).sort(*FILE))
     found.insert(3, "table", schema.table)
     found["rows_set_aside"] = found["rows_read"] - found["rows_kept"]
-    return _with_values(found)
+    return _with_values(found, totals)
 
 
 def _value_sums(schema: TableSchema) -> list[nw.Expr]:
@@ -36,28 +43,75 @@ def _value_sums(schema: TableSchema) -> list[nw.Expr]:
         return []
     kept, total = nw.col("set_aside").is_null(), nw.col("set_aside") == TOTAL_ROW
     e4, pence = nw.col("net_pence__e4"), nw.col("net_pence")
-    sums = {"read_e4": e4, "kept_e4": nw.when(kept).then(e4), "kept": nw.when(kept).then(pence)}
-    sums |= {"control": nw.when(total).then(pence), "controls": nw.when(total).then(1)}
+    credit = kept & (pence < 0)
+    sums = {"read_e4": nw.when(kept | total).then(e4), "kept_e4": nw.when(kept).then(e4)}
+    sums |= {"kept": nw.when(kept).then(pence), "aside": nw.when(total).then(pence)}
+    sums |= {"negative_pence": nw.when(credit).then(pence), "negative_rows": nw.when(credit).then(1)}
     return [expression.sum().cast(nw.Int64).alias(name) for name, expression in sums.items()]
 
 
-def _with_values(found: pd.DataFrame) -> pd.DataFrame:
+def _with_values(found: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     if "read_e4" not in found:
-        return found.assign(
-            **dict.fromkeys([*VALUES, "rounding_e4", "controls"], pd.array([pd.NA] * len(found), "Int64"))
-        )
-    sums = found[["read_e4", "kept_e4", "kept", "control", "controls"]].astype("Int64").fillna(0)
-    has_control = sums["controls"] > 0
+        nothing = pd.array([pd.NA] * len(found), "Int64")
+        return found.assign(**dict.fromkeys([*VALUES, "negative_rows", "rounding_e4", "controls"], nothing))
+    names = ["read_e4", "kept_e4", "kept", "aside", "negative_pence", "negative_rows"]
+    sums = found[names].astype("Int64").fillna(0)
     rounding = sums["kept"] * 100 - sums["kept_e4"]
-    out = found.drop(columns=list(sums))
+    out = found.drop(columns=names)
     out["value_kept_pence"] = sums["kept"]
-    out["value_set_aside_pence"] = sums["control"]
+    out["value_set_aside_pence"] = sums["aside"]
     out["value_read_pence"] = (sums["read_e4"] + rounding) // 100
     out["rounding_e4"] = rounding
-    out["controls"] = sums["controls"]
-    out["control_total_pence"] = sums["control"].where(has_control)
-    out["difference_pence"] = (sums["control"] - sums["kept"]).where(has_control)
-    return out
+    out[["negative_pence", "negative_rows"]] = sums[["negative_pence", "negative_rows"]]
+    return out.merge(_controls(totals), on=FILE, how="left").fillna({"controls": 0})
+
+
+def _controls(totals: pd.DataFrame) -> pd.DataFrame:
+    """One row per file that has totals: how many, and what the last that is of all rows says, or all parts together."""
+    rows = []
+    for file, own in totals.groupby(FILE, sort=True):
+        whole = own[own["of"] == "all"]
+        said, found = (
+            (whole["said_pence"].iloc[-1], whole["found_pence"].iloc[-1])
+            if len(whole)
+            else (own["said_pence"].sum(), own["found_pence"].sum())
+        )
+        rows.append((*file, len(own), said, said - found))
+    columns = [*FILE, "controls", "control_total_pence", "difference_pence"]
+    typed = dict.fromkeys(columns[3:], "Int64")
+    return pd.DataFrame(rows, columns=columns).astype({**dict.fromkeys(FILE, "str"), **typed})
+
+
+def find_totals(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
+    """One row per total that stands in a file, by place: what it says, and the rows that it is the total of.
+
+    `of` is `all` (every row of the file), `above` (every row above it), or `part` (the rows since an earlier
+    total); of these the one whose rows come nearest, the widest of equals. `found_pence` is the value of these rows.
+    """
+    columns = [*FILE, "source_row", "said_pence", "of", "found_pence"]
+    if schema.table != "ledger":
+        return pd.DataFrame(columns=columns)
+    kept = staged.filter(nw.col("set_aside").is_null()).select(
+        *FILE, row=nw.col("source_row"), pence=nw.col("net_pence")
+    )
+    total = staged.filter(nw.col("set_aside") == TOTAL_ROW).select(*FILE, "source_row", said=nw.col("net_pence"))
+    both = kept.join(total, on=FILE, how="inner")
+    above = nw.when(nw.col("row") < nw.col("source_row")).then(nw.col("pence")).otherwise(0)
+    sums = both.group_by(*FILE, "source_row", "said").agg(
+        above.sum().cast(nw.Int64).alias("above"), nw.col("pence").sum().cast(nw.Int64).alias("all")
+    )
+    alone = total.with_columns(nw.lit(0).cast(nw.Int64).alias("above"), nw.lit(0).cast(nw.Int64).alias("all"))
+    lonely = alone.join(kept.select(*FILE).unique(), on=FILE, how="anti")
+    found = engine.observe(nw.concat([sums, lonely.select(*sums.columns)]).sort(*FILE, "source_row"))
+    rows = []
+    for file, own in found.groupby(FILE, sort=True):
+        earlier = [0]
+        for row in own.itertuples():
+            options = [("all", row.all), ("above", row.above), *(("part", row.above - before) for before in earlier)]
+            of, value = min(options, key=lambda option: abs(option[1] - row.said))
+            rows.append((*file, row.source_row, row.said, of, value))
+            earlier.append(row.above)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def set_aside_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
@@ -113,22 +167,22 @@ def _rounded(staged: LazyFrame, name: str) -> LazyFrame:
     )
 
 
-def disagreements(accounts: pd.DataFrame, tolerance_pence: int, places: dict[str, str]) -> list[tuple[str, Problem]]:
-    """Each part's problems with files whose own total differs from their rows by more than the tolerance."""
+def disagreements(totals: pd.DataFrame, tolerance_pence: int, places: dict[str, str]) -> list[tuple[str, Problem]]:
+    """Each part's problems with totals that differ from the rows they are of by more than the tolerance."""
     problems = []
-    for row in accounts[accounts["controls"].fillna(0) > 0].itertuples():
+    for row in totals.itertuples():
+        if abs(row.said_pence - row.found_pence) <= tolerance_pence:
+            continue
         where = f"{places[row.part]}, {row.source_file}" + (f", sheet {row.source_sheet}" if row.source_sheet else "")
-        if row.controls > 1:
-            what = (
-                f"{row.controls} rows hold an undated amount and nothing else; one total could be told from payments."
-            )
-            remedy = "Take sub-totals out, or say in answers.toml that they are."
-            problems.append((row.part, Problem("AN027", where, what, remedy)))
-        elif abs(row.difference_pence) > tolerance_pence:
-            what = (
-                f"the file's own total is £{row.control_total_pence / 100:,.2f}, and its rows add up to "
-                f"£{row.value_kept_pence / 100:,.2f}."
-            )
-            remedy = "Ask the member which is right, and answer in answers.toml."
-            problems.append((row.part, Problem("AN027", where, what, remedy)))
+        of = {
+            "all": "its rows add up to",
+            "above": "the rows above add up to",
+            "part": "the rows of that part add up to",
+        }
+        what = (
+            f"the file's own total is £{row.said_pence / 100:,.2f}, and {of[row.of]} £{row.found_pence / 100:,.2f} "
+            f"(total in row {row.source_row})."
+        )
+        remedy = "Ask the member which is right, and answer in answers.toml."
+        problems.append((row.part, Problem("AN027", where, what, remedy)))
     return problems

@@ -12,6 +12,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.clean import accounts, faults
 from anchor_analysis.clean.derive import derive
+from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
 from anchor_analysis.declared import Member, Network, NetworkYear, TableSchema
 from anchor_analysis.engine import Engine
@@ -93,8 +94,10 @@ class _Cleaning:
         return raw.join(self.engine.scan([scratch / "parts.parquet"]), on="rows_file", how="inner").drop("rows_file")
 
     def _account(self, staged: LazyFrame, schema: TableSchema) -> None:
-        account = accounts.account(staged, schema, self.engine)
-        for part, problem in accounts.disagreements(account, schema.tolerance_pence, self.places):
+        totals = accounts.find_totals(staged, schema, self.engine)
+        account = accounts.account(staged, schema, totals, self.engine)
+        waiting = accounts.disagreements(totals, schema.tolerance_pence, self.places)
+        for part, problem in [*waiting, *repeated_files(staged, schema, self.engine, self.places)]:
             if not self._answered(part, problem):
                 self.held.setdefault(part, []).append(problem)
         self.frames["accounts"].append(account)

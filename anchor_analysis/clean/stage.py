@@ -19,7 +19,12 @@ TOTAL_ROW = "total row"
 #: What can be wrong with a cell.
 MARKS = ("fault", "missing", "outside")
 
-_TOTAL_WORDS = "^(?:grand |sub-?|overall )?total[s:]?$"
+NOTE_ROW = "note below the table"
+
+#: A row of a table holds more cells than this, where the table has more columns.
+NARROW = 2
+
+_TOTAL_WORDS = "^(?:.* )?(?:sub ?-?)?totals?:?$"
 
 
 def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: Engine) -> LazyFrame:
@@ -38,8 +43,17 @@ def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: E
         frame = engine.parse_dates(frame, name, values.DATE_FORMATS)
     if _of_type(schema, "money"):
         frame = frame.with_columns(*_money_columns(schema))
-    frame = frame.with_columns(_set_aside(schema).alias("set_aside"))
+    frame = _with_last_full_row(frame)
+    frame = frame.with_columns(_set_aside(schema).alias("set_aside")).drop("last_full")
     return frame.with_columns(*_marks(schema))
+
+
+def _with_last_full_row(frame: LazyFrame) -> LazyFrame:
+    """Beside each row, the last row of its source that is more than a note; missing where all are narrow."""
+    source = [PART, *ORIGIN[:2]]
+    full = frame.filter((nw.col("source_filled") > NARROW) & nw.col("source_mark").is_null())
+    last = full.group_by(*source).agg(nw.col("source_row").max().alias("last_full"))
+    return frame.join(last, on=source, how="left")
 
 
 def _of_type(schema: TableSchema, kind: str) -> list[str]:
@@ -63,19 +77,33 @@ def _money_columns(schema: TableSchema) -> list[nw.Expr]:
 
 
 def _set_aside(schema: TableSchema) -> nw.Expr:
-    reason = nw.when(nw.col("source_filled") == 0).then(nw.lit(BLANK_ROW))
-    if schema.table != "ledger":
-        return reason
-    return nw.when(_is_total()).then(nw.lit(TOTAL_ROW)).otherwise(reason)
+    blank, mark = nw.col("source_filled") == 0, nw.col("source_mark")
+    note = nw.when(_is_note(schema)).then(nw.lit(NOTE_ROW))
+    rest = nw.when(_is_total()).then(nw.lit(TOTAL_ROW)).otherwise(note) if schema.table == "ledger" else note
+    marked = nw.when(~mark.is_null()).then(mark).otherwise(rest)
+    return nw.when(blank).then(nw.lit(BLANK_ROW)).otherwise(marked)
 
 
 def _is_total() -> nw.Expr:
     """An undated amount that nobody was paid: alone in its row, or beside one word such as "Total"."""
-    name = nw.col("supplier_name__text")
-    unnamed = name.is_null() | name.str.to_lowercase().str.contains(_TOTAL_WORDS)
-    no_record = nw.col("payment_date__text").is_null() & nw.col("transaction_id__text").is_null()
-    alone = ~nw.col("net_pence").is_null() & (nw.col("source_filled") <= 2)
-    return alone & no_record & unnamed & nw.col("supplier_id__text").is_null()
+    texts = [nw.col(f"{name}__text") for name in ("payment_date", "transaction_id", "supplier_id", "supplier_name")]
+    unnamed = [text.is_null() | text.str.to_lowercase().str.contains(_TOTAL_WORDS) for text in texts]
+    alone = ~nw.col("net_pence").is_null() & (nw.col("source_filled") <= NARROW)
+    return alone & unnamed[0] & unnamed[1] & unnamed[2] & unnamed[3]
+
+
+def _is_note(schema: TableSchema) -> nw.Expr:
+    """A remark at the end of a source: a cell or two below its last full row, which make no record and no amount."""
+    texts = [nw.col(f"{name}__text") for name, column in schema.columns.items() if column.required]
+    lacking = texts[0].is_null()
+    for text in texts[1:]:
+        lacking = lacking | text.is_null()
+    below = (nw.col("source_row") > nw.col("last_full")) & (nw.col("source_filled") <= NARROW)
+    amounts = [nw.col(name) for name, column in schema.columns.items() if column.type in ("money", "fte", "figure")]
+    worthless = nw.lit(True)
+    for amount in amounts:
+        worthless = worthless & amount.is_null()
+    return below & lacking & worthless
 
 
 def _marks(schema: TableSchema) -> list[nw.Expr]:
