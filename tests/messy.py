@@ -559,6 +559,9 @@ def _shortened(row: Row) -> Row:
 
 # --- from rows to a file ---
 
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "dollar": "$"}
+LINE_ENDS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r"}
+
 _TRUE_ENDING = {"csv": ".csv", "zip": ".zip", "xlsx": ".xlsx", "xls": ".xls", "ods": ".ods", "parquet": ".parquet"}
 _WRONG_ENDINGS = {
     "csv": [".txt", ".xls", ".CSV", ".xlsx"], "zip": [".csv"], "xlsx": [".xls", ".csv"], "xls": [".xlsx", ".csv"],
@@ -576,7 +579,7 @@ def _write(draft: _Draft, rows: list[Row], folder: Path, number: int) -> tuple[P
     if by_name:
         pages = [Page("Ledger", rows)]
         draft.messes.append("no mapping")
-    _write_kind(draft, pages, path)
+    _write_kind(draft, pages, rows, path)
     sheet = pages[0].name if len(pages) > 1 else ""
     name = next(page.name for page in pages if page.rows is rows)
     return path, None if by_name else draft.variant.mapping("payments*", name if sheet else "")
@@ -597,11 +600,11 @@ def _pages(draft: _Draft, rows: list[Row]) -> list[Page]:
     return pages
 
 
-def _write_kind(draft: _Draft, pages: list[Page], path: Path) -> None:
+def _write_kind(draft: _Draft, pages: list[Page], rows: list[Row], path: Path) -> None:
     if draft.kind in ("csv", "zip"):
-        write_csv(path, _text(draft, pages[0].rows), zipped=_zipped(draft))
+        write_csv(path, _text(draft, rows), zipped=_zipped(draft))
     elif draft.kind == "parquet":
-        write_parquet(path, pages[0].rows)
+        write_parquet(path, rows)
     else:
         {"xlsx": write_xlsx, "xls": write_xls, "ods": write_ods}[draft.kind](path, pages)
 
@@ -617,9 +620,9 @@ def _zipped(draft: _Draft) -> list[str]:
 
 
 def _text(draft: _Draft, rows: list[Row]) -> Text:
-    delimiter = draft.pick("delimiter", [",", ";", "\t", "|", "$"], usual=0.5)
+    delimiter = DELIMITERS[draft.pick("delimiter", list(DELIMITERS), usual=0.5)]
     encoding = draft.pick("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16-le", "utf-16-be"], usual=0.2)
-    line_end = draft.pick("line end", ["\n", "\r\n", "\r"], usual=0.4)
+    line_end = LINE_ENDS[draft.pick("line end", list(LINE_ENDS), usual=0.4)]
     rows = _unquoted(draft, rows, delimiter)
     quotings = ["minimal", "all", "text"]
     if not any(delimiter in str(c) or "\n" in str(c) or str(c)[:1] == '"' for row in rows for c in row):
