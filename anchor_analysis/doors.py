@@ -53,6 +53,11 @@ class NetworkResults:
         return self._frame("normalised")
 
     @cached_property
+    def redactions(self) -> pd.DataFrame:
+        """One row per source file and class: ledger rows whose supplier's name was taken out, and their pence."""
+        return self._frame("redactions")
+
+    @cached_property
     def places(self) -> pd.DataFrame:
         """One row per member, year, table, place and class of why not: how many rows."""
         return self._frame("places")

@@ -255,7 +255,7 @@ def _tenfold(payments: list[Payment], draw: random.Random) -> list[Payment]:
 
 
 def _figures_swapped(payments: list[Payment], draw: random.Random) -> list[Payment]:
-    place = _place(payments, draw, lambda net: abs(net) >= 100 and len(set(f"{abs(net):.0f}"[:2])) == 2)
+    place = _place(payments, draw, lambda net: abs(net) >= 100 and len(set(f"{abs(net):.2f}"[:2])) == 2)
     sign, text = ("-" if payments[place].net < 0 else ""), f"{abs(payments[place].net):.2f}"
     return _changed(payments, place, Decimal(sign + text[1] + text[0] + text[2:]))
 

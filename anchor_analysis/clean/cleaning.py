@@ -12,6 +12,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.clean import accounts, faults
 from anchor_analysis.clean.derive import derive
+from anchor_analysis.clean.redactions import redaction_counts
 from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
 from anchor_analysis.declared import Member, Network, NetworkYear, TableSchema
@@ -19,6 +20,9 @@ from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import SourceTable
+
+#: The frames of an account, which `clean.accounts` and `clean.redactions` describe.
+ACCOUNTS = ["accounts", "set_aside", "normalised", "redactions"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def clean_returns(sent: Sequence[SentReturn], network: Network, engine: Engine, 
 
     For each return without a fault `into/<part>/` holds: `<table>/*.parquet`, one row per kept source row in
     canonical columns, with member, network year and origin; `<table>_edits/*.parquet`, the edit log; and
-    `accounts.parquet`, `set_aside.parquet`, `normalised.parquet` as in `clean.accounts`. An error is a
+    each of ACCOUNTS as `<name>.parquet`. An error is a
     UserError with every fault of the return, or a HeldError where only a file's own total disagrees with its
     rows and nobody has answered for it.
     """
@@ -59,7 +63,7 @@ class _Cleaning:
         self.places = {item.part: f"{item.member.id} {item.year}" for item in sent}
         self.faults: dict[str, list[Problem]] = {}
         self.held: dict[str, list[Problem]] = {}
-        self.frames: dict[str, list[pd.DataFrame]] = {"accounts": [], "set_aside": [], "normalised": []}
+        self.frames: dict[str, list[pd.DataFrame]] = {name: [] for name in ACCOUNTS}
 
     def paths_of(self, table: str) -> list[Path]:
         return [source.path for item in self.sent for source in item.sources if source.table == table]
@@ -79,7 +83,10 @@ class _Cleaning:
                 ):
                     self.faults.setdefault(part, []).append(problem)
             self._account(staged, schema)
-            self._write(derive(_canonical(staged, schema), schema.table).drop("period_end"), schema.table, scratch)
+            rows = derive(_canonical(staged, schema), schema.table).drop("period_end")
+            if schema.table == "ledger":
+                self.frames["redactions"].append(redaction_counts(rows, self.engine))
+            self._write(rows, schema.table, scratch)
             self._write(accounts.edits(staged, schema), f"{schema.table}_edits", scratch)
 
     def _with_parts(self, raw: LazyFrame, table: str, scratch: Path) -> LazyFrame:
@@ -117,7 +124,7 @@ class _Cleaning:
 
     def finish(self) -> dict[str, UserError]:
         for name, frames in self.frames.items():
-            whole = pd.concat(frames, ignore_index=True)
+            whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[PART])
             by_part = dict(iter(whole.groupby(PART)))
             for item in self.sent:
                 own = by_part.get(item.part, whole.head(0)).drop(columns=PART)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from anchor_analysis.clean.redactions import redaction
 from anchor_analysis.engine.base import LazyFrame
 
 #: Contracts whose posts count as staff; bank posts are offers of work, not posts.
@@ -12,6 +13,8 @@ STAFF_CONTRACTS = ["permanent", "fixed_term"]
 
 def derive(frame: LazyFrame, table: str) -> LazyFrame:
     """The frame, whose rows know their part and its `period_end`, with its table's derived columns."""
+    if table == "ledger":
+        return frame.with_columns(redaction(nw.col("supplier_name")).alias("redaction"))
     return _workforce(frame) if table == "workforce" else frame
 
 

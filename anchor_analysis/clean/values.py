@@ -20,7 +20,7 @@ Expr = nw.Expr
 SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\ufeff"
 
 _WHOLE = "(?:[0-9]{1,11}|[0-9]{1,3}(?:,[0-9]{3}){1,3})"
-_NUMBER = f"(?:{_WHOLE}(?:[.][0-9]{{0,15}})?|[.][0-9]{{1,15}})"
+_NUMBER = f"(?:{_WHOLE}(?:[.][0-9]{{0,20}})?|[.][0-9]{{1,20}})"
 _MONEY = f"^(?:[-−+]£?{_NUMBER}|£?[-−]?{_NUMBER}|£?{_NUMBER}[-−]|[(]£?{_NUMBER}[)]|£?{_NUMBER}(?:[Cc][Rr]|[Dd][Rr]))$"
 
 #: What makes an amount negative: a minus before or after, brackets, CR for a credit.

@@ -30,6 +30,8 @@ class Results(Protocol):
     @property
     def edits(self) -> pd.DataFrame: ...
     @property
+    def redactions(self) -> pd.DataFrame: ...
+    @property
     def places(self) -> pd.DataFrame: ...
     @property
     def coverage(self) -> pd.DataFrame: ...
@@ -38,6 +40,7 @@ class Results(Protocol):
 def answer(net: Results, year: str) -> Shown:
     """In a few sentences: who is missing, whether the money reconciles, how much could not be placed."""
     said = [*_who_is_missing(net, year), _reconciled(net, year), *_placed(net, year), _to_ask(net, year)]
+    said += _without_credits(net, year)
     html = element("ul", [element("li", text) for text in said], class_="limits")
     return Shown(html, "\n".join(said))
 
@@ -114,6 +117,59 @@ def set_aside(net: Results, year: str) -> Shown:
         return grid(found, f"Rows set aside in {year}")
     sums = found.groupby(["table", "reason"], as_index=False)[["rows", "value_pence"]].sum()
     return grid(_in_pounds(sums, ["value_pence"]), f"Rows set aside in {year}", headings=2)
+
+
+#: A ledger of fewer rows may have no credits by chance.
+ENOUGH_ROWS = 100
+
+
+def _without_credits(net: Results, year: str) -> list[str]:
+    found = _signs(net, year)
+    if found.empty:
+        return []
+    return [
+        f"{len(found)} ledgers have no credits, though those beside them have: their signs may be lost, with about "
+        f"£{found['at_stake_pence'].sum() / 100:,.0f} at stake."
+    ]
+
+
+def signs(net: Results, year: str) -> Shown:
+    """Ledgers of the year that have no credits though their neighbours have: perhaps their minus signs were lost.
+
+    Neighbours are the member's other years, or where it has none the other members' ledgers of the year. At stake
+    is twice what the credits would be at the neighbours' share of value, since a lost sign counts twice.
+    """
+    found = _signs(net, year)
+    return grid(
+        _in_pounds(found, ["value_kept_pence", "at_stake_pence"]), f"Ledgers without credits in {year}", headings=1
+    )
+
+
+def _signs(net: Results, year: str) -> pd.DataFrame:
+    columns = ["member", "rows_kept", "value_kept_pence", "at_stake_pence"]
+    ledgers = net.accounts[net.accounts["table"] == "ledger"] if len(net.accounts) else net.accounts
+    if ledgers.empty:
+        return pd.DataFrame(columns=columns)
+    amounts = ["rows_kept", "value_kept_pence", "negative_rows", "negative_pence"]
+    sums = ledgers.groupby(["member", "network_year"], as_index=False)[amounts].sum()
+    rows = []
+    for row in _of(sums, year).itertuples():
+        others = sums[(sums["network_year"] != year) & (sums["member"] == row.member)]
+        others = others if len(others) else sums[(sums["network_year"] == year) & (sums["member"] != row.member)]
+        credits = -others["negative_pence"].sum()
+        if row.rows_kept >= ENOUGH_ROWS and row.negative_rows == 0 and credits > 0:
+            share = credits / (others["value_kept_pence"].sum() + credits)
+            rows.append((row.member, row.rows_kept, row.value_kept_pence, round(2 * share * row.value_kept_pence)))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def redactions(net: Results, year: str) -> Shown:
+    """By member and class, the payments of the year whose supplier's name was taken out."""
+    found = _of(net.redactions, year)
+    if found.empty:
+        return grid(found, f"Suppliers taken out in {year}")
+    sums = found.groupby(["member", "redaction"], as_index=False)[["rows", "value_pence"]].sum()
+    return grid(_in_pounds(sums, ["value_pence"]), f"Suppliers taken out in {year}", headings=2)
 
 
 def edits(net: Results, year: str) -> Shown:

@@ -82,7 +82,10 @@ def write_rows(
 
 
 def _stripped(row: list[str], width: int) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in row[:width])
+    cells = [cell.strip() for cell in row[:width]]
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
 
 
 def _repeated(batch: list[list[str]], again: set[tuple[str, ...]], layout: Layout) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
@@ -27,7 +28,8 @@ class Workbook:
         self._path, self._kind, self._where = path, kind, where
         try:
             self._faults = faulty_cells(path, kind, where)
-            book = CalamineWorkbook.from_path(path)
+            # by content: a path would be opened by its ending
+            book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
             shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
             self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
         except _DAMAGED:

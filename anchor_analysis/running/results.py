@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
+from anchor_analysis.clean import ACCOUNTS
 from anchor_analysis.compare import compare
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.engine import Engine, open_engine
@@ -24,9 +25,6 @@ from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
 
 RESULTS_CODE = ("measure", "compare", "protect", "present", "running")
-
-#: Frames of an account, kept for the analyst beside the results.
-ACCOUNTS = ["accounts", "set_aside", "normalised"]
 
 
 @dataclass(frozen=True)
