@@ -11,12 +11,13 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from anchor_analysis.read.kinds import damaged, refused
+from anchor_analysis.read.kinds import LARGEST_TEXT, damaged, must_unpack_fairly, refused
 from anchor_analysis.read.workbooks import as_text
 
-_BATCH = 20_000
+_BATCH = 2_000
 _REMEDY = "Unpack it and send the files that it holds."
 
 
@@ -31,6 +32,8 @@ def unpacked(path: Path, where: str, folder: Path) -> Iterator[list[tuple[str, P
             entries = [entry for entry in archive.infolist() if _is_file(entry)]
             if any(entry.flag_bits & 1 for entry in entries):
                 raise refused(where, "is an archive with a password", "Send it without, in a protected way instead.")
+            if any(".." in _path(entry).parts or _path(entry).is_absolute() for entry in entries):
+                raise refused(where, "is an archive whose files would be written outside it", _REMEDY)
             if not entries:
                 raise refused(where, "is an archive that holds no files", _REMEDY)
             found = []
@@ -54,21 +57,40 @@ def _is_file(entry: zipfile.ZipInfo) -> bool:
 
 def _name(entry: zipfile.ZipInfo) -> str:
     """The last part of an entry's name: nothing is ever written where an archive says."""
-    return PurePosixPath(entry.filename.replace("\\", "/")).name
+    return _path(entry).name
+
+
+def _path(entry: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(entry.filename.replace("\\", "/"))
 
 
 @contextmanager
 def open_parquet(path: Path, where: str) -> Iterator[Iterator[list[str]]]:
     """The headers and rows of a Parquet file, each a list of cells as text."""
     try:
-        with pq.ParquetFile(path) as file:
-            yield chain([list(file.schema_arrow.names)], _rows(file))
+        schema = pq.read_schema(path)
+        texts = [
+            field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
+        # as a dictionary a text that stands in every row is held once
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+            must_unpack_fairly(sum(group.total_byte_size for group in groups), path.stat().st_size, where)
+            yield chain([list(schema.names)], _rows(file, where))
     except (pa.ArrowException, OSError):
         raise damaged(where) from None
 
 
-def _rows(file: pq.ParquetFile) -> Iterator[list[str]]:
+def _rows(file: pq.ParquetFile, where: str) -> Iterator[list[str]]:
     for batch in file.iter_batches(_BATCH):
+        for column in batch.columns:
+            if pa.types.is_dictionary(column.type) and (_longest(column.dictionary) or 0) > LARGEST_TEXT:
+                raise refused(where, f"holds cells of more than {LARGEST_TEXT:,} characters", "Shorten them.")
         columns = [column.to_pylist() for column in batch.columns]
         for row in zip(*columns, strict=True):
             yield ["" if cell is None else cell if type(cell) is str else as_text(cell) for cell in row]
+
+
+def _longest(texts: pa.Array) -> int | None:
+    lengths = pc.binary_length(texts) if not pa.types.is_null(texts.type) else None
+    return pc.max(lengths).as_py() if lengths is not None else None

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from xlsxwriter.utility import xl_cell_to_rowcol
 
-from anchor_analysis.read.kinds import Kind, refused
+from anchor_analysis.read.kinds import MOST_COLUMNS, Kind, refused
 
 Faults: TypeAlias = "dict[tuple[int, int], str]"
 
@@ -28,7 +28,7 @@ LARGEST_SPAN, SPARSEST = 20_000_000, 100
 
 #: Marks of such cells, each with a plain beginning so that the search is quick; a false alarm costs a parse.
 _SUSPECTS = [re.compile(mark) for mark in (rb"""t=["']e["']""", rb"f>\s*</(?:\w+:)?c>", rb"/>\s*</(?:\w+:)?c>")]
-_FAR = re.compile(rb"""r=["']([A-Z]{2,3})[0-9]""")
+_FAR = re.compile(rb"""r=["']([A-Z]{2,9})[0-9]""")
 _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?r=["']([0-9]+)""")
 _CHUNK, _OVERLAP = 1 << 20, 4096
 
@@ -72,6 +72,8 @@ def _of_xlsx(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
                 continue
             with package.open(part) as stream:
                 suspect = _Suspicion(stream)
+            if suspect.columns > MOST_COLUMNS:
+                raise refused(f"{where}, sheet {name}", "has more columns than a spreadsheet can have", "Delete them.")
             if suspect.too_sparse:
                 where_ = f"{where}, sheet {name}"
                 raise refused(
@@ -96,11 +98,15 @@ class _Suspicion:
             text = tail + chunk
             self.faulty = self.faulty or any(suspect.search(text) for suspect in _SUSPECTS)
             cells += chunk.count(b"<c ") + chunk.count(b":c ")
-            column = max([column, *map(_number, set(_FAR.findall(text)))])
+            if far := set(_FAR.findall(text)):
+                column = max(column, _number(max(far, key=lambda letters: (len(letters), letters))))
+            if column > MOST_COLUMNS:
+                break
             last = text.rfind(b"<row ")
             found = _ROW.search(text, last) if last >= 0 else None
             row = max(row, int(found[1])) if found else row
             tail = chunk[-_OVERLAP:]
+        self.columns = column
         span = column * row
         self.too_sparse = span > LARGEST_SPAN and span > SPARSEST * max(cells, 1)
 

@@ -17,6 +17,9 @@ from anchor_analysis.read.plans import Plan, normalise
 #: So many rows are looked at for the headers.
 DEEPEST = 40
 
+#: So many unknown headers are named each by itself.
+_MOST_UNKNOWN = 50
+
 #: A row of data has at least so many cells that hold anything.
 _FULL = 3
 
@@ -91,7 +94,9 @@ def _reach(left: str, cell: str) -> str:
 
 
 def _taken(names: list[str], plan: Plan, above: int, lines: tuple[list[str], ...], where: str) -> Headers | None:
-    if not is_header_row(names, plan):
+    meant = [plan.meaning.get(name) for name in map(normalise, names) if name]
+    columns = [column for column in meant if column]
+    if None in meant or not is_header_row(names, plan) or not plan.required <= set(columns):
         return None
     layout, problems = match_headers(names, plan, where)
     return None if problems else Headers(plan, layout, above, lines, [])
@@ -171,9 +176,8 @@ def _missing(header: list[str], plan: Plan, places: dict[str, list[int]], where:
 
 def _unknown(header: list[str], plan: Plan, where: str) -> Iterator[Problem]:
     first = {normalise(name): position for position, name in reversed(list(enumerate(header)))}
-    for name, position in sorted(first.items(), key=lambda item: item[1]):
-        if not name or name in plan.meaning:
-            continue
+    unknown = sorted((position, name) for name, position in first.items() if name and name not in plan.meaning)
+    for position, name in unknown[:_MOST_UNKNOWN]:
         near = get_close_matches(name, [known for known, column in plan.meaning.items() if column], n=1, cutoff=0.75)
         meant = f' (perhaps "{plan.shown[plan.meaning[near[0]]]}")' if near else ""
         what = f'nobody has said what "{header[position].strip()}" means{meant}.'
@@ -183,6 +187,10 @@ def _unknown(header: list[str], plan: Plan, where: str) -> Iterator[Problem]:
             "If it is, name it there under `columns`."
         )
         yield Problem("AN023", f"{where}, column {xl_col_to_name(position)}", what, remedy)
+
+    if len(unknown) > _MOST_UNKNOWN:
+        what = f"nobody has said what {len(unknown) - _MOST_UNKNOWN:,} more columns mean."
+        yield Problem("AN023", where, what, f"If they are not needed, delete them, or {plan.add} them under `ignored`.")
 
 
 def _twice(header: list[str], plan: Plan, places: dict[str, list[int]], where: str) -> Iterator[Problem]:

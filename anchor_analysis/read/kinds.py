@@ -14,6 +14,9 @@ Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "zip", "parquet"]
 #: A package that unpacks to more than this, at more than this many times its size, is made to do harm.
 LARGEST_UNPACKED, LARGEST_RATIO = 200 << 20, 100
 
+#: A spreadsheet has no more columns, and its cells hold no more characters.
+MOST_COLUMNS, LARGEST_TEXT = 16_384, 32_767
+
 _TABLE = "Send the data themselves as CSV UTF-8 or as an Excel workbook (.xlsx)."
 _AGAIN = "Open it in a spreadsheet program and save it as an Excel workbook (.xlsx). Then send it again."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -120,12 +123,17 @@ def _ods(mimetype: str, locked: bool, names: set[str], where: str) -> Kind:
     return "ods"
 
 
-def _must_be_harmless(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], where: str) -> None:
-    """Refuse what unpacks to much more than it should, and XML that declares entities."""
-    unpacked, packed = (sum(getattr(entry, size) for entry in entries) for size in ("file_size", "compress_size"))
+def must_unpack_fairly(unpacked: int, packed: int, where: str) -> None:
+    """Refuse what unpacks to much more than a table does."""
     if unpacked > LARGEST_UNPACKED and unpacked > LARGEST_RATIO * max(packed, 1):
         what = f"would unpack to {unpacked >> 20:,} MB, {unpacked // max(packed, 1):,} times its size, as no table does"
         raise refused(where, what, _AGAIN)
+
+
+def _must_be_harmless(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], where: str) -> None:
+    """Refuse what unpacks to much more than it should, and XML that declares entities."""
+    unpacked, packed = (sum(getattr(entry, size) for entry in entries) for size in ("file_size", "compress_size"))
+    must_unpack_fairly(unpacked, packed, where)
     for entry in entries:
         if entry.filename.endswith((".xml", ".rels")) and not entry.flag_bits & 1:
             with package.open(entry) as stream:

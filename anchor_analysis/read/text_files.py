@@ -13,13 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read.kinds import kind_of, refused
+from anchor_analysis.read.kinds import MOST_COLUMNS, kind_of, refused
 
 #: A cell beyond this is a quotation mark that was never closed: a spreadsheet's cell holds 32,767 characters.
 LARGEST_CELL = 1_000_000
 
-#: A line beyond this is no record of anything, and a table has no more columns than a spreadsheet.
-LONGEST_LINE, MOST_COLUMNS = 8 << 20, 16_384
+#: A line beyond this is no record of anything.
+LONGEST_LINE = 8 << 20
 
 DELIMITERS = ",;\t|$"
 
