@@ -19,7 +19,18 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from tests.messy_files import Error, Page, Raw, Text, write_csv, write_ods, write_parquet, write_xls, write_xlsx
+from tests.messy_files import (
+    Error,
+    Page,
+    Raw,
+    Text,
+    write_csv,
+    write_ods,
+    write_parquet,
+    write_xls,
+    write_xlsb,
+    write_xlsx,
+)
 
 CASES = 1000
 PERIOD = (date(2023, 4, 1), date(2024, 3, 31))
@@ -318,7 +329,7 @@ class _Draft:
 
     @property
     def sheet_like(self) -> bool:
-        return self.kind in ("xlsx", "xls", "ods")
+        return self.kind in ("xlsx", "xlsb", "xls", "ods")
 
     @property
     def money_column(self) -> int:
@@ -344,6 +355,7 @@ def make(number: int, folder: Path) -> Case:
     """Write file `number` into a folder; the same number gives the same file."""
     draw = random.Random(f"messy file {number}")
     kind = draw.choice(["csv"] * 10 + ["zip"] * 2 + ["xlsx"] * 5 + ["xls"] * 2 + ["ods"] * 2 + ["parquet"])
+    kind = "xlsb" if kind == "xlsx" and number % 5 == 2 else kind
     draft = _Draft(draw, kind, draw.choice(VARIANTS), [kind])
     draft.messes.append(f"headers: {draft.variant.name}")
     draft.fault = draw.choice(_faults_of(kind)) if draw.random() < 0.25 else ""
@@ -562,10 +574,18 @@ def _shortened(row: Row) -> Row:
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "dollar": "$"}
 LINE_ENDS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r"}
 
-_TRUE_ENDING = {"csv": ".csv", "zip": ".zip", "xlsx": ".xlsx", "xls": ".xls", "ods": ".ods", "parquet": ".parquet"}
+_TRUE_ENDING = {
+    "csv": ".csv",
+    "zip": ".zip",
+    "xlsx": ".xlsx",
+    "xlsb": ".xlsb",
+    "xls": ".xls",
+    "ods": ".ods",
+    "parquet": ".parquet",
+}
 _WRONG_ENDINGS = {
-    "csv": [".txt", ".xls", ".CSV", ".xlsx"], "zip": [".csv"], "xlsx": [".xls", ".csv"], "xls": [".xlsx", ".csv"],
-    "ods": [".xlsx"], "parquet": [".csv"],
+    "csv": [".txt", ".xls", ".CSV", ".xlsx"], "zip": [".csv"], "xlsx": [".xls", ".csv"], "xlsb": [".xlsx"],
+    "xls": [".xlsx", ".csv"], "ods": [".xlsx"], "parquet": [".csv"],
 }  # fmt: skip
 
 
@@ -606,7 +626,7 @@ def _write_kind(draft: _Draft, pages: list[Page], rows: list[Row], path: Path) -
     elif draft.kind == "parquet":
         write_parquet(path, rows)
     else:
-        {"xlsx": write_xlsx, "xls": write_xls, "ods": write_ods}[draft.kind](path, pages)
+        {"xlsx": write_xlsx, "xlsb": write_xlsb, "xls": write_xls, "ods": write_ods}[draft.kind](path, pages)
 
 
 def _zipped(draft: _Draft) -> list[str]:

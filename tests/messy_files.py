@@ -1,7 +1,7 @@
-"""Rows of cells to files of every kind that a return may come in: CSV, zipped CSV, .xlsx, .xls, .ods, Parquet.
+"""Rows of cells to files of every kind that a return may come in: CSV, zipped CSV, .xlsx, .xlsb, .xls, .ods, Parquet.
 
 A cell is text, a number, a day (with or without time) or an `Error`; empty text is an empty cell. The kinds that no
-library here can write (.xls, .ods) are written out by hand, as small as they can be. Not here: .xlsb.
+library here can write (.xls, .xlsb, .ods) are written out by hand, as small as they can be.
 """
 
 from __future__ import annotations
@@ -190,6 +190,101 @@ def _edged(text: str) -> str:
     return f"{edge[0]}{escape(bare)}{edge[1]}"
 
 
+# --- .xlsb: records of BIFF12 in an archive ---
+
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_BINARY = "application/vnd.ms-excel"
+
+
+def write_xlsb(path: Path, pages: Sequence[Page]) -> None:
+    """Write a binary workbook of Excel."""
+    numbers = range(1, len(pages) + 1)
+    sheets = {
+        f"xl/worksheets/sheet{number}.bin": _long_sheet(page) for number, page in zip(numbers, pages, strict=True)
+    }
+    bounds = b"".join(
+        _long(0x9C, struct.pack("<II", int(page.hidden), number) + _wide(f"rId{number}") + _wide(page.name))
+        for number, page in zip(numbers, pages, strict=True)
+    )
+    first = next(number for number, page in enumerate(pages) if not page.hidden)
+    view = (
+        _long(0x87, b"") + _long(0x9E, struct.pack("<4iIIIB", 0, 0, 9000, 9000, 600, 0, first, 0x78)) + _long(0x88, b"")
+    )
+    book = _long(0x83, b"") + view + _long(0x8F, b"") + bounds + _long(0x90, b"") + _long(0x84, b"")
+    links = [(f"rId{number}", "worksheet", f"worksheets/sheet{number}.bin") for number in numbers]
+    types = "".join(f'<Override PartName="/{name}" ContentType="{_BINARY}.worksheet"/>' for name in sheets)
+    parts: dict[str, bytes] = {
+        "[Content_Types].xml": (
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Default Extension="bin" ContentType="{_BINARY}.sheet.binary.macroEnabled.main"/>'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'{types}<Override PartName="/xl/styles.bin" ContentType="{_BINARY}.styles"/></Types>'
+        ).encode(),
+        "_rels/.rels": _links([("rId1", "officeDocument", "xl/workbook.bin")]),
+        "xl/_rels/workbook.bin.rels": _links([*links, (f"rId{len(pages) + 1}", "styles", "styles.bin")]),
+        "xl/workbook.bin": book,
+        "xl/styles.bin": _long_styles(),
+        **sheets,
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), content, zipfile.ZIP_DEFLATED)
+
+
+def _links(links: list[tuple[str, str, str]]) -> bytes:
+    lines = "".join(f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{to}"/>' for name, kind, to in links)
+    return f'<Relationships xmlns="{_RELATIONS}">{lines}</Relationships>'.encode()
+
+
+def _long(kind: int, data: bytes) -> bytes:
+    """A record of BIFF12: its kind in one or two bytes, its length in seven bits a byte."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size, length = len(data), b""
+    while size >= 0x80:
+        length += bytes([size & 0x7F | 0x80])
+        size >>= 7
+    return head + length + bytes([size]) + data
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
+
+
+def _long_styles() -> bytes:
+    formats = b"".join(
+        _long(0x2F, struct.pack("<HHHHHBBHH", 0, form, 0, 0, 0, 0, 0, 0x1000, 1)) for form in (0, 14, 22)
+    )
+    return _long(0x116, b"") + _long(0x269, struct.pack("<I", 3)) + formats + _long(0x26A, b"") + _long(0x117, b"")
+
+
+def _long_sheet(page: Page) -> bytes:
+    width = max((len(row) for row in page.rows), default=1)
+    out = [_long(0x81, b""), _long(0x94, struct.pack("<4I", 0, max(len(page.rows) - 1, 0), 0, max(width - 1, 0)))]
+    out.append(_long(0x91, b""))
+    last = -1
+    for row, column, cell in _filled(page):
+        if row != last:
+            out.append(_long(0x00, struct.pack("<IIHBBBI", row, 0, 300, 0, 0, 0, 1) + struct.pack("<II", 0, width)))
+            last = row
+        out.append(_long_cell(column, cell))
+    return b"".join(out) + _long(0x92, b"") + _long(0x82, b"")
+
+
+def _long_cell(column: int, cell: Any) -> bytes:
+    if isinstance(cell, Error):
+        return _long(0x03, struct.pack("<IIB", column, 0, _ERRORS[cell]))
+    if isinstance(cell, str):
+        return _long(0x06, struct.pack("<II", column, 0) + _wide(cell))
+    form = 0 if not isinstance(cell, date) else 2 if isinstance(cell, datetime) else 1
+    return _long(0x05, struct.pack("<IId", column, form, _serial(cell) if form else float(cell)))
+
+
+def _serial(day: date) -> float:
+    moment = day if isinstance(day, datetime) else datetime.combine(day, time())
+    return (moment - datetime(1899, 12, 30)).total_seconds() / 86400
+
+
 # --- .xls: records of BIFF8 in a compound file ---
 
 _ERRORS = {"#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#NUM!": 0x24, "#N/A": 0x2A}
@@ -249,10 +344,8 @@ def _cell(row: int, column: int, cell: Any) -> bytes:
     if isinstance(cell, str):
         return _record(0x0204, struct.pack("<HHH", row, column, _GENERAL) + _text(cell))
     if isinstance(cell, date):
-        moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
         form = _MOMENT if isinstance(cell, datetime) else _DAY
-        serial = (moment - datetime(1899, 12, 30)).total_seconds() / 86400
-        return _record(0x0203, struct.pack("<HHHd", row, column, form, serial))
+        return _record(0x0203, struct.pack("<HHHd", row, column, form, _serial(cell)))
     return _record(0x0203, struct.pack("<HHHd", row, column, _GENERAL, float(cell)))
 
 
