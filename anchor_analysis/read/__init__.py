@@ -1,5 +1,6 @@
 """Reading: raw returns to rows with their origin, reference files to tables, the blank return workbook."""
 
+from anchor_analysis.read.problem_workbook import Checked, write_problem_workbook
 from anchor_analysis.read.references import (
     add_reference,
     list_references,
@@ -10,11 +11,13 @@ from anchor_analysis.read.returns import SourceTable, read_return
 from anchor_analysis.read.template import write_template
 
 __all__ = [
+    "Checked",
     "SourceTable",
     "add_reference",
     "list_references",
     "read_return",
     "reference_about",
     "reference_table",
+    "write_problem_workbook",
     "write_template",
 ]
