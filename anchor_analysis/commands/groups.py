@@ -66,11 +66,13 @@ def return_template(
     from anchor_analysis.commands.screen import out
     from anchor_analysis.declared import load_network
     from anchor_analysis.read import write_template
+    from anchor_analysis.running.last_year import own_figures
 
-    found = load_network(storage.find_workspace(), network_name)
+    workspace = storage.find_workspace()
+    found = load_network(workspace, network_name)
     chosen, who = found.year(year), found.member(member)
     path = to or Path(f"{who.id}_{chosen.folder}.xlsx")
-    write_template(path, found, who, chosen)
+    write_template(path, found, who, chosen, own_figures(workspace, found, who, chosen.previous))
     out.print(f"Wrote {path}", markup=False)
 
 

@@ -9,6 +9,7 @@ from anchor_analysis.read.references import (
 )
 from anchor_analysis.read.returns import SourceTable, read_return
 from anchor_analysis.read.template import write_template
+from anchor_analysis.read.totals import stated_totals
 
 __all__ = [
     "Checked",
@@ -18,6 +19,7 @@ __all__ = [
     "read_return",
     "reference_about",
     "reference_table",
+    "stated_totals",
     "write_problem_workbook",
     "write_template",
 ]
