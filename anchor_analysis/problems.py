@@ -58,6 +58,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AN032": ("Figure that cannot be", "A count is below zero, or a part is larger than its whole."),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
+    "AN050": (
+        "Too few people to count",
+        "Any count of so few people would tell of each of them, so nothing is written.",
+    ),
 }
 
 

@@ -181,6 +181,15 @@ def test_a_template_is_written_for_a_member(say, workspace):
     refused(say("return", "template", "example", "zz", "2023/24"), "zz")
 
 
+def test_staff_are_counted_at_the_members_own_site(say, workspace):
+    send(workspace, "a", "2023-24", 30)
+    extract = workspace.raw("example") / "2023-24" / "a" / "workforce.csv"
+    code, printed = say("return", "aggregate", "example", "a", "2023/24", str(extract), "--to", "counted.xlsx")
+    assert code == 0 and "Wrote counted.xlsx" in printed
+    assert re.search(r"staff +30\n", printed) and re.search(r"staff_living_in_area +0, and 30 that may be", printed)
+    refused(say("return", "aggregate", "example", "a", "2023/24", "none.csv", "--to", "c.xlsx"), "no such file")
+
+
 def test_a_reference_that_is_not_one_is_refused(say, workspace):
     storage.write_text(workspace.root / "some_2024-05.csv", "a,b\n1,2\n")
     refused(say("reference", "add", "some_2024-05.csv"), "some_2024-05.csv")
