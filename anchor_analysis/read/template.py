@@ -31,7 +31,8 @@ _FIGURES = (
 _PERSONAL = (
     "{sheets} can hold personal data (headers with an orange ground). Send them only in the way that you and "
     "the network have agreed for personal data, and not as an ordinary e-mail attachment. Where rows may not "
-    "leave your organisation, send figures instead."
+    'leave your organisation, send figures instead, or count at your own site: the page "What to send us" '
+    "(docs/what-to-send-us.md), which the network has, tells how."
 )
 _NOT_PERSONAL = "This workbook asks for no personal data."
 _TOTALS = (
