@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,10 +28,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A sheet of counts: its name, headers, and rows whose last cell is a count or the mark of a withheld one."""
+    """A sheet of counts: its name, headers with widths, and rows that end in a count or the mark of a withheld one."""
 
     sheet: str
-    headers: Sequence[str]
+    headers: Mapping[str, int]
     rows: Sequence[Sequence[str | int]]
 
 
@@ -58,8 +58,8 @@ def write_counted_workbook(path: Path, network: Network, member: Member, year: N
             "bold": book.add_format({"bold": True, "valign": "top"}),
             "plain": book.add_format(plain),
             "header": book.add_format({**plain, "bold": True, "bottom": 1, "bg_color": "#E7EEF5"}),
-            "persons": book.add_format({"num_format": NUMBER_FORMATS["integer"], "align": "right"}),
-            "fte": book.add_format({"num_format": NUMBER_FORMATS["fte"]}),
+            "persons": book.add_format({"num_format": NUMBER_FORMATS["integer"], "align": "right", "valign": "top"}),
+            "fte": book.add_format({"num_format": NUMBER_FORMATS["fte"], "valign": "top"}),
         }
         who = [("Member", member.name), ("Network year", str(year))]
         _about(book.add_worksheet("About"), network, [*who, *counted.notes], styles)
@@ -70,8 +70,14 @@ def write_counted_workbook(path: Path, network: Network, member: Member, year: N
             _breakdown(book.add_worksheet(breakdown.sheet), breakdown, styles)
 
 
+def _printed(sheet: Any) -> None:
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
 def _about(sheet: Any, network: Network, notes: Sequence[tuple[str, str]], styles: dict[str, Any]) -> None:
     sheet.hide_gridlines(2)
+    _printed(sheet)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, _WIDTH)
     sheet.write_string(0, 0, f"Return to {network.about.name}", styles["title"])
@@ -83,6 +89,8 @@ def _about(sheet: Any, network: Network, notes: Sequence[tuple[str, str]], style
 
 def _figures(sheet: Any, headers: Sequence[str], counted: Counted, styles: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    _printed(sheet)
     for column, (header, width) in enumerate(zip(headers, (36, 16, 16, 70), strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, header, styles["header"])
@@ -96,8 +104,9 @@ def _figures(sheet: Any, headers: Sequence[str], counted: Counted, styles: dict[
 
 def _breakdown(sheet: Any, breakdown: Breakdown, styles: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 0)
-    for column, header in enumerate(breakdown.headers):
-        sheet.set_column(column, column, 12 if column in (0, len(breakdown.headers) - 1) else 36)
+    _printed(sheet)
+    for column, (header, width) in enumerate(breakdown.headers.items()):
+        sheet.set_column(column, column, width)
         sheet.write_string(0, column, header, styles["header"])
     for row, cells in enumerate(breakdown.rows, 1):
         for column, cell in enumerate(cells):

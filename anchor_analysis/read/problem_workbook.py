@@ -47,6 +47,8 @@ def write_problem_workbook(path: Path, network: Network, checked: Checked) -> No
 
 def _summary(sheet: Any, network: Network, checked: Checked, styles: dict[str, Any]) -> None:
     sheet.hide_gridlines(2)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     for column, width in enumerate((12, 40, 12)):
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, f"Check of returns to {network.about.name}", styles["title"])

@@ -152,14 +152,14 @@ def _by_ward(network: Network, pooled: Pooled, profile: Profile) -> Breakdown:
         NO_WARD: ("", "In the area, ward not known", ""),
         **{name: ("", said, "") for name, said in _OUTSIDE.items()},
     }
-    headers = ("Code", "Ward", "Most disadvantaged", "Pool", "Staff")
+    headers = {"Code": 12, "Ward": 40, "Most disadvantaged": 20, "Pool": 8, "Staff": 12}
     return Breakdown("Staff by ward", headers, list(_rows(lines, pooled, profile)))
 
 
 def _by_decile(pooled: Pooled, profile: Profile) -> Breakdown:
     lines = {decile: (f"Decile {decile}",) for decile in _DECILES}
     lines |= {NO_DECILE: ("In the area, decile not known",), **{name: (said,) for name, said in _OUTSIDE.items()}}
-    headers = ("Decile of the home, 1 the most deprived", "Pool", "Staff")
+    headers = {"Decile of the home, 1 the most deprived": 42, "Pool": 8, "Staff": 12}
     return Breakdown("Staff by decile", headers, list(_rows(lines, pooled, profile)))
 
 
