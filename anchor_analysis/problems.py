@@ -30,6 +30,10 @@ CODES: dict[str, tuple[str, str]] = {
     "AN009": ("Released editions cannot change", "A correction is a new revision; the released one stays as it is."),
     "AN010": ("Edition not audited", "Only a draft that has passed its audit can be released."),
     "AN011": ("Another run holds the lock", "Two runs of one network at once would mix their results."),
+    "AN014": (
+        "File cannot be written",
+        "It is open in another program, its folder may not be written to, or its name does not fit what it is.",
+    ),
     "AN020": ("File cannot be opened", "The file is empty, protected by a password, or not what its name says."),
     "AN021": ("Value cannot be read", "A cell does not hold what its column needs."),
     "AN022": ("Column missing", "A column that the table needs is not among the headers."),
@@ -58,6 +62,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
+    "AN050": (
+        "Too few people to count",
+        "Any count of so few people would tell of each of them, so nothing is written.",
+    ),
 }
 
 

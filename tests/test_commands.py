@@ -115,6 +115,34 @@ def test_what_waits_for_an_answer_exits_with_three(say, workspace):
     assert code == 3 and "AN027" in printed
 
 
+def test_a_check_writes_what_is_to_be_mended_as_a_workbook_and_exits_as_before(say, workspace):
+    send(workspace, "a", "2023-24", 10)
+    path = workspace.raw("example") / "2023-24" / "a" / "ledger.csv"
+    storage.write_text(path, storage.read_text(path) + "T,31/02/2024,X,12k\n")
+    plain, written = say("check", "example"), say("check", "example", "--to", "mend.xlsx")
+    refused(written, "Write mend.xlsx: done", "2 things to mend")
+    assert written[1].endswith(plain[1].partition("done\n")[2])
+    assert (workspace.root / "mend.xlsx").is_file()
+
+
+def test_a_check_can_be_narrowed_to_a_member_and_a_year(say, workspace):
+    for member, year in (("a", "2022-23"), ("a", "2023-24"), ("b", "2023-24")):
+        send(workspace, member, year, 10)
+    assert "3 returns read" in say("check", "example")[1]
+    assert "2 returns read" in say("check", "example", "--year", "2023/24")[1]
+    assert "2 returns read" in say("check", "example", "--member", "a")[1]
+    assert "1 returns read" in say("check", "example", "--member", "a", "--year", "2023/24")[1]
+    refused(say("check", "example", "--member", "c"), "data/raw/example/2023-24/c/")
+    refused(say("check", "example", "--member", "z"), '"z" is not a member')
+
+
+@pytest.mark.parametrize("name", ["mend.csv", "notes.txt/mend.xlsx"])
+def test_a_workbook_that_cannot_be_written_is_told(say, workspace, name):
+    send(workspace, "a", "2023-24", 10)
+    storage.write_text(workspace.root / "notes.txt", "a file, not a folder")
+    refused(say("check", "example", "--to", name), "mend", "AN014")
+
+
 def test_a_faulty_network_file_tells_every_field(say, workspace):
     path = workspace.network("example") / "network.toml"
     text = storage.read_text(path).replace('latest = "2023/24"', 'latest = "2024"').replace('sector = "x"', "", 1)
@@ -151,6 +179,15 @@ def test_a_template_is_written_for_a_member(say, workspace):
     assert say("return", "template", "example", "a", "2023/24")[0] == 0
     assert (workspace.root / "a_2023-24.xlsx").is_file()
     refused(say("return", "template", "example", "zz", "2023/24"), "zz")
+
+
+def test_staff_are_counted_at_the_members_own_site(say, workspace):
+    send(workspace, "a", "2023-24", 30)
+    extract = workspace.raw("example") / "2023-24" / "a" / "workforce.csv"
+    code, printed = say("return", "aggregate", "example", "a", "2023/24", str(extract), "--to", "counted.xlsx")
+    assert code == 0 and "Wrote counted.xlsx" in printed
+    assert re.search(r"staff +30\n", printed) and re.search(r"staff_living_in_area +0, and 30 that may be", printed)
+    refused(say("return", "aggregate", "example", "a", "2023/24", "none.csv", "--to", "c.xlsx"), "no such file")
 
 
 def test_a_reference_that_is_not_one_is_refused(say, workspace):

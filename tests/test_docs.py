@@ -1,5 +1,6 @@
 """The generated pages of docs/ say what the definitions say."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,19 @@ def test_links_between_the_pages_lead_somewhere():
     for metric in {name for table in load_catalogue().tables.values() for name in table.metrics}:
         assert f"(metrics.md#{metric})" in PAGES["docs/reference/tables.md"]
         assert f"\n## {metric}\n" in PAGES["docs/reference/metrics.md"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/what-to-send-us.md", "docs/data-protection.md"])
+def test_links_of_a_written_page_lead_to_a_file(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_a_member_is_told_every_table_and_every_column_that_may_not_be_blank():
+    text = (ROOT / "docs/what-to-send-us.md").read_text(encoding="utf-8")
+    for table in load_catalogue().schema.values():
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| {table.table.capitalize()} |"))
+        for name, column in table.columns.items():
+            assert not column.required or f"`{table.header(name)}`" in line

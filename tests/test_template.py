@@ -2,14 +2,17 @@
 
 import shutil
 import subprocess
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from anchor_analysis import storage
 from anchor_analysis.declared import NetworkYear
-from anchor_analysis.read import write_template
+from anchor_analysis.problems import UserError
+from anchor_analysis.read import stated_totals, write_template
+from anchor_analysis.running.last_year import own_figures
 from tests.returns_example import Return, rows_of
 
 YEAR = NetworkYear(2023)
@@ -20,6 +23,10 @@ FILLED = {
     "Ledger": ["00042", date(2023, 5, 16), "S01234", "Example Ltd", None, "Catering", -1234.5],
     "Figures": ["staff", 4210, 35, "Count from the HR system"],
 }
+
+#: Ledger rows and sum, suppliers, workforce, figures.
+TOTALS = [1, -1234.5, 1, 2, 1]
+STATED = {"ledger": (1, -123450), "suppliers": (1, None), "workforce": (2, None), "figures": (1, None)}
 
 
 @pytest.fixture
@@ -38,6 +45,15 @@ def words(path, sheet):
     return " ".join(str(cell) for row in rows for cell in row if cell is not None)
 
 
+def rules(sheet):
+    """What may be typed, by the first cell that it is for."""
+    return {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
+
+
+def locked(cell):
+    return cell.protection.locked
+
+
 def fill(path):
     """Fill in one row of every sheet, as a person would, with a second program."""
     book = openpyxl.load_workbook(path)
@@ -45,6 +61,8 @@ def fill(path):
         for column, value in enumerate(row, 1):
             if name in book.sheetnames and value is not None:
                 book[name].cell(2, column).value = value
+    for row, value in enumerate(TOTALS, 5):
+        book["Totals"].cell(row, 3).value = value
     book.save(path)
 
 
@@ -71,6 +89,13 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
     assert list(read["figures"].values())[4:] == ["staff", "4210", "35", "Count from the HR system"]
 
 
+def test_what_was_stated_comes_back_with_the_template(hospital):
+    path = template(hospital)
+    assert stated_totals(path) == {}
+    fill(path)
+    assert stated_totals(path) == STATED
+
+
 @pytest.mark.slow
 def test_a_filled_template_survives_libreoffice(hospital, tmp_path):
     office = shutil.which("soffice")
@@ -85,12 +110,24 @@ def test_a_filled_template_survives_libreoffice(hospital, tmp_path):
     shutil.copy(tmp_path / "saved" / "return.xlsx", path)
     after = [list(row.values())[3:] for source in hospital.read() for row in rows_of(source)]
     assert after == before
+    assert stated_totals(path) == STATED
+    book = openpyxl.load_workbook(path, data_only=True)
+    counted = [[book["Totals"].cell(row, column).value for column in (4, 5)] for row in range(5, 10)]
+    assert counted == [[1, 0], [-1234.5, 0], [1, 0], [1, 1], [1, 0]]
+    assert book["Last year"]["G4"].value is None and book["Last year"]["G6"].value == 4210
+    assert rules(book["Workforce"])["D2"].formula1 == '"permanent,fixed term,bank"'
+    assert (
+        book["Workforce"].protection.sheet
+        and locked(book["Workforce"]["A1"])
+        and not locked(book["Workforce"].column_dimensions["A"])
+    )
 
 
 def test_a_member_is_asked_for_its_own_levers_only(tmp_path):
     college = Return(tmp_path, "college")
     path = template(college, "college")
-    assert openpyxl.load_workbook(path).sheetnames == ["About", "Workforce", "Figures", "Guide"]
+    sheets = ["About", "Workforce", "Figures", "Totals", "Last year", "Guide"]
+    assert openpyxl.load_workbook(path).sheetnames == sheets
     assert "net_spend" not in words(path, "Guide")
 
 
@@ -119,6 +156,7 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         str(choice.sqref).split(":")[0]: choice.formula1
         for sheet in ("Workforce", "Figures")
         for choice in book[sheet].data_validations.dataValidation
+        if choice.type == "list"
     }
     assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$8"}
     metrics = [book["Guide"].cell(row, 1).value for row in range(2, 9)]
@@ -128,7 +166,7 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
 def test_every_choice_of_a_category_is_one_of_its_spellings(hospital):
     contract = hospital.network.catalogue.schema["workforce"].columns["contract"]
     book = openpyxl.load_workbook(template(hospital))
-    offered = book["Workforce"].data_validations.dataValidation[1].formula1.strip('"').split(",")
+    offered = rules(book["Workforce"])["D2"].formula1.strip('"').split(",")
     known = [{option, *spellings} for option, spellings in contract.categories.items()]
     assert all(choice in spellings for choice, spellings in zip(offered, known, strict=True))
 
@@ -154,3 +192,125 @@ def test_a_name_that_looks_like_a_formula_stays_text(hospital):
     about = openpyxl.load_workbook(template(hospital))["About"]
     named = next(row for row in about.iter_rows() if row[0].value == "Member")
     assert (named[1].value, named[1].data_type) == ("=1+1", "s")
+
+
+def test_numbers_and_days_are_held_to_what_can_be_read(hospital):
+    book = openpyxl.load_workbook(template(hospital))
+    fte, amount, paid = rules(book["Workforce"])["F2"], rules(book["Ledger"])["G2"], rules(book["Ledger"])["B2"]
+    assert (fte.type, fte.formula1, fte.formula2, fte.errorStyle) == ("decimal", "0", "9.99999", None)
+    assert (amount.type, amount.formula1, amount.formula2) == ("decimal", "-99999999999", "99999999999")
+    first, last = (datetime(1899, 12, 30) + timedelta(int(day)) for day in (paid.formula1, paid.formula2))
+    assert (paid.type, paid.errorStyle, first, last) == ("date", "warning", datetime(2023, 4, 1), datetime(2024, 3, 31))
+
+
+def test_every_column_helps_while_it_is_filled_in(hospital):
+    book = openpyxl.load_workbook(template(hospital))
+    for table in hospital.network.catalogue.schema.values():
+        sheet = book[table.table.capitalize()]
+        helped = [rules(sheet)[f"{letter}2"] for letter in "ABCDEFGHI"[: len(table.columns)]]
+        for rule, column in zip(helped, table.columns.values(), strict=True):
+            assert rule.prompt.startswith(column.description[:120])
+            assert len(rule.prompt) <= 255 and len(rule.promptTitle) <= 32
+
+
+def test_only_what_is_filled_in_can_be_typed_over(hospital):
+    book = openpyxl.load_workbook(template(hospital))
+    assert all(sheet.protection.sheet and not sheet.protection.password for sheet in book)
+    assert locked(book["Workforce"]["A1"])
+    assert not book["Workforce"].column_dimensions["A"].protection.locked
+    assert [locked(cell) for cell in book["Totals"][5]] == [True, True, False, True, True]
+
+
+def test_totals_count_what_is_in_the_workbook_and_say_a_value_before_anything_calculates(hospital):
+    path = template(hospital)
+    formulas = [cell.value for cell in openpyxl.load_workbook(path)["Totals"]["D"][4:]]
+    assert formulas == [
+        "=COUNTA(Ledger!$B$2:$B$1048576)",
+        "=ROUND(SUM(Ledger!$G$2:$G$1048576),2)",
+        "=COUNTA(Suppliers!$A$2:$A$1048576)",
+        "=COUNTA(Workforce!$A$2:$A$1048576)",
+        "=COUNTA(Figures!$A$2:$A$1048576)",
+    ]
+    assert [cell.value for cell in openpyxl.load_workbook(path, data_only=True)["Totals"]["D"][4:]] == [0] * 5
+
+
+def measured(**figures):
+    """Observations of the year before, as they are measured."""
+    about = {"status": "reported", "quality": "rows", "unknown": 0, "numerator": pd.NA}
+    return pd.DataFrame([about | {"metric": metric} | figure for metric, figure in figures.items()])
+
+
+def last_year(path):
+    rows = openpyxl.load_workbook(path)["Last year"].iter_rows(min_row=4, values_only=True)
+    return {row[0]: row[3:6] for row in rows}
+
+
+def test_last_years_figures_stand_beside(hospital):
+    path = hospital.folder / "return.xlsx"
+    found = measured(
+        staff={"numerator": 4100},
+        staff_fte={"numerator": 312345678},
+        staff_living_in_area={"numerator": 3000, "unknown": 40, "quality": "reported_total"},
+        net_spend={"status": "missing", "quality": ""},
+    )
+    write_template(path, hospital.network, hospital.network.member("hospital"), YEAR, found)
+    said = last_year(path)
+    assert said["staff"] == (4100, 0, "counted from rows")
+    assert said["staff_fte"][0] == 3123.45678
+    assert said["staff_living_in_area"] == (3000, 40, "as told")
+    assert said["net_spend"] == (None, None, "missing")
+    assert said["local_spend"] == (None, None, "")
+    assert "2022/23" in words(path, "Last year")
+
+
+def test_without_results_last_year_is_blank_and_says_why(hospital):
+    path = template(hospital)
+    assert set(last_year(path).values()) == {(None, None, "")}
+    assert "Nothing of yours has been measured for 2022/23" in words(path, "Last year")
+    write_template(path, hospital.network, hospital.network.member("hospital"), NetworkYear(2018))
+    assert "2018/19 is the network's first year" in words(path, "Last year")
+
+
+def test_last_years_figures_are_the_members_own_and_the_newest(hospital):
+    network, processed = hospital.network, hospital.workspace.processed("example")
+    for year, staff in (("2022-23", 1), ("2023-24", 2)):
+        rows = [("hospital", "2022/23", "", staff), ("college", "2022/23", "", 9), ("hospital", "2021/22", "", 9)]
+        rows += [("hospital", "2022/23", "home_ward", 9)]
+        frame = pd.DataFrame(rows, columns=["member", "network_year", "breakdown", "numerator"])
+        storage.write_frame(frame, storage.made(processed / "results" / year) / "observations.parquet")
+        storage.write_text(processed / "current" / f"{year}.json", storage.to_json({"results": f"results/{year}"}))
+    figures = own_figures(hospital.workspace, network, network.member("hospital"), NetworkYear(2022))
+    assert figures["numerator"].tolist() == [2]
+    assert own_figures(hospital.workspace, network, network.member("hospital"), NetworkYear(2024)) is None
+
+
+def totals_book(hospital, *lines, header=("Sheet", "What", "Your total")):
+    return hospital.workbook("stated.xlsx", {"Totals": [header, *lines]})
+
+
+@pytest.mark.parametrize(
+    ("written", "pence"), [(12.5, 1250), ("£1,234.50", 123450), ("-0.005", -1), (0.1 + 0.2, 30), (0, 0)]
+)
+def test_a_sum_is_read_in_whole_pence(hospital, written, pence):
+    path = totals_book(hospital, ["Ledger", "sum of net_gbp", written])
+    assert stated_totals(path) == {"ledger": (None, pence)}
+
+
+def test_every_total_that_is_no_number_is_told_with_its_cell(hospital):
+    path = totals_book(hospital, ["Ledger", "rows", "many"], ["Workforce", "rows", 3.5], ["Ledger", "sum of x", "12k"])
+    with pytest.raises(UserError) as caught:
+        stated_totals(path, "return.xlsx")
+    said = str(caught.value)
+    for words_ in ('cell C2: "many"', 'cell C3: "3.5" is not a number of rows', 'cell C4: "12k"', "return.xlsx, sheet"):
+        assert words_ in said
+    assert {problem.code for problem in caught.value.problems} == {"AN021"}
+
+
+def test_a_sheet_of_totals_that_is_not_ours_states_nothing(hospital):
+    assert stated_totals(totals_book(hospital, ["A", "B", "many"], header=("Department", "Staff", "Pay"))) == {}
+    assert stated_totals(hospital.file("ledger.csv", "a,b")) == {}
+
+
+def test_a_workbook_that_cannot_be_opened_is_told(hospital):
+    with pytest.raises(UserError, match="AN020"):
+        stated_totals(hospital.file("broken.xlsx", b"PK no workbook"))

@@ -97,13 +97,19 @@ def run(network: str, year: Year = "", quiet: Quiet = False) -> None:
 
 
 @app.command()
-def check(network: str, year: Year = "", quiet: Quiet = False) -> None:
+def check(
+    network: str,
+    year: Annotated[str, typer.Option(help="Only the returns of this year, such as 2023/24.")] = "",
+    member: Annotated[str, typer.Option(help="Only the returns of this member.")] = "",
+    to: Annotated[Path | None, typer.Option(help="Workbook (.xlsx) for what is to be mended, to send back.")] = None,
+    quiet: Quiet = False,
+) -> None:
     """Read and clean every return of a network, and tell everything that has to be mended."""
     from anchor_analysis.commands.screen import out, progress_shown
     from anchor_analysis.running import check_returns
 
     with progress_shown(quiet) as progress:
-        count = check_returns(storage.find_workspace(), network, year, progress)
+        count = check_returns(storage.find_workspace(), network, year, progress, member=member, to=to)
     out.print(f"{count} returns read; nothing to mend.", markup=False)
 
 

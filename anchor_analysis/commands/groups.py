@@ -15,7 +15,7 @@ def _group(words: str) -> typer.Typer:
 
 
 network = _group("Set up and show networks.")
-returns = _group("Templates for members.")
+returns = _group("Templates for members, and counts at a member's own site.")
 reference = _group("Postcode directories and deprivation files.")
 edition = _group("List, audit and release editions.")
 
@@ -66,12 +66,31 @@ def return_template(
     from anchor_analysis.commands.screen import out
     from anchor_analysis.declared import load_network
     from anchor_analysis.read import write_template
+    from anchor_analysis.running.last_year import own_figures
 
-    found = load_network(storage.find_workspace(), network_name)
+    workspace = storage.find_workspace()
+    found = load_network(workspace, network_name)
     chosen, who = found.year(year), found.member(member)
     path = to or Path(f"{who.id}_{chosen.folder}.xlsx")
-    write_template(path, found, who, chosen)
+    write_template(path, found, who, chosen, own_figures(workspace, found, who, chosen.previous))
     out.print(f"Wrote {path}", markup=False)
+
+
+@returns.command("aggregate")
+def return_aggregate(
+    network_name: Annotated[str, typer.Argument(metavar="NETWORK")], member: str, year: str,
+    extract: Annotated[Path, typer.Argument(help="Staff extract with the template's headers: .csv or .xlsx.")],
+    to: Annotated[Path, typer.Option(help="Workbook (.xlsx) to write.")],
+) -> None:  # fmt: skip
+    """Count a staff extract at the member's own site, so that only figures leave and no row of anybody."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.aggregating import aggregate_return
+
+    counted = aggregate_return(storage.find_workspace(), network_name, member, year, extract, to)
+    for figure in counted.figures:
+        unknown = f", and {figure.unknown:,.10g} that may be" if figure.unknown else ""
+        out.print(f"  {figure.metric:<34} {figure.value:>14,.10g}{unknown}", markup=False)
+    out.print(f"Wrote {to}. Look at it before you send it; {extract.name} stays with you.", markup=False)
 
 
 @reference.command("add")

@@ -99,7 +99,7 @@ class _Locating:
         return nw.when(nw.col("why_not").is_null()).then(placed).otherwise(nw.lit("unknown"))
 
     def workforce(self, frame: LazyFrame) -> LazyFrame:
-        """Rows of the workforce with the place, ward, ward group and decile group of the home."""
+        """Rows of the workforce with the place, ward, ward group, decile group and decile of the home."""
         frame = self._areas(frame, "home_postcode").with_columns(self._place().alias("home_place"))
         frame = self._deciles(frame).with_columns(nw.col("why_not").alias("home_why_not"))
         most = list(self.network.disadvantaged.wards) if self.network.disadvantaged else []
@@ -107,6 +107,7 @@ class _Locating:
             _inside(nw.col("ward")).alias("home_ward"),
             _group(nw.col("ward"), nw.col("ward").is_in(most), "most_disadvantaged").alias("home_ward_group"),
             _group(nw.col("decile"), nw.col("decile") == 1, "most_deprived_tenth").alias("home_decile_group"),
+            _inside(nw.col("decile").cast(nw.String)).alias("home_decile"),
         )
 
     def _deciles(self, frame: LazyFrame) -> LazyFrame:

@@ -1,5 +1,6 @@
 """Reading: raw returns to rows with their origin, reference files to tables, the blank return workbook."""
 
+from anchor_analysis.read.problem_workbook import Checked, write_problem_workbook
 from anchor_analysis.read.references import (
     add_reference,
     list_references,
@@ -8,13 +9,17 @@ from anchor_analysis.read.references import (
 )
 from anchor_analysis.read.returns import SourceTable, read_return
 from anchor_analysis.read.template import write_template
+from anchor_analysis.read.totals import stated_totals
 
 __all__ = [
+    "Checked",
     "SourceTable",
     "add_reference",
     "list_references",
     "read_return",
     "reference_about",
     "reference_table",
+    "stated_totals",
+    "write_problem_workbook",
     "write_template",
 ]

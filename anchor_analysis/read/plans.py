@@ -16,8 +16,10 @@ from anchor_analysis.problems import Problem, UserError, unknown
 #: What a header means that is known and not needed.
 NOT_NEEDED = ""
 
-#: Sheets of the template that hold no rows.
-NOTES = frozenset({"about", "guide", "notes", "readme", "contents", "cover", "totals", "lastyear"})
+#: Sheets that hold no rows, by their normalised names.
+NOTES = frozenset(
+    {"about", "guide", "notes", "readme", "contents", "cover", "totals", "lastyear", "staffbyward", "staffbydecile"}
+)
 
 
 @dataclass(frozen=True)

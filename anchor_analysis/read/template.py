@@ -8,30 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
+import pandas as pd
 
 from anchor_analysis.declared.metrics import Metric
 from anchor_analysis.declared.network import Member, Network
-from anchor_analysis.declared.schema import Column, TableSchema
+from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.declared.years import NetworkYear
+from anchor_analysis.read.books import height, new_workbook
+from anchor_analysis.read.template_tables import ALLOWED, NUMBER_FORMATS, explained, sheet_name, table_sheet
+from anchor_analysis.read.totals import totals_sheet
 
-_LAST_ROW = 1_048_575
-_WIDTH, _LINE = 88, 15
-_FORMATS = {
-    "text": "@", "postcode": "@", "category": "@", "flag": "@", "metric": "@",
-    "date": "dd/mm/yyyy", "money": "#,##0.00", "fte": "0.00###", "figure": "#,##0.00###", "integer": "0",
-}  # fmt: skip
-_FORMS = {
-    "text": "text",
-    "postcode": "postcode, with its space or without",
-    "flag": "yes or no",
-    "metric": "a metric's name, chosen from the list",
-    "date": "day, as 31/03/2024",
-    "money": "pounds and pence, as 1234.56; credits with a minus sign",
-    "fte": "number from 0 to 9.99999, where 1 is full time",
-    "figure": "number, in the metric's unit",
-    "integer": "whole number",
-}
+_WIDTH = 88
 
 _FILLING = (
     "One row for each record on the sheets {sheets}, below the headers in row 1. Leave the headers as they "
@@ -44,29 +31,52 @@ _FIGURES = (
 _PERSONAL = (
     "{sheets} can hold personal data (headers with an orange ground). Send them only in the way that you and "
     "the network have agreed for personal data, and not as an ordinary e-mail attachment. Where rows may not "
-    "leave your organisation, send figures instead."
+    'leave your organisation, send figures instead, or count at your own site: the page "What to send us" '
+    "(docs/what-to-send-us.md), which the network has, tells how."
 )
 _NOT_PERSONAL = "This workbook asks for no personal data."
+_TOTALS = (
+    "On the sheet Totals, write what your own system says: how many records you send, and the sum of the amounts. "
+    "It counts beside it what the sheets hold, so that you see whether anything got lost."
+)
+_LAST_YEAR = "The sheet Last year shows your own figures of {year}, so that you see at once what moved."
+_LOCKED = (
+    "Headers and explanations are locked, without a password. Paste values only (Paste special, Values): an ordinary "
+    "paste brings its own locks with it. If a cell refuses you, take the protection off under Review."
+)
 _SENDING = "Save as .xlsx without a password, and send it in the agreed way to {contact}."
 
+_MEASURED = "Your own figures of {year} as they were measured, and how they came."
+_NOT_MEASURED = "Nothing of yours has been measured for {year}, so the figures are blank."
+_FIRST_YEAR = "{year} is the network's first year, so there are no earlier figures."
+_SHOWN_AS = {"persons": "integer", "fte": "fte", "gbp": "money"}
+_TOLD = {"rows": "counted from rows", "reported_total": "as told"}
 
-def write_template(path: Path, network: Network, member: Member, year: NetworkYear) -> None:
+
+def write_template(
+    path: Path, network: Network, member: Member, year: NetworkYear, last_year: pd.DataFrame | None = None
+) -> None:
     """Write the blank workbook that a member fills in for one network year.
 
     A sheet About (who, which twelve months, how to send, what every column means and which are personal),
     one sheet for each canonical table of the member's levers and one for figures told instead of rows, with
-    their headers in row 1, and a sheet Guide of the metrics that may be told. The same arguments give the
-    same bytes.
+    their headers in row 1; Totals, to compare with what its own system says; Last year, with the member's own
+    observations that `last_year` holds (columns as `measure.OBSERVATION_COLUMNS`; blank without them); Guide, the
+    metrics that may be told. What nobody fills in is locked, without a password. The same arguments give the same
+    bytes. Raises UserError (AN014) where the file cannot be written.
     """
-    book = xlsxwriter.Workbook(str(path))
     # the moment of writing would be in the file otherwise
-    book.set_properties({"title": f"{network.about.name}: return {year}", "created": datetime(year.begins, 1, 1)})
-    draft = _Draft(book, network, member, year)
-    _about_sheet(draft)
-    for table in draft.tables:
-        _table_sheet(draft, table)
-    _guide_sheet(draft)
-    book.close()
+    created = datetime(year.begins, 1, 1)
+    with new_workbook(path, f"{network.about.name}: return {year}", created) as book:
+        draft = _Draft(book, network, member, year)
+        _about_sheet(draft)
+        for table in draft.tables:
+            metrics = f"=Guide!$A$2:$A${len(draft.metrics) + 1}" if draft.metrics else ""
+            period = network.period_of(year, member)
+            table_sheet(book.add_worksheet(sheet_name(table)), table, period, metrics, draft.styles)
+        totals_sheet(book.add_worksheet("Totals"), draft.tables, draft.styles)
+        _last_year_sheet(draft, last_year if last_year is not None else pd.DataFrame())
+        _guide_sheet(draft)
 
 
 @dataclass(frozen=True)
@@ -103,8 +113,17 @@ class _Draft:
             "plain": self.book.add_format(plain),
             "header": self.book.add_format({**plain, "bold": True, "bottom": 1, "bg_color": "#E7EEF5"}),
             "personal": self.book.add_format({**plain, "bold": True, "bottom": 1, "bg_color": "#FBE3D6"}),
-            **{kind: self.book.add_format({"num_format": form}) for kind, form in _FORMATS.items()},
+            "differs": self.book.add_format({"bg_color": "#FBE3D6", "bold": True}),
+            **{kind: self._numbers(kind, locked=False) for kind in NUMBER_FORMATS},
+            **{f"locked {kind}": self._numbers(kind) for kind in NUMBER_FORMATS},
+            **{
+                f"boxed {kind}": self._numbers(kind, locked=False, border=1, bg_color="#FFFBE6")
+                for kind in NUMBER_FORMATS
+            },
         }
+
+    def _numbers(self, kind: str, **more: Any) -> Any:
+        return self.book.add_format({"num_format": NUMBER_FORMATS[kind], **more})
 
 
 def _about_sheet(draft: _Draft) -> None:
@@ -114,6 +133,7 @@ def _about_sheet(draft: _Draft) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, _WIDTH)
+    sheet.protect("", ALLOWED)
     sheet.write_string(0, 0, f"Return to {draft.network.about.name}", draft.styles["title"])
     row = 2
     for name, text in [*_who(draft), *_what(draft)]:
@@ -135,87 +155,89 @@ def _who(draft: _Draft) -> list[tuple[str, str]]:
 
 
 def _what(draft: _Draft) -> list[tuple[str, str]]:
-    sheets = ", ".join(_sheet_name(table) for table in draft.tables)
-    personal = [_sheet_name(table) for table in draft.tables if any(c.personal for c in table.columns.values())]
+    sheets = ", ".join(sheet_name(table) for table in draft.tables)
+    personal = [sheet_name(table) for table in draft.tables if any(c.personal for c in table.columns.values())]
     return [
         ("How to fill it in", _FILLING.format(sheets=sheets)),
         ("Figures or rows", _FIGURES),
+        ("Totals", _TOTALS),
+        ("Last year", _LAST_YEAR.format(year=draft.year.previous)),
+        ("Locked cells", _LOCKED),
         ("Personal data", _PERSONAL.format(sheets=", ".join(personal)) if personal else _NOT_PERSONAL),
         ("How to send", _SENDING.format(contact=draft.network.about.contact)),
     ]
 
 
 def _about_table(draft: _Draft, sheet: Any, table: TableSchema, row: int) -> int:
-    sheet.write_string(row, 0, f"Sheet {_sheet_name(table)}", draft.styles["header"])
+    sheet.write_string(row, 0, f"Sheet {sheet_name(table)}", draft.styles["header"])
     sheet.write_string(row, 1, f"{table.title}: {table.grain}.", draft.styles["header"])
     for below, column in enumerate(table.columns, row + 1):
-        _said(draft, sheet, below, table.header(column), _explained(table.columns[column]))
+        _said(draft, sheet, below, table.header(column), explained(table.columns[column]))
     return row + len(table.columns) + 1
 
 
 def _said(draft: _Draft, sheet: Any, row: int, name: str, text: str) -> None:
-    sheet.set_row(row, _LINE * -(-len(text) // _WIDTH))  # not every program makes room for wrapped text by itself
+    sheet.set_row(row, height([text], [_WIDTH]))
     sheet.write_string(row, 0, name, draft.styles["bold"])
     sheet.write_string(row, 1, text, draft.styles["plain"])
 
 
-def _table_sheet(draft: _Draft, table: TableSchema) -> None:
-    sheet = draft.book.add_worksheet(_sheet_name(table))
-    sheet.freeze_panes(1, 0)
-    for position, (name, column) in enumerate(table.columns.items()):
-        header = table.header(name)
-        sheet.set_column(position, position, max(14, len(header) + 4), draft.styles[column.type])
-        style = draft.styles["personal" if column.personal else "header"]
-        sheet.write_string(0, position, header, style)
-        sheet.write_comment(0, position, _explained(column), {"x_scale": 2.2, "y_scale": 1.4, "author": ""})
-        if choice := _choice(draft, column):
-            sheet.data_validation(1, position, _LAST_ROW, position, choice)
+def _last_year_sheet(draft: _Draft, observations: pd.DataFrame) -> None:
+    """The member's figures of the year before, and beside them what is told this year on the sheet Figures."""
+    before = draft.year.previous
+    sheet = draft.book.add_worksheet("Last year")
+    sheet.hide_gridlines(2)
+    sheet.protect("", ALLOWED)
+    sheet.freeze_panes(3, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    said = _MEASURED if len(observations) else _NOT_MEASURED if before >= draft.network.first else _FIRST_YEAR
+    year = before if before >= draft.network.first else draft.year
+    sheet.write_string(0, 0, f"{draft.member.name}: figures of {before}", draft.styles["title"])
+    sheet.write_string(1, 0, said.format(year=year))
+    headers = {
+        "Metric": 34, "What it counts": 44, "Unit": 22, str(before): 16, "Of it not known": 16, "How": 18,
+        f"{draft.year}, from sheet Figures": 22,
+    }  # fmt: skip
+    for column, (header, width) in enumerate(headers.items()):
+        sheet.set_column(column, column, width)
+        sheet.write_string(2, column, header, draft.styles["header"])
+    sheet.set_row(2, height(list(headers), list(headers.values())))
+    known = {row["metric"]: row for row in observations.to_dict("records")}
+    for row, metric in enumerate(draft.metrics, 3):
+        for column, text in enumerate([metric.id, metric.title, metric.scale.words]):
+            sheet.write_string(row, column, text, draft.styles["plain"])
+        _known_figures(draft, sheet, row, metric, known.get(metric.id))
 
 
-def _choice(draft: _Draft, column: Column) -> dict[str, Any]:
-    """The drop-down list of a column, or nothing; it only warns, since more spellings are read."""
-    source: list[str] | str = _options(column)
-    if column.type == "metric" and draft.metrics:
-        source = f"=Guide!$A$2:$A${len(draft.metrics) + 1}"
-    if not source:
-        return {}
-    message = "Choose one of the list; other spellings may not be understood."
-    return {"validate": "list", "source": source, "error_type": "warning", "error_message": message}
-
-
-def _options(column: Column) -> list[str]:
-    if column.type == "flag":
-        return ["yes", "no"]
-    return [spellings[0] if spellings else option for option, spellings in column.categories.items()]
+def _known_figures(draft: _Draft, sheet: Any, row: int, metric: Metric, found: dict[str, Any] | None) -> None:
+    style = draft.styles[f"locked {_SHOWN_AS[metric.unit]}"]
+    if found and not pd.isna(found["numerator"]):
+        sheet.write_number(row, 3, int(found["numerator"]) / metric.scale.scale, style)
+        sheet.write_number(row, 4, int(found["unknown"]) / metric.scale.scale, style)
+    how = _TOLD.get(found["quality"], found["status"].replace("_", " ")) if found else ""
+    sheet.write_string(row, 5, how, draft.styles["plain"])
+    # a formula's value is stored with it, for readers that do not calculate
+    sheet.write_formula(row, 6, f'=IFERROR(VLOOKUP(A{row + 1},Figures!$A:$B,2,FALSE),"")', style, "")
 
 
 def _guide_sheet(draft: _Draft) -> None:
     sheet = draft.book.add_worksheet("Guide")
+    sheet.protect("", ALLOWED)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, 0, 36)
-    sheet.set_column(1, 1, 60)
-    sheet.set_column(2, 2, 24)
-    for position, header in enumerate(["Metric", "Question", "Unit"]):
+    widths = (36, 60, 24)
+    for position, (header, width) in enumerate(zip(["Metric", "Question", "Unit"], widths, strict=True)):
+        sheet.set_column(position, position, width)
         sheet.write_string(0, position, header, draft.styles["header"])
     for row, metric in enumerate(draft.metrics, 1):
-        for position, text in enumerate([metric.id, metric.question, metric.scale.words]):
+        texts = [metric.id, metric.question, metric.scale.words]
+        sheet.set_row(row, height(texts, widths))
+        for position, text in enumerate(texts):
             sheet.write_string(row, position, text, draft.styles["plain"])
-
-
-def _explained(column: Column) -> str:
-    form = f"one of: {', '.join(_options(column))}" if column.categories else _FORMS[column.type]
-    parts = [
-        column.description,
-        f"Form: {form}.",
-        f"For example: {column.example}." if column.example else "",
-        "May not be blank." if column.required else "May be blank.",
-        "Personal data." if column.personal else "",
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def _sheet_name(table: TableSchema) -> str:
-    return table.table.capitalize()
 
 
 def _day(day: date) -> str:

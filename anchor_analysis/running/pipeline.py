@@ -13,6 +13,7 @@ from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
+from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.audit import audit
@@ -35,19 +36,12 @@ class RunResult:
     internal: list[Path] = field(default_factory=list)
 
 
-def _silent(step: str, done: int, total: int, what: str) -> None: ...
-
-
-def check_returns(workspace: storage.Workspace, name: str, year: str = "", progress: Progress = _silent) -> int:
-    """Read and clean every return of a network up to a year, and raise what is wrong; how many there are."""
-    network = load_network(workspace, name)
-    chosen = network.year(year) if year else network.latest
-    with storage.locked(workspace.processed(name), "a check"):
-        return len(_located(network, workspace, chosen, progress)[0])
+def silent(step: str, done: int, total: int, what: str) -> None:
+    """Tell nobody how far it is."""
 
 
 def run_network(
-    workspace: storage.Workspace, name: str, year: str = "", progress: Progress = _silent, workers: int | None = None
+    workspace: storage.Workspace, name: str, year: str = "", progress: Progress = silent, workers: int | None = None
 ) -> RunResult:
     """Make the draft edition of a network's year (its latest, if not given) and audit it.
 
@@ -82,21 +76,35 @@ def _run(
 
 
 def _located(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None = None
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int
 ) -> tuple[list[Return], Inputs]:
     geography = geography_of(network, workspace)
     returns = find_returns(network, workspace, geography, year)
     if not returns:
-        what = f"{network.about.name} has no returns up to {year}."
-        remedy = f"Put them into data/raw/{network.id}/{year.folder}/<member>/."
-        raise UserError(Problem("AN008", f"data/raw/{network.id}", what, remedy))
-    count = iter(range(1, len(returns) + 1))
-    progress("Read, clean, locate", 0, len(returns), "")
-    process_returns(
-        returns, network, workspace, geography,
-        lambda what: progress("Read, clean, locate", next(count), len(returns), what), workers,
-    )  # fmt: skip
+        raise no_returns(network, year)
+    process(returns, network, workspace, geography, progress, workers)
     return returns, Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
+
+
+def no_returns(network: Network, year: NetworkYear, member: str = "<member>") -> UserError:
+    """What to say where nothing has been sent."""
+    what = f"{network.about.name} has no returns up to {year}."
+    remedy = f"Put them into data/raw/{network.id}/{year.folder}/{member}/."
+    return UserError(Problem("AN008", f"data/raw/{network.id}", what, remedy))
+
+
+def process(
+    returns: list[Return], network: Network, workspace: storage.Workspace, geography: Geography, progress: Progress,
+    workers: int | None = None,
+) -> None:  # fmt: skip
+    """Read, clean and locate returns, as `process_returns` does, and tell how far it is."""
+    step, count = "Read, clean, locate", iter(range(1, len(returns) + 1))
+    progress(step, 0, len(returns), "")
+
+    def advance(what: str) -> None:
+        progress(step, next(count), len(returns), what)
+
+    process_returns(returns, network, workspace, geography, advance, workers)
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ class Return:
 
 
 def find_returns(
-    network: Network, workspace: storage.Workspace, geography: Geography, until: NetworkYear
+    network: Network, workspace: storage.Workspace, geography: Geography, until: NetworkYear, member: str = ""
 ) -> list[Return]:
-    """The returns in data/raw of all years up to one, but for those that people refused whole.
+    """The returns in data/raw of all years up to one, of all members or of one; not those that people refused whole.
 
     Raises UserError for folders that are no year (AN003), belong to no member, or to nobody who was one then
     (AN029).
@@ -51,17 +51,17 @@ def find_returns(
     found, problems = [], []
     raw = workspace.raw(network.id)
     for year_folder in sorted(path for path in raw.glob("[!.]*") if path.is_dir()):
-        folders = sorted(path for path in year_folder.glob("[!.]*") if path.is_dir())
+        folders = sorted(path for path in year_folder.glob(member or "[!.]*") if path.is_dir())
         if not folders:
             problems += _year_problems(year_folder.name, network)
         for folder in folders:
             try:
-                year, member = _whose(network, year_folder.name, folder.name)
+                year, sender = _whose(network, year_folder.name, folder.name)
             except UserError as error:
                 problems += error.problems
                 continue
-            if year <= until and not _refused(network, member, year):
-                found.append(_return(network, workspace, geography, member, year, folder))
+            if year <= until and not _refused(network, sender, year):
+                found.append(_return(network, workspace, geography, sender, year, folder))
     if problems:
         raise UserError(dict.fromkeys(problems))
     return found

@@ -1,0 +1,117 @@
+"""Counting at the member's own site: an extract with rows goes in, and only counts that protect people come out."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.clean import SentReturn, clean_returns
+from anchor_analysis.declared import Member, Network, NetworkYear, load_network
+from anchor_analysis.engine import Engine, open_engine
+from anchor_analysis.locate import locate_returns
+from anchor_analysis.measure import sums_from_rows
+from anchor_analysis.measure.observing import offered_metrics
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.read import SourceTable, read_return
+from anchor_analysis.read.counted_workbook import Counted, write_counted_workbook
+from anchor_analysis.read.plans import mappings_for
+from anchor_analysis.running.counting import THE_EXTRACT, Sums, counted_staff
+from anchor_analysis.running.references import geography_of
+
+TABLE = "workforce"
+_BREAKDOWNS = ("place", "ward", "decile")
+
+
+def aggregate_return(
+    workspace: storage.Workspace, name: str, member: str, year: str, extract: Path, to: Path
+) -> Counted:
+    """Count a member's staff extract, and write the counts as a return that holds no row of anybody.
+
+    The extract is read, cleaned, located and summed by the steps of a run, in a folder that is removed again.
+    Counts that the network's profile for people withholds are left out; by how much that may move a figure is in
+    its `unknown`. Raises UserError with everything that is to be mended in the extract, and where there are too few
+    people to tell anything of them (AN050).
+    """
+    network = load_network(workspace, name)
+    who, chosen = network.member(member), network.year(year)
+    _check(network, who, chosen, extract, to)
+    processed = workspace.processed(name)
+    with storage.locked(processed, "an aggregation"):
+        storage.sweep(processed)
+        with storage.scratch(processed) as scratch:
+            file = _copied(network, who, extract, scratch / "raw")
+            try:
+                rows = _rows(network, who, scratch)
+                counted = counted_staff(network, _sums(network, workspace, SentReturn(who, chosen, rows), scratch))
+            except UserError as error:
+                raise _named(error, file, extract.name) from None
+    write_counted_workbook(to, network, who, chosen, counted)
+    return counted
+
+
+def _check(network: Network, member: Member, year: NetworkYear, extract: Path, to: Path) -> None:
+    problems = []
+    if network.standing(member, year) != "member":
+        remedy = "Name another year, or correct its dates in network.toml."
+        problems.append(Problem("AN029", member.id, f"{member.name} was not a member in {year}.", remedy))
+    if "employer" not in member.levers:
+        remedy = 'Add "employer" to its levers in network.toml.'
+        problems.append(Problem("AN007", "network.toml", f"{member.name} does not report on staff.", remedy))
+    if not extract.is_file():
+        problems.append(Problem("AN020", str(extract), "there is no such file.", "Name the extract: a .csv or .xlsx."))
+    elif extract.resolve() == to.resolve():
+        problems.append(Problem("AN014", str(to), "this is the extract itself.", "Name another file after --to."))
+    if problems:
+        raise UserError(problems)
+
+
+def _copied(network: Network, member: Member, extract: Path, folder: Path) -> str:
+    """Copy the extract into a return of its own; one that no mapping names is taken for the template's."""
+    known = extract.suffix.lower() != ".csv" or mappings_for(network, member, extract.name)
+    file = extract.name if known else f"{TABLE}.csv"
+    shutil.copyfile(extract, storage.made(folder) / file)
+    return file
+
+
+def _rows(network: Network, member: Member, scratch: Path) -> list[SourceTable]:
+    sources = [source for source in read_return(scratch / "raw", network, member, scratch / "rows") if source.rows]
+    rows = [source for source in sources if source.table == TABLE]
+    if len(rows) == len(sources) > 0:
+        return rows
+    others = " and ".join(sorted({source.table for source in sources} - {TABLE}))
+    what = f"it holds rows of {others}." if others else "it holds no rows of staff."
+    remedy = "Give an extract of the workforce alone, and send other tables as they are."
+    raise UserError(Problem("AN024", THE_EXTRACT, what, remedy))
+
+
+def _named(error: UserError, file: str, name: str) -> UserError:
+    """The error, with the extract called as the person calls it."""
+
+    def where(said: str) -> str:
+        return name if said == THE_EXTRACT else said.replace(file, name, 1)
+
+    return UserError(replace(problem, where=where(problem.where)) for problem in error.problems)
+
+
+def _sums(network: Network, workspace: storage.Workspace, sent: SentReturn, scratch: Path) -> Sums:
+    engine = open_engine()
+    for error in clean_returns([sent], network, engine, storage.made(scratch / "cleaned")).values():
+        raise error
+    folders = {sent.part: scratch / "cleaned" / sent.part}
+    locate_returns(folders, network, geography_of(network, workspace), engine, storage.made(scratch / "located"))
+    paths = storage.table_files(scratch / "located" / sent.part, TABLE)
+    metrics = [metric for metric in offered_metrics(network) if metric.table == TABLE]
+    totals = _numbers(sums_from_rows(paths, metrics, engine), "metric")
+    return Sums(metrics, totals, *(_staff_by(network, paths, engine, f"home_{by}") for by in _BREAKDOWNS))
+
+
+def _staff_by(network: Network, paths: list[Path], engine: Engine, column: str) -> dict[str, int]:
+    return _numbers(sums_from_rows(paths, [network.catalogue.metric("staff")], engine, column), "group")
+
+
+def _numbers(sums: pd.DataFrame, by: str) -> dict[str, int]:
+    return {str(name): int(number) for name, number in zip(sums[by], sums["numerator"], strict=True)}
