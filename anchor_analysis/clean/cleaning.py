@@ -78,7 +78,8 @@ class _Cleaning:
                 ):
                     self.faults.setdefault(part, []).append(problem)
             self._account(staged, schema)
-            self._write(derive(_canonical(staged, schema), schema.table).drop("period_end"), schema.table, scratch)
+            derived = derive(_canonical(staged, schema), schema.table, self.network.payees)
+            self._write(derived.drop("period_end"), schema.table, scratch)
             self._write(accounts.edits(staged, schema), f"{schema.table}_edits", scratch)
 
     def _with_parts(self, raw: LazyFrame, table: str, scratch: Path) -> LazyFrame:

@@ -41,6 +41,11 @@ _FIGURES = (
     "A metric is counted from rows or told as a figure on the sheet Figures, not both. Sheets that you do not "
     "need may stay empty."
 )
+_MEMBERS = (
+    "Ledger rows hold all payments; those to members are found by the supplier's name. Where you tell spend as "
+    "figures, leave payments to other members, and to yourselves, out of net_spend and local_spend, and tell them as "
+    "spend_with_members: otherwise the network counts the same pound twice. The members are {members}."
+)
 _PERSONAL = (
     "{sheets} can hold personal data (headers with an orange ground). Send them only in the way that you and "
     "the network have agreed for personal data, and not as an ordinary e-mail attachment. Where rows may not "
@@ -137,9 +142,12 @@ def _who(draft: _Draft) -> list[tuple[str, str]]:
 def _what(draft: _Draft) -> list[tuple[str, str]]:
     sheets = ", ".join(_sheet_name(table) for table in draft.tables)
     personal = [_sheet_name(table) for table in draft.tables if any(c.personal for c in table.columns.values())]
+    members = ", ".join(member.name for member in draft.network.members)
+    asked_of_spend = "spender" in draft.member.levers
     return [
         ("How to fill it in", _FILLING.format(sheets=sheets)),
         ("Figures or rows", _FIGURES),
+        *([("Payments to members", _MEMBERS.format(members=members))] if asked_of_spend else []),
         ("Personal data", _PERSONAL.format(sheets=", ".join(personal)) if personal else _NOT_PERSONAL),
         ("How to send", _SENDING.format(contact=draft.network.about.contact)),
     ]
@@ -195,10 +203,11 @@ def _guide_sheet(draft: _Draft) -> None:
     sheet.set_column(0, 0, 36)
     sheet.set_column(1, 1, 60)
     sheet.set_column(2, 2, 24)
-    for position, header in enumerate(["Metric", "Question", "Unit"]):
+    sheet.set_column(3, 3, 60)
+    for position, header in enumerate(["Metric", "Question", "Unit", "What to mind"]):
         sheet.write_string(0, position, header, draft.styles["header"])
     for row, metric in enumerate(draft.metrics, 1):
-        for position, text in enumerate([metric.id, metric.question, metric.scale.words]):
+        for position, text in enumerate([metric.id, metric.question, metric.scale.words, metric.telling]):
             sheet.write_string(row, position, text, draft.styles["plain"])
 
 
