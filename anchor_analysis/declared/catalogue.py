@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from anchor_analysis import storage
 from anchor_analysis.declared.areas import Crosswalk, DisadvantagedWards, WardSet
+from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.model import Declared, build, read_data
 from anchor_analysis.declared.profiles import Profile
@@ -30,6 +31,7 @@ class Catalogue:
     wards: dict[str, WardSet]
     disadvantaged: dict[str, DisadvantagedWards]
     crosswalks: dict[str, Crosswalk]
+    checks: dict[str, JumpCheck]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -48,6 +50,11 @@ class Catalogue:
         """The additive metrics, of one canonical table or of all, by id."""
         found = [metric for metric in self.metrics.values() if metric.kind == "additive"]
         return [metric for metric in found if table in (None, metric.table)]
+
+    @property
+    def jumps(self) -> JumpCheck:
+        """When a jump of a member's figure is worth a question."""
+        return self.checks["jumps"]
 
     def parts(self, metric: Metric) -> tuple[Metric, Metric | None]:
         """The additive metrics that a metric is made of: itself, or a ratio's numerator and denominator."""
@@ -77,6 +84,7 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         "tables": _read(folders, "tables", TableDefinition, "id"),
         "profiles": _read(folders, "profiles", Profile, "id"),
         "crosswalks": _read(folders, "crosswalks", Crosswalk, "id"),
+        "checks": _read(folders[:1], "checks", JumpCheck, "id"),
     }
     wards, disadvantaged = _read_areas(folders)
     key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))

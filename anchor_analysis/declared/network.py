@@ -132,14 +132,31 @@ class CoverageNote(Declared):
     reason: str
 
 
+class Checks(Declared):
+    """From which factor on a member's figure that jumped against its own last return waits for an answer."""
+
+    largest_jump: float = Field(3.0, gt=1)
+
+
 class Answer(Declared):
-    """What somebody answered about a file that was held: accept it in spite of this code, and why."""
+    """What somebody answered about a file, or a figure, that was held: accept it in spite of this code, and why.
+
+    Of a figure that jumped (AN034) it names the metric, of everything else the file.
+    """
 
     member: str
     year: str
-    file: str
+    file: str = ""
+    metric: str = ""
     code: str
     reason: str
+
+    @model_validator(mode="after")
+    def _names_what_was_held(self) -> Self:
+        held = "metric" if self.code == "AN034" else "file"
+        if not getattr(self, held):
+            raise ValueError(f"an answer to {self.code} names the {held}")
+        return self
 
     @property
     def network_year(self) -> NetworkYear:
@@ -156,6 +173,7 @@ class Network(Declared):
     protection: Protection
     confidentiality: ConfidentialityByKind
     members: list[Member]
+    checks: Checks = Checks()
     coverage: list[CoverageNote] = []
     mappings: list[Mapping] = []
     answers: list[Answer] = []
@@ -199,6 +217,11 @@ class Network(Declared):
             if member.id == name:
                 return member
         raise unknown("AN029", "member", name, [member.id for member in self.members], where)
+
+    @property
+    def answers_to_files(self) -> list[Answer]:
+        """What was answered about files; answers about figures come later and change nothing in how files are read."""
+        return [answer for answer in self.answers if answer.file]
 
     @property
     def payees(self) -> dict[str, list[str]]:
@@ -257,6 +280,14 @@ class Network(Declared):
             f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names
         ]
         faults += self._payee_faults()
+        faults += [
+            f'an answer to {answer.code} names {held} "{name}", which is not known'
+            for answer in self.answers
+            for held, name, known in (
+                ("the member", answer.member, names), ("the metric", answer.metric, ["", *self.catalogue.metrics]),
+            )
+            if name not in known
+        ]  # fmt: skip
         merged = [member.merged_into for member in self.members if member.merged_into]
         faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
         if self.first > self.latest or self.baseline not in self.all_years():

@@ -100,7 +100,8 @@ def _return(
     year: NetworkYear,
     folder: Path,
 ) -> Return:
-    decided = network.model_dump_json(include={"years", "mappings", "answers"})
+    decided = network.model_dump_json(include={"years", "mappings"})
+    decided += "".join(answer.model_dump_json() for answer in network.answers_to_files)
     inputs = storage.folder_hash(folder)
     code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
     about = member.model_dump_json() + storage.to_json(network.payees)
