@@ -60,6 +60,14 @@ CODES: dict[str, tuple[str, str]] = {
         "Payments sent twice",
         "Two files of a ledger hold the same payments: one file was sent twice, or their periods overlap.",
     ),
+    "AN034": (
+        "Figure jumped against the last return",
+        "A member's figure is several times its own last one, or a fraction of it (`[checks] largest_jump` in "
+        "network.toml, 3 if it is not said; only from the sizes in `definitions/checks/jumps.yaml` on). It is held "
+        "until the member has confirmed or corrected it: a corrected return replaces the old one; for a figure that is "
+        "right, `networks/<id>/answers.toml` takes `[[answers]]` with `code`, `member`, `year`, `metric` and "
+        "`reason`, and no later run asks again. The message gives the factor and no figure.",
+    ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
     "AN050": (

@@ -33,16 +33,22 @@ NOT_BROKEN_DOWN = "not_broken_down"  # figures as told have no wards
 
 @dataclass(frozen=True)
 class Additive:
-    """The sum of an amount over the rows of a table, or over those of one group; `per_unit` is what it is shown in."""
+    """The sum of an amount over the rows of a table, or over those of one group; `per_unit` is what it is shown in.
+
+    Of payments, `to_members` says whether those to members are meant or all others.
+    """
 
     table: str
     amount: str
     column: str = ""
     group: str | int = ""
     per_unit: int = 1
+    to_members: bool = False
 
     def count(self, rows: pd.DataFrame) -> tuple[int, int]:
         """How much belongs, and of how much that is unknown."""
+        if self.table == "ledger":
+            rows = rows[rows["to_member"] == self.to_members]
         if not self.column:
             return int(rows[self.amount].sum()), 0
         sums = rows.groupby(self.column)[self.amount].sum()
@@ -64,6 +70,7 @@ ADDITIVE = {
     "staff_most_disadvantaged_wards": Additive("workforce", "person", "home_ward_group", "most_disadvantaged"),
     "staff_most_deprived_tenth": Additive("workforce", "person", "home_decile_group", "most_deprived_tenth"),
     "net_spend": Additive("ledger", "pence", per_unit=100),
+    "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
 }
 RATIO = {
@@ -104,6 +111,15 @@ class Cast:
     def is_member(self, member: str, year: str) -> bool:
         return self.members[member]["joined"] <= self.period(member, year)[1]
 
+    @property
+    def payees(self) -> dict[str, str]:
+        """Whom each name of a member means, the spelling brought to one form; a name means one member."""
+        found: dict[str, str] = {}
+        for member in self.told["members"]:
+            for name in [member["name"], *member.get("known_as", [])]:
+                assert found.setdefault(one_spelling(name), member["id"]) == member["id"], "a name of two members"
+        return found
+
     def notes(self, member: str, year: str) -> list[str]:
         """What people decided about a member's return of a year."""
         notes = self.told.get("coverage", [])
@@ -112,6 +128,11 @@ class Cast:
 
 def label(begins: int) -> str:
     return f"{begins}/{(begins + 1) % 100:02d}"
+
+
+def one_spelling(name: str) -> str:
+    """A name in capitals, without spaces and punctuation, and with "and" for "&"."""
+    return re.sub(r"[\W_]", "", name.replace("&", " and ")).upper()
 
 
 def _month_and_day(text: str) -> tuple[int, int]:
@@ -287,8 +308,11 @@ def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:
 # --- payments ---
 
 
-def count_payments(tables: dict[str, pd.DataFrame], geography: Geography) -> pd.DataFrame:
-    """One row per payment: its pence and where its supplier is. The files' own totals are no payments."""
+def count_payments(tables: dict[str, pd.DataFrame], geography: Geography, payees: dict[str, str]) -> pd.DataFrame:
+    """One row per payment: its pence, where its supplier is and whether that is a member.
+
+    The files' own totals are no payments.
+    """
     sheet = tables["ledger"]
     lines = sheet[~is_total(sheet)].reset_index(drop=True)
     assert (lines["payment_date"] != "").all(), "a payment without a day"
@@ -296,7 +320,9 @@ def count_payments(tables: dict[str, pd.DataFrame], geography: Geography) -> pd.
     of_master = lines["supplier_id"].map(suppliers).fillna("")
     own = lines["supplier_postcode"]
     place = geography.place(own.where(own != "", of_master))["place"]
-    return pd.DataFrame({"pence": as_pence(lines["net_gbp"]), "supplier_place": place})
+    paid = lines["supplier_name"].map(one_spelling).map(payees)
+    pence = as_pence(lines["net_gbp"])
+    return pd.DataFrame({"pence": pence, "supplier_place": place, "paid_member": paid, "to_member": paid.notna()})
 
 
 def is_total(ledger: pd.DataFrame) -> pd.Series:
@@ -316,7 +342,7 @@ class Counts:
     told: bool = False
 
 
-def count_return(folder: Path, snapshot: date, geography: Geography) -> Counts:
+def count_return(folder: Path, snapshot: date, geography: Geography, payees: dict[str, str]) -> Counts:
     """Read a return, and count each additive metric for which it has rows, or that it tells."""
     tables = read_return(folder)
     if "figures" in tables:
@@ -324,7 +350,7 @@ def count_return(folder: Path, snapshot: date, geography: Geography) -> Counts:
         return Counts(told, {NOT_BROKEN_DOWN: told["staff"][0]}, told=True)
     rows = {"workforce": count_posts(tables["workforce"], snapshot, geography)}
     if "ledger" in tables:
-        rows["ledger"] = count_payments(tables, geography)
+        rows["ledger"] = count_payments(tables, geography, payees)
     counts = {name: metric.count(rows[metric.table]) for name, metric in ADDITIVE.items() if metric.table in rows}
     return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())
 
@@ -342,7 +368,8 @@ class Recount:
         self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
         geography = read_geography(made, self.cast.told["area"])
         self.returns = {
-            who: count_return(folder, self.cast.period(*who)[1], geography) for who, folder in self._sent(raw)
+            who: count_return(folder, self.cast.period(*who)[1], geography, self.cast.payees)
+            for who, folder in self._sent(raw)
         }
 
     def _sent(self, raw: Path) -> Iterator[tuple[tuple[str, str], Path]]:

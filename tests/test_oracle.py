@@ -398,7 +398,7 @@ def test_odd_posts_are_placed_and_counted_as_the_oracle_does(located, geography)
 
 def test_odd_payments_are_placed_and_counted_as_the_oracle_does(located, geography):
     sent, rows = located("ledger", ledger=PAYMENTS, suppliers=SUPPLIERS)
-    ours = oracle.count_payments(sent, geography)
+    ours = oracle.count_payments(sent, geography, {})
     assert ours["pence"].tolist() == rows["net_pence"].tolist()
     assert ours["supplier_place"].tolist() == rows["supplier_place"].tolist()
 

@@ -25,7 +25,7 @@ LEVERS = {"employer": "workforce", "spender": "ledger"}
 
 ROW_COLUMNS = {
     "workforce": ["contract", "employed", "person", "home_place", "home_why_not", "home_decile_group"],
-    "ledger": ["supplier_id", "net_pence", "supplier_why_not"],
+    "ledger": ["supplier_id", "net_pence", "supplier_why_not", "paid_member", "paid_to"],
 }
 
 #: What is planted and stands in a record of the run that is held against it below.
@@ -39,6 +39,7 @@ RECORDED = {
         "form", "rows", "blank_rows", "padded_cells", "pence", "amounts_with_spaces", "credits", "credits_pence",
         "control_totals", "control_totals_pence", "control_totals_off_by_pence",
         "unknown_suppliers_lines", "unknown_suppliers_pence", "redacted", "redacted_pence",
+        "paid_member_lines", "paid_member_pence",
     },
 }  # fmt: skip
 
@@ -53,7 +54,7 @@ IN_THE_NUMBERS = {
     "suppliers": SPELLINGS,
     "ledger": {
         "credits_with_minus", "credits_with_brackets", "credits_with_trailing_minus", "amounts_with_pound",
-        "own_postcodes", "master_out_of_date", "master_out_of_date_pence", *SPELLINGS,
+        "own_postcodes", "master_out_of_date", "master_out_of_date_pence", "named_like_a_member", *SPELLINGS,
     },
 }  # fmt: skip
 
@@ -359,3 +360,19 @@ def test_credits_and_redacted_payments_are_kept(found):
     for name, chosen in {"credits": credits, "redacted": redacted}.items():
         assert_same(sums(chosen, "lines"), planted[name])
         assert_same(sums(chosen, "net_pence"), planted[f"{name}_pence"])
+
+
+def test_payments_to_members_are_told_by_every_name_that_is_declared_and_by_no_other(found):
+    planted, payments = found.planted("ledger"), found.rows("ledger").assign(lines=1)
+    names = [column.split(" ")[1] for column in planted.filter(regex="^paid_member_lines ")]
+    assert len(names) == 4 and set(payments["paid_member"].dropna()) == set(names)
+    for member in names:
+        assert_same(sums(payments, "lines", paid_member=member), planted[f"paid_member_lines {member}"])
+        assert_same(sums(payments, "net_pence", paid_member=member), planted[f"paid_member_pence {member}"])
+
+
+def test_what_a_member_pays_to_itself_is_named_so(found):
+    payments = found.rows("ledger")
+    itself = payments[payments["paid_to"] == "itself"]
+    assert set(itself["member"]) == {"owlgate_council"} == set(itself["paid_member"])
+    assert (payments["paid_to"] == "supplier").equals(payments["paid_member"].isna())

@@ -144,6 +144,13 @@ def test_what_cannot_be_compared_is_not_called_more_or_less():
     assert "not comparable (a member reported only part of a year)" in limits(broken, facts).text
 
 
+def test_the_limits_say_that_two_members_may_count_one_person(edition):
+    cells, facts = edition
+    said = "A person employed by two members is counted twice" in limits(cells, facts).text
+    staff = cells.query("kind == 'levels' and metric == 'staff' and period == @facts['year'] and status == 'shown'")
+    assert said == bool(len(staff))
+
+
 def test_one_year_alone_tells_no_change():
     cells, facts = one_year()
     claims = make_claims(cells, facts)

@@ -131,6 +131,15 @@ def test_a_member_is_asked_for_its_own_levers_only(tmp_path):
     assert "net_spend" not in words(path, "Guide")
 
 
+def test_a_member_that_tells_its_spend_is_told_to_leave_members_out_and_who_they_are(hospital):
+    path = template(hospital)
+    assert "Leave out what you pay to other members of the network" in words(path, "Guide")
+    said = words(path, "About")
+    assert "leave payments to other members, and to yourselves, out of net_spend and local_spend" in said
+    assert all(member.name in said for member in hospital.network.members)
+    assert "Payments to members" not in words(template(hospital, "college"), "About")
+
+
 def test_the_member_is_told_its_own_twelve_months(tmp_path):
     college = Return(tmp_path, "college")
     said = words(template(college, "college"), "About")
@@ -158,8 +167,8 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         for choice in book[sheet].data_validations.dataValidation
         if choice.type == "list"
     }
-    assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$8"}
-    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 9)]
+    assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$9"}
+    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 10)]
     assert metrics == [metric.id for metric in hospital.network.catalogue.additive()]
 
 

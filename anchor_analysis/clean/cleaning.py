@@ -83,7 +83,7 @@ class _Cleaning:
                 ):
                     self.faults.setdefault(part, []).append(problem)
             self._account(staged, schema)
-            rows = derive(_canonical(staged, schema), schema.table).drop("period_end")
+            rows = derive(_canonical(staged, schema), schema.table, self.network.payees).drop("period_end")
             if schema.table == "ledger":
                 self.frames["redactions"].append(redaction_counts(rows, self.engine))
             self._write(rows, schema.table, scratch)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import narwhals as nw
 
 from anchor_analysis.clean.redactions import redaction
@@ -11,11 +13,33 @@ from anchor_analysis.engine.base import LazyFrame
 STAFF_CONTRACTS = ["permanent", "fixed_term"]
 
 
-def derive(frame: LazyFrame, table: str) -> LazyFrame:
-    """The frame, whose rows know their part and its `period_end`, with its table's derived columns."""
+def derive(frame: LazyFrame, table: str, payees: Mapping[str, Sequence[str]]) -> LazyFrame:
+    """The frame, whose rows know their part, member and `period_end`, with its table's derived columns.
+
+    `payees` are the keys of each member's names, as `Network.payees` gives them; no key is in it twice.
+    """
     if table == "ledger":
-        return frame.with_columns(redaction(nw.col("supplier_name")).alias("redaction"))
+        taken_out = redaction(nw.col("supplier_name")).alias("redaction")
+        return _ledger(frame, payees).with_columns(taken_out)
     return _workforce(frame) if table == "workforce" else frame
+
+
+def _ledger(frame: LazyFrame, payees: Mapping[str, Sequence[str]]) -> LazyFrame:
+    # A chain rather than a join: it keeps the rows as they are, whatever the names.
+    paid = nw.lit(None).cast(nw.String)
+    for member, keys in payees.items():
+        paid = nw.when(nw.col("_payee").is_in(list(keys))).then(nw.lit(member)).otherwise(paid)
+    frame = frame.with_columns(_name_key("supplier_name").alias("_payee")).with_columns(paid.alias("paid_member"))
+    itself = nw.col("paid_member") == nw.col("member")
+    whom = nw.when(itself).then(nw.lit("itself")).otherwise(nw.lit("other_member"))
+    paid_to = nw.when(nw.col("paid_member").is_null()).then(nw.lit("supplier")).otherwise(whom)
+    return frame.with_columns(paid_to.alias("paid_to")).drop("_payee")
+
+
+def _name_key(column: str) -> nw.Expr:
+    """What `declared.names.name_key` gives, by every engine; lower case, since engines differ in capitals of ß."""
+    letters = nw.col(column).str.replace_all("&", "and", literal=True).str.replace_all(r"[^\p{L}\p{N}]", "")
+    return letters.str.to_lowercase()
 
 
 def _workforce(frame: LazyFrame) -> LazyFrame:

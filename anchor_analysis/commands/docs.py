@@ -127,6 +127,7 @@ def _metric_facts(catalogue: Catalogue, metric: Metric) -> list[tuple[str, str]]
         ("What is counted", _operand(catalogue, metric.numerator, metric.table)),
         ("Divided by", _operand(catalogue, metric.denominator, None) if metric.denominator else ""),
         ("What is unknown", _unknown(catalogue, first)),
+        ("Told as a figure", metric.telling),
         ("Unit", metric.scale.words),
         ("Better", metric.better),
         ("Breakdowns", _names(first.breakdowns)),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from anchor_analysis import storage
 from anchor_analysis.declared.areas import Crosswalk, DisadvantagedWards, OtherFile, WardSet
+from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.model import Declared, build, read_data
 from anchor_analysis.declared.profiles import Profile
@@ -31,6 +32,7 @@ class Catalogue:
     disadvantaged: dict[str, DisadvantagedWards]
     crosswalks: dict[str, Crosswalk]
     other_files: dict[str, OtherFile]
+    checks: dict[str, JumpCheck]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -49,6 +51,11 @@ class Catalogue:
         """The additive metrics, of one canonical table or of all, by id."""
         found = [metric for metric in self.metrics.values() if metric.kind == "additive"]
         return [metric for metric in found if table in (None, metric.table)]
+
+    @property
+    def jumps(self) -> JumpCheck:
+        """When a jump of a member's figure is worth a question."""
+        return self.checks["jumps"]
 
     def parts(self, metric: Metric) -> tuple[Metric, Metric | None]:
         """The additive metrics that a metric is made of: itself, or a ratio's numerator and denominator."""
@@ -79,6 +86,7 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         "profiles": _read(folders, "profiles", Profile, "id"),
         "crosswalks": _read(folders, "crosswalks", Crosswalk, "id"),
         "other_files": _read(folders, "other_files", OtherFile, "id"),
+        "checks": _read(folders[:1], "checks", JumpCheck, "id"),
     }
     wards, disadvantaged = _read_areas(folders)
     key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))

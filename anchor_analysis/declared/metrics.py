@@ -53,7 +53,7 @@ class Metric(Declared):
 
     An `additive` metric sums a column over rows of one canonical table; `unknown` is what could not be told
     to belong to it or not, and makes the bounds. A `ratio` divides one additive metric by another; its unknown
-    is the numerator's.
+    is the numerator's. `telling` is what a member minds that tells it as a figure.
     """
 
     id: str
@@ -73,6 +73,7 @@ class Metric(Declared):
     smallest_change: SmallestChange
     breaks: list[Break] = []
     caveats: list[str]
+    telling: str = ""
     source: str
     owner: str
     checker: str

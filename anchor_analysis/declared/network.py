@@ -14,6 +14,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared.areas import DisadvantagedWards, Mapping, WardSet
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
+from anchor_analysis.declared.names import name_key
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
 from anchor_analysis.problems import Problem, UserError, unknown
@@ -89,7 +90,10 @@ class ConfidentialityByKind(Declared):
 
 
 class Member(Declared):
-    """A member: its own year's end, when it joined and left, and the levers on which it reports."""
+    """A member: its own year's end, when it joined and left, and the levers on which it reports.
+
+    `known_as` is what ledgers call it beside its name, so that payments between members can be told.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     name: str
@@ -99,12 +103,23 @@ class Member(Declared):
     year_ends: str = "03-31"
     left: date | None = None
     merged_into: str = ""
+    known_as: list[str] = []
 
     @field_validator("year_ends")
     @classmethod
     def _a_day(cls, text: str) -> str:
         month_day(text)
         return text
+
+    @property
+    def names(self) -> list[str]:
+        """What ledgers may call it: its name always, and as it is known."""
+        return [self.name, *self.known_as]
+
+    @property
+    def name_keys(self) -> list[str]:
+        """Its names as they are compared, each once."""
+        return list(dict.fromkeys(name_key(name) for name in self.names))
 
 
 class CoverageNote(Declared):
@@ -117,14 +132,31 @@ class CoverageNote(Declared):
     reason: str
 
 
+class Checks(Declared):
+    """From which factor on a member's figure that jumped against its own last return waits for an answer."""
+
+    largest_jump: float = Field(3.0, gt=1)
+
+
 class Answer(Declared):
-    """What somebody answered about a file that was held: accept it in spite of this code, and why."""
+    """What somebody answered about a file, or a figure, that was held: accept it in spite of this code, and why.
+
+    Of a figure that jumped (AN034) it names the metric, of everything else the file.
+    """
 
     member: str
     year: str
-    file: str
+    file: str = ""
+    metric: str = ""
     code: str
     reason: str
+
+    @model_validator(mode="after")
+    def _names_what_was_held(self) -> Self:
+        held = "metric" if self.code == "AN034" else "file"
+        if not getattr(self, held):
+            raise ValueError(f"an answer to {self.code} names the {held}")
+        return self
 
     @property
     def network_year(self) -> NetworkYear:
@@ -141,6 +173,7 @@ class Network(Declared):
     protection: Protection
     confidentiality: ConfidentialityByKind
     members: list[Member]
+    checks: Checks = Checks()
     coverage: list[CoverageNote] = []
     mappings: list[Mapping] = []
     answers: list[Answer] = []
@@ -184,6 +217,20 @@ class Network(Declared):
             if member.id == name:
                 return member
         raise unknown("AN029", "member", name, [member.id for member in self.members], where)
+
+    @property
+    def answers_to_files(self) -> list[Answer]:
+        """What was answered about files; answers about figures come later and change nothing in how files are read."""
+        return [answer for answer in self.answers if answer.file]
+
+    @property
+    def payees(self) -> dict[str, list[str]]:
+        """By member, the keys of its names: a ledger line that names it pays a member.
+
+        All members count in all years, also before they joined and after they left: a change like for like would
+        otherwise fall by what is paid to whoever joins.
+        """
+        return {member.id: member.name_keys for member in self.members}
 
     def period_of(self, year: NetworkYear, member: Member | None = None) -> Period:
         """The dates of a network year, or of a member's own year within it."""
@@ -232,10 +279,35 @@ class Network(Declared):
         faults += [
             f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names
         ]
+        faults += self._payee_faults()
+        faults += [
+            f'an answer to {answer.code} names {held} "{name}", which is not known'
+            for answer in self.answers
+            for held, name, known in (
+                ("the member", answer.member, names), ("the metric", answer.metric, ["", *self.catalogue.metrics]),
+            )
+            if name not in known
+        ]  # fmt: skip
         merged = [member.merged_into for member in self.members if member.merged_into]
         faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
         if self.first > self.latest or self.baseline not in self.all_years():
             faults.append("the baseline lies between the first year and the latest")
+        return faults
+
+    def _payee_faults(self) -> list[str]:
+        """A name that nobody could match, and a name of two members, which says nothing of which is paid."""
+        faults = [
+            f'"{name}", a name of {member.id}, has no letter and no figure'
+            for member in self.members
+            for name in member.names
+            if not name_key(name)
+        ]
+        whose: dict[str, tuple[str, str]] = {}
+        for member in self.members:
+            for name in member.names:
+                owner, spelled = whose.setdefault(name_key(name), (member.id, name))
+                if name_key(name) and owner != member.id:
+                    faults.append(f'"{name}" is a name of {member.id}, and "{spelled}" of {owner} is the same name')
         return faults
 
     def _name_faults(self) -> list[str]:

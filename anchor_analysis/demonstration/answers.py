@@ -51,10 +51,12 @@ def staff_by_ward(staff: Workforce, places: Places) -> dict[str, int]:
 
 def measure_spend(ledger: Ledger) -> Metrics:
     """The spender metrics of one member and year, in pence."""
-    unknown = int(ledger.pence[ledger.kind > OTHER].sum())
+    to_supplier = ledger.paid < 0
+    unknown = int(ledger.pence[to_supplier & (ledger.kind > OTHER)].sum())
     return {
-        "net_spend": {"value": int(ledger.pence.sum())},
-        "local_spend": {"value": int(ledger.pence[ledger.kind == LOCAL].sum()), "unknown": unknown},
+        "net_spend": {"value": int(ledger.pence[to_supplier].sum())},
+        "spend_with_members": {"value": int(ledger.pence[~to_supplier].sum())},
+        "local_spend": {"value": int(ledger.pence[to_supplier & (ledger.kind == LOCAL)].sum()), "unknown": unknown},
     }
 
 
@@ -95,12 +97,15 @@ def _why(staff: Workforce, places: Places, chosen: Flags) -> dict[str, int]:
 
 
 def count_ledger(ledger: Ledger) -> dict[str, Any]:
-    """Lines whose supplier cannot be placed, and their pence, by class."""
+    """Lines whose supplier cannot be placed, by class, and lines that pay a member, by member; and their pence."""
     why = why_not(ledger.kind)
     found = {name: why == index for index, name in enumerate(SUPPLIER_WHY_NOT)}
+    paid = {MEMBERS[index].id: ledger.paid == index for index in np.unique(ledger.paid).tolist() if index >= 0}
     return {
         "unknown_suppliers_lines": {name: int(chosen.sum()) for name, chosen in found.items()},
         "unknown_suppliers_pence": {name: int(ledger.pence[chosen].sum()) for name, chosen in found.items()},
+        "paid_member_lines": {name: int(chosen.sum()) for name, chosen in paid.items()},
+        "paid_member_pence": {name: int(ledger.pence[chosen].sum()) for name, chosen in paid.items()},
     }
 
 
@@ -122,7 +127,7 @@ def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, A
     Continuing members reported in both years; joiners were no members before; non-response is what is missing or
     refused in one of the two years. Nobody has left yet.
     """
-    after, table = YEARS[-1], "ledger" if metric in ("net_spend", "local_spend") else "workforce"
+    after, table = YEARS[-1], "workforce" if metric.startswith("staff") else "ledger"
     old, new = (_reported(years[label(year)], metric) for year in (before, after))
     parts: dict[str, dict[str, int]] = {"continuing": {}, "joiners": {}, "leavers": {}, "non_response": {}}
     for member in MEMBERS:

@@ -25,10 +25,11 @@ YearAnswer = tuple[int, dict[str, Any], dict[str, int]]
 _METHODS = {
     "staff": "Count of people in post in the HR system on the last day of our year",
     "staff_fte": "Contracted FTE in the HR system on the last day of our year",
-    "net_spend": "Sum of the payment ledger, credits taken off",
+    "net_spend": "Sum of the payment ledger, credits taken off, without payments to other members",
+    "spend_with_members": "Sum of the ledger's payments to other members, credits taken off",
     "local_spend": "Payment ledger matched to our supplier master by hand",
 }
-_DECIMALS = {"staff_fte": 5, "net_spend": 2, "local_spend": 2}
+_DECIMALS = {"staff_fte": 5, "net_spend": 2, "spend_with_members": 2, "local_spend": 2}
 
 
 def make_demonstration(

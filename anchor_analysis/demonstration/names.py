@@ -9,6 +9,8 @@ from anchor_analysis.demonstration.draws import Draws
 REDACTED = "REDACTED PERSONAL DATA"
 #: A supplier whose name only looks redacted.
 LOOKS_REDACTED = "REDACTED LINES PUBLISHING LIMITED"
+#: A supplier that is named like a member, and is none.
+NAMED_LIKE_A_MEMBER = "Owlgate City Councillors Benevolent Fund"
 
 _FIRST_WORDS = """Amberfold Bluebadger Brasskettle Café Canalside Chalkmoth Clockwork Coppernail Crowthistle Dandelion
 Doublemoon Driftglass Dustypaw Elderhedge Fablefield Featherstep Fiddlewood Flintcup Foxwhistle Gingerlamp

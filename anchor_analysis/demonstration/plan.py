@@ -51,7 +51,8 @@ class Member:
 
     `staff` and `spend` (in thousands of pounds) are for the six years; None before it joined. `in_area` and
     `disadvantaged` are per thousand of the staff whose home is known, at first. `local` is per thousand of spend,
-    in the first year and in the last. `lines` and `suppliers` are those of the latest year.
+    in the first year and in the last. `lines` and `suppliers` are those of the latest year; `lines`, `spend` and
+    `local` leave out what is paid to members. `known_as` is how other members' ledgers call it beside its name.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Member:
     figures: frozenset[int] = field(default_factory=frozenset)
     absent: frozenset[int] = field(default_factory=frozenset)
     refused: frozenset[int] = field(default_factory=frozenset)
+    known_as: tuple[str, ...] = ()
 
     @property
     def levers(self) -> tuple[str, ...]:
@@ -126,26 +128,28 @@ MEMBERS = (
         Habits("csv", "dd/mm/yyyy", ("Yes", "No"), ledger_files=4, totals=True, redacts=True),
         staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
         spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
+        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"),
     ),
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),
         Habits("csv", "dd-Mon-yy", ("Y", "N"), encoding="utf-8-sig", line_end="\r\n", redacts=True),
         staff=(16891, 17299, 17762, 18034, 18574, 18862), in_area=637, disadvantaged=196, groups=_HEALTH,
         spend=(296000, 305000, 334000, 338000, 343000, 350000), local=(322, 358), lines=86000, suppliers=3600,
+        known_as=("Larkmere Hospitals Trust",),
     ),
     Member(
         "fernbank_care", "Fernbank Community Care", "health", date(2018, 4, 1),
         Habits("xlsx", "excel", ("yes", "no"), supplier_ids=("", 5)),
         staff=(2978, 3026, 3090, 3145, 3192, 3256), in_area=690, disadvantaged=217, groups=_HEALTH,
         spend=(28500, 29600, 31800, 32400, 33100, 34000), local=(468, 502), lines=6000, suppliers=700,
-        absent=frozenset({2020}),
+        absent=frozenset({2020}), known_as=("Fernbank Care & Wellbeing",),
     ),
     Member(
         "heronsgate_minds", "Heronsgate Mental Health", "health", date(2018, 4, 1),
         Habits("xlsx", "dd-Mon-yyyy", ("1", "0"), ledger_postcodes=True),
         staff=(2785, 2856, 2895, 2958, 3012, 3052), in_area=664, disadvantaged=202, groups=_HEALTH,
         spend=(32400, 33500, 35000, 36200, 37100, 38000), local=(438, 470), lines=5400, suppliers=650,
-        figures=_EARLY,
+        figures=_EARLY, known_as=("Heronsgate Minds",),
     ),
     Member(
         "whinfell_university", "University of Whinfell", "education", date(2018, 4, 1),

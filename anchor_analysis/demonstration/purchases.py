@@ -13,7 +13,7 @@ import numpy as np
 
 from anchor_analysis.demonstration.draws import Draws, Flags, Ints, share, skewed_sizes
 from anchor_analysis.demonstration.geography import WHY_NOT, Places
-from anchor_analysis.demonstration.names import LOOKS_REDACTED, supplier_names
+from anchor_analysis.demonstration.names import LOOKS_REDACTED, NAMED_LIKE_A_MEMBER, supplier_names
 from anchor_analysis.demonstration.plan import (
     FEWEST_LINES,
     FEWEST_SUPPLIERS,
@@ -35,7 +35,11 @@ _LINES = {NO_RECORD: 120, NO_POSTCODE: 200, MALFORMED: 40, NOT_LISTED: 80, NO_AR
 _SPEND = {NO_RECORD: 150, NO_POSTCODE: 200, MALFORMED: 30, NOT_LISTED: 60, NO_AREA: 10, HIDDEN: 240}
 _LOCAL_SUPPLIERS, _LOCAL_LINES = 5000, 4800
 _CREDITS = 120
+#: Each member pays so many others, each under two names of theirs, and the council itself too. Of these suppliers one
+#: is elsewhere and one cannot be placed. Per ten thousand of spend, on top of it, and lines in a large ledger or not.
 _FELLOW_MEMBERS = 3
+_FELLOW_KINDS = (LOCAL, LOCAL, LOCAL, OTHER, LOCAL, NO_POSTCODE, LOCAL)
+_FELLOW_SPEND, _FELLOW_LINES, _FELLOW_LINES_OF_FEW, _LARGE = 100, 40, 12, 10_000
 #: A member whose ledger has postcodes: on so many lines, and a master that is out of date for so many suppliers.
 _OWN_POSTCODES, _OUT_OF_DATE = 7000, 600
 
@@ -46,6 +50,7 @@ class Suppliers:
 
     `place` indexes the places, and is what the master has; `traded` is where the supplier really is, which a
     ledger with postcodes says. `since` is the year of its first payment. A NO_RECORD supplier is in no master.
+    `paid` is which of the members it is, or -1.
     """
 
     kind: Ints
@@ -55,6 +60,7 @@ class Suppliers:
     place: Ints
     traded: Ints
     since: Ints
+    paid: Ints
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Ledger:
     """A member's payments of one year, one entry per line, by day.
 
     `supplier` indexes the suppliers, -1 where redacted; `own_postcode` indexes the places, -1 where the ledger has
-    none; `day` is days since 1970. `kind` is the right answer: local, other, or why the line cannot be placed.
+    none; `day` is days since 1970. `kind` and `paid` are right answers: local, other, or why the line cannot be
+    placed; and which of the members it pays, or -1.
     """
 
     kind: Ints
@@ -71,6 +78,7 @@ class Ledger:
     pence: Ints
     transaction: Ints
     own_postcode: Ints
+    paid: Ints
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -110,8 +118,28 @@ def _suppliers(draws: Draws, member: Member, places: Places, count: int) -> Supp
     since = np.where(draws.mark(count, 2500), YEARS[0] + draws.below(len(YEARS), count), YEARS[0])
     since[np.unique(kind, return_index=True)[1]] = YEARS[0]  # of every kind there is one from the first year
     name, category = _names(member, kind)
+    paid = np.full(count, -1)
+    for index, (fellow, given) in _fellows(member, kind).items():
+        name[index], paid[index], since[index] = given, fellow, YEARS[0]
     number = 100 + np.arange(count) * 7
-    return Suppliers(kind, number, name, category, place, traded, since)
+    return Suppliers(kind, number, name, category, place, traded, since, paid)
+
+
+def _fellows(member: Member, kind: Ints) -> dict[int, tuple[int, str]]:
+    """By supplier: which member it is, and how this ledger spells it; the last suppliers of their kinds."""
+    paid = [at for at, other in enumerate(MEMBERS) if other is not member][:_FELLOW_MEMBERS]
+    spelled = [(at, given) for at in paid for given in _spellings(MEMBERS[at])]
+    if member is MEMBERS[0]:
+        spelled.append((0, member.known_as[-1]))
+    left = {this: np.flatnonzero(kind == this).tolist() for this in set(_FELLOW_KINDS)}
+    return {left[this].pop(): given for this, given in zip(_FELLOW_KINDS, spelled, strict=False)}
+
+
+def _spellings(member: Member) -> tuple[str, str]:
+    """Two names by which ledgers call a member: its own in capitals, and another with spaces and "and" varied."""
+    other = member.known_as[-1]
+    varied = other.replace(" & ", " and ") if "&" in other else other.replace(" and ", " & ")
+    return f"{member.name.upper()}.", varied.replace(" ", "  ", 1)
 
 
 def _kinds(draws: Draws, rates: dict[int, int], local: int, count: int) -> Ints:
@@ -137,12 +165,11 @@ def _supplier_places(draws: Draws, places: Places, kind: Ints) -> Ints:
 
 
 def _names(member: Member, kind: Ints) -> tuple[list[str], list[str]]:
-    """Names that no other member's suppliers have, but for fellow members and one that looks redacted."""
+    """Names that no other member's suppliers have, but for one that looks redacted and one that looks like a member."""
     skip = sum(max(other.suppliers, FEWEST_SUPPLIERS) for other in MEMBERS[: MEMBERS.index(member)])
     name, category = (words[skip : skip + len(kind)] for words in supplier_names())
-    fellows = [other.name for other in MEMBERS if other is not member][:_FELLOW_MEMBERS]
     local = np.flatnonzero(kind == LOCAL).tolist()
-    for index, given in zip(local, [*fellows, LOOKS_REDACTED], strict=False):
+    for index, given in zip(local, [NAMED_LIKE_A_MEMBER, LOOKS_REDACTED], strict=False):
         name[index] = given
     return name, category
 
@@ -155,16 +182,37 @@ def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, ye
     kind = _kinds(draws, rates, _LOCAL_LINES, count)
     supplier = _payees(draws, suppliers, known, kind)
     pence = _amounts(draws, kind, supplier, _targets(draws, member, at, scale))
+    to_members, pence_to_members = _to_members(draws, member, suppliers, at, scale)
+    supplier, pence = np.append(supplier, to_members), np.append(pence, pence_to_members)
+    kind = np.append(kind, suppliers.kind[to_members])
+    count = len(kind)
+    mixed = draws.order(count)
+    kind, supplier, pence = kind[mixed], supplier[mixed], pence[mixed]
     day = np.sort(_days(draws, member, year, count))
     transaction = 1 + np.cumsum(draws.below(10, count) < 8)  # an invoice may have several lines
-    return Ledger(kind, supplier, day, pence, transaction, _own_postcodes(draws, member, suppliers, kind, supplier))
+    own_postcode = _own_postcodes(draws, member, suppliers, kind, supplier)
+    paid = np.where(supplier < 0, -1, suppliers.paid[supplier])
+    return Ledger(kind, supplier, day, pence, transaction, own_postcode, paid)
+
+
+def _to_members(draws: Draws, member: Member, suppliers: Suppliers, at: int, scale: float) -> tuple[Ints, Ints]:
+    """Payments to members, on top of what is planned: a supplier and pence for each; the smallest is a credit."""
+    lines = _FELLOW_LINES if member.lines >= _LARGE else _FELLOW_LINES_OF_FEW
+    count = scaled(lines, scale, _FELLOW_LINES_OF_FEW)
+    supplier = np.resize(np.flatnonzero(suppliers.paid >= 0), count)
+    target = int((member.spend[at] or 0) * 100_000 * scale) * _FELLOW_SPEND // 10_000
+    sizes = skewed_sizes()
+    raw = sizes[draws.below(7 * len(sizes) // 8, count)]
+    raw[raw.argmin()] *= -1
+    return supplier, _to_target(raw, target * (80 + int(draws.below(41, 1)[0])) // 100)
 
 
 def _payees(draws: Draws, suppliers: Suppliers, known: Flags, kind: Ints) -> Ints:
     """A supplier of its kind for every line; the first ones of each kind are paid most often."""
     supplier = np.full(len(kind), -1)
     for this in range(HIDDEN):
-        of_kind, choice = kind == this, np.flatnonzero(known & (suppliers.kind == this))
+        of_kind = kind == this
+        choice = np.flatnonzero(known & (suppliers.kind == this) & (suppliers.paid < 0))
         count = int(of_kind.sum())
         at = np.floor(draws.uniform(count) * draws.uniform(count) * len(choice)).astype(np.int64)
         supplier[of_kind] = choice[at]
@@ -195,7 +243,13 @@ def _amounts(draws: Draws, kind: Ints, supplier: Ints, targets: dict[int, int]) 
     pence = np.empty(count, dtype=np.int64)
     for this, target in targets.items():
         of_kind = kind == this
-        pence[of_kind] = np.rint(raw[of_kind] * (target / max(1, int(raw[of_kind].sum()))))
+        pence[of_kind] = _to_target(raw[of_kind], target)
+    return pence
+
+
+def _to_target(raw: Ints, target: int) -> Ints:
+    """Sizes brought to pence that add up to about a target; none of them is nought."""
+    pence = np.rint(raw * (target / max(1, int(raw.sum())))).astype(np.int64)
     return np.where(pence == 0, np.sign(raw), pence)
 
 

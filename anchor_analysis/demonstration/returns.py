@@ -14,7 +14,7 @@ from anchor_analysis.demonstration import untidy
 from anchor_analysis.demonstration.draws import Draws, Flags, Ints
 from anchor_analysis.demonstration.files import Cells, Sheet, write_csv
 from anchor_analysis.demonstration.geography import Places
-from anchor_analysis.demonstration.names import REDACTED
+from anchor_analysis.demonstration.names import NAMED_LIKE_A_MEMBER, REDACTED
 from anchor_analysis.demonstration.people import NO, UNMARKED, Workforce
 from anchor_analysis.demonstration.plan import Habits, Member, label, period
 from anchor_analysis.demonstration.purchases import HIDDEN, Purchases
@@ -164,9 +164,15 @@ def _count_ledger(purchases: Purchases, counts: Counts) -> None:
     counts["credits"], counts["credits_pence"] = int(credit.sum()), int(ledger.pence[credit].sum())
     counts["redacted"], counts["redacted_pence"] = int(hidden.sum()), int(ledger.pence[hidden].sum())
     counts["own_postcodes"] = int((ledger.own_postcode >= 0).sum())
+    counts["named_like_a_member"] = _named(purchases, NAMED_LIKE_A_MEMBER)
     stale = _stale(purchases)
     counts["pence"] = int(ledger.pence.sum())
     counts["master_out_of_date"], counts["master_out_of_date_pence"] = int(stale.sum()), int(ledger.pence[stale].sum())
+
+
+def _named(purchases: Purchases, name: str) -> int:
+    """How many lines name a supplier just so."""
+    return int(np.isin(purchases.ledger.supplier, np.flatnonzero(np.array(purchases.suppliers.name) == name)).sum())
 
 
 def _stale(purchases: Purchases) -> Flags:

@@ -1,6 +1,7 @@
 """Measure: located rows and figures as told to observations, one for each member, year, metric and breakdown."""
 
+from anchor_analysis.measure.jumps import unanswered_jumps
 from anchor_analysis.measure.observing import OBSERVATION_COLUMNS, measure
 from anchor_analysis.measure.sums import sums_from_rows
 
-__all__ = ["OBSERVATION_COLUMNS", "measure", "sums_from_rows"]
+__all__ = ["OBSERVATION_COLUMNS", "measure", "sums_from_rows", "unanswered_jumps"]

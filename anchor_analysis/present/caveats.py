@@ -15,6 +15,11 @@ from anchor_analysis.present.shown import Shown
 
 Items = list[tuple[Content, str]]
 
+COUNTED_TWICE = (
+    "A person employed by two members is counted twice, once by each: nothing in the returns tells that two members' "
+    "staff are the same person. How many there are is not known."
+)
+
 
 def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None) -> Shown:
     """What the figures cannot say, each kind of limit under a heading of its own; a kind without any is left out."""
@@ -166,8 +171,17 @@ def _unchecked(linked: Linked) -> Items:
 def _reach(linked: Linked) -> Items:
     facts, known = linked.facts, linked.released
     found = [_item("Every sentence here describes what was reported. None says that the network caused it.")]
+    units = {wording.unit_of(facts, metric) for metric in known.metrics("levels", "changes")}
     year_ends = f"The network's year ends on {wording.day(str(facts['period_end']))}."
-    if any(wording.unit_of(facts, metric) in ("persons", "fte") for metric in known.metrics("levels", "changes")):
+    if units & {"persons", "fte"}:
         year_ends += " Staff are counted on the last day of each member's own year."
     found.append(_item(year_ends))
+    if any(_counts_people(linked, metric) for metric in known.metrics("levels")):
+        found.append(_item(COUNTED_TWICE))
     return found
+
+
+def _counts_people(linked: Linked, metric: str) -> bool:
+    """Whether the year has a figure of a metric that counts persons."""
+    cell = linked.released.level(metric)
+    return wording.unit_of(linked.facts, metric) == "persons" and cell is not None and cell.is_number

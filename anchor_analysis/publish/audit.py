@@ -197,7 +197,7 @@ def _is_plain(word: str) -> bool:
 
 def _public_phrases(network: Network) -> set[str]:
     """Names that may stand in an edition although a ledger has them too: the network's members and places."""
-    names = [network.about.name, network.about.place, *(member.name for member in network.members)]
+    names = [network.about.name, network.about.place, *(name for member in network.members for name in member.names)]
     if network.ward_set:
         names += [ward.name for ward in network.ward_set.wards.values()]
     return {name.lower() for name in names}

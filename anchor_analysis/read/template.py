@@ -28,6 +28,11 @@ _FIGURES = (
     "A metric is counted from rows or told as a figure on the sheet Figures, not both. Sheets that you do not "
     "need may stay empty."
 )
+_MEMBERS = (
+    "Ledger rows hold all payments; those to members are found by the supplier's name. Where you tell spend as "
+    "figures, leave payments to other members, and to yourselves, out of net_spend and local_spend, and tell them as "
+    "spend_with_members: otherwise the network counts the same pound twice. The members are {members}."
+)
 _PERSONAL = (
     "{sheets} can hold personal data (headers with an orange ground). Send them only in the way that you and "
     "the network have agreed for personal data, and not as an ordinary e-mail attachment. Where rows may not "
@@ -157,9 +162,12 @@ def _who(draft: _Draft) -> list[tuple[str, str]]:
 def _what(draft: _Draft) -> list[tuple[str, str]]:
     sheets = ", ".join(sheet_name(table) for table in draft.tables)
     personal = [sheet_name(table) for table in draft.tables if any(c.personal for c in table.columns.values())]
+    members = ", ".join(member.name for member in draft.network.members)
+    asked_of_spend = "spender" in draft.member.levers
     return [
         ("How to fill it in", _FILLING.format(sheets=sheets)),
         ("Figures or rows", _FIGURES),
+        *([("Payments to members", _MEMBERS.format(members=members))] if asked_of_spend else []),
         ("Totals", _TOTALS),
         ("Last year", _LAST_YEAR.format(year=draft.year.previous)),
         ("Locked cells", _LOCKED),
@@ -229,12 +237,14 @@ def _guide_sheet(draft: _Draft) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.freeze_panes(1, 0)
-    widths = (36, 60, 24)
-    for position, (header, width) in enumerate(zip(["Metric", "Question", "Unit"], widths, strict=True)):
+    widths = (36, 60, 24, 60)
+    for position, (header, width) in enumerate(
+        zip(["Metric", "Question", "Unit", "What to mind"], widths, strict=True)
+    ):
         sheet.set_column(position, position, width)
         sheet.write_string(0, position, header, draft.styles["header"])
     for row, metric in enumerate(draft.metrics, 1):
-        texts = [metric.id, metric.question, metric.scale.words]
+        texts = [metric.id, metric.question, metric.scale.words, metric.telling]
         sheet.set_row(row, height(texts, widths))
         for position, text in enumerate(texts):
             sheet.write_string(row, position, text, draft.styles["plain"])

@@ -15,11 +15,11 @@ from anchor_analysis.compare import compare
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography
-from anchor_analysis.measure import measure, sums_from_rows
+from anchor_analysis.measure import measure, sums_from_rows, unanswered_jumps
 from anchor_analysis.measure.observing import Measured, offered_metrics
 from anchor_analysis.measure.sums import months_paid
 from anchor_analysis.present import make_claims
-from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
@@ -50,7 +50,11 @@ class Inputs:
 
 
 def make_results(inputs: Inputs) -> Path:
-    """The folder with observations, findings, cells, claims and facts of a year; made only where it is not there."""
+    """The folder with observations, findings, cells, claims and facts of a year; made only where it is not there.
+
+    Raises HeldError (AN034) with every member's figure that jumped and nobody answered for; then nothing is made,
+    and what earlier runs made stays.
+    """
     folder = inputs.workspace.processed(inputs.network.id) / "results" / inputs.year.folder
     return storage.step(folder, inputs.key, lambda into: _make(inputs, into))
 
@@ -58,6 +62,8 @@ def make_results(inputs: Inputs) -> Path:
 def _make(inputs: Inputs, into: Path) -> None:
     network = inputs.network
     observations = measure(network, measured(inputs, open_engine()))
+    if jumps := unanswered_jumps(network, observations):
+        raise HeldError(jumps)
     findings = compare(network, observations, inputs.year)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)

@@ -100,10 +100,12 @@ def _return(
     year: NetworkYear,
     folder: Path,
 ) -> Return:
-    decided = network.model_dump_json(include={"years", "mappings", "answers"})
+    decided = network.model_dump_json(include={"years", "mappings"})
+    decided += "".join(answer.model_dump_json() for answer in network.answers_to_files)
     inputs = storage.folder_hash(folder)
     code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
-    clean_key = storage.text_hash(inputs, decided, member.model_dump_json(), str(year), network.catalogue.key, code)
+    about = member.model_dump_json() + storage.to_json(network.payees)
+    clean_key = storage.text_hash(inputs, decided, about, str(year), network.catalogue.key, code)
     area = network.model_dump_json(include={"area", "reference"})
     locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
     folder_of = workspace.processed(network.id)
