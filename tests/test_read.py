@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from anchor_analysis import storage
 from anchor_analysis.read import rows as reading_rows
-from anchor_analysis.read.workbooks import Workbook, as_text
+from anchor_analysis.read.cells import as_text, as_texts
+from anchor_analysis.read.workbooks import Workbook
 from tests.returns_example import LEDGER, Return, column, rows_of
 
 HEADERS = ",".join(LEDGER)
@@ -370,7 +371,11 @@ def test_workbooks_are_read_as_a_second_reader_reads_them(tmp_path_factory, cell
     path = hospital.workbook("any.xlsx", {"Any": cells})
     second = openpyxl.load_workbook(path)["Any"].iter_rows(values_only=True)
     expected = [[as_a_second_reader_has_it(value) for value in row] for row in second]
-    assert list(Workbook(path, "xlsx", "any.xlsx").rows("Any")) == expected
+    read = list(Workbook(path, "xlsx", "any.xlsx").rows("Any"))
+    assert [[as_text(cell) for cell in row] for row in read] == expected
+    assert [as_texts(column).to_pylist() for column in zip(*read, strict=True)] == [
+        *map(list, zip(*expected, strict=True))
+    ]
 
 
 def test_a_workbook_that_counts_its_days_from_1904_has_the_same_dates(hospital):
@@ -424,9 +429,9 @@ def test_a_councils_payments_in_windows_1252_are_read(hospital, real_data):
 @pytest.mark.real
 def test_a_trusts_workbook_is_read_as_a_second_reader_reads_it(real_data):
     path = real_data / "ledgers" / "north_middlesex_2020-04.xlsx"
-    book = Workbook(path, path.name)
-    [sheet] = [name for name in book.sheets if len(list(book.rows(name, {}))) > 5][:1]
+    book = Workbook(path, "xlsx", path.name)
+    [sheet] = [name for name in book.sheets if len(list(book.rows(name))) > 5][:1]
     second = [list(row) for row in openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(values_only=True)]
     expected = [[as_a_second_reader_has_it(value) for value in row] for row in second]
-    read = list(book.rows(sheet, {}))
+    read = list(book.rows(sheet))
     assert [row[: len(read[0])] for row in expected[: len(read)]] == read

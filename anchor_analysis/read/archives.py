@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from anchor_analysis.read.cells import Row
 from anchor_analysis.read.kinds import LARGEST_TEXT, damaged, must_unpack_fairly, refused
-from anchor_analysis.read.workbooks import as_text
 
 _BATCH = 2_000
 _REMEDY = "Unpack it and send the files that it holds."
@@ -65,8 +65,8 @@ def _path(entry: zipfile.ZipInfo) -> PurePosixPath:
 
 
 @contextmanager
-def open_parquet(path: Path, where: str) -> Iterator[Iterator[list[str]]]:
-    """The headers and rows of a Parquet file, each a list of cells as text."""
+def open_parquet(path: Path, where: str) -> Iterator[Iterator[Row]]:
+    """The headers and rows of a Parquet file, each a list of cells."""
     try:
         schema = pq.read_schema(path)
         texts = [
@@ -81,14 +81,14 @@ def open_parquet(path: Path, where: str) -> Iterator[Iterator[list[str]]]:
         raise damaged(where) from None
 
 
-def _rows(file: pq.ParquetFile, where: str) -> Iterator[list[str]]:
+def _rows(file: pq.ParquetFile, where: str) -> Iterator[Row]:
     for batch in file.iter_batches(_BATCH):
         for column in batch.columns:
             if pa.types.is_dictionary(column.type) and (_longest(column.dictionary) or 0) > LARGEST_TEXT:
                 raise refused(where, f"holds cells of more than {LARGEST_TEXT:,} characters", "Shorten them.")
         columns = [column.to_pylist() for column in batch.columns]
         for row in zip(*columns, strict=True):
-            yield ["" if cell is None else cell if type(cell) is str else as_text(cell) for cell in row]
+            yield ["" if cell is None else cell for cell in row]
 
 
 def _longest(texts: pa.Array) -> int | None:

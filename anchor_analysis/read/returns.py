@@ -17,6 +17,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared.network import Member, Network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.archives import open_parquet, unpacked
+from anchor_analysis.read.cells import Row, as_text
 from anchor_analysis.read.faulty_cells import UNCALCULATED, Faults
 from anchor_analysis.read.headers import (
     DEEPEST,
@@ -112,7 +113,7 @@ class _Source:
 
     origin: Origin
     sha256: str
-    open: Callable[[], AbstractContextManager[Iterator[list[str]]]]
+    open: Callable[[], AbstractContextManager[Iterator[Row]]]
     encoding: str = ""
     faults: Faults = field(default_factory=dict)
 
@@ -212,14 +213,14 @@ class _Reading:
         return headers
 
 
-def _records_above(above: list[list[str]], headers: Headers, origin: Origin) -> Iterator[Problem]:
+def _records_above(above: list[Row], headers: Headers, origin: Origin) -> Iterator[Problem]:
     """Rows above the headers that look like records: every column that may not be blank is filled, with a figure."""
     places = [
         headers.layout.positions[column] for column in headers.plan.required if column in headers.layout.positions
     ]
     records = Places("row")
     for number, row in enumerate(above, 1):
-        cells = [row[place] if place < len(row) else "" for place in places]
+        cells = [as_text(row[place]) if place < len(row) else "" for place in places]
         if places and all(cell.strip() for cell in cells) and any(map(str.isdigit, "".join(cells))):
             records.add(str(number))
     if records.count:
@@ -228,7 +229,7 @@ def _records_above(above: list[list[str]], headers: Headers, origin: Origin) -> 
 
 
 @contextmanager
-def _opened(book: Workbook, sheet: str) -> Iterator[Iterator[list[str]]]:
+def _opened(book: Workbook, sheet: str) -> Iterator[Iterator[Row]]:
     yield book.rows(sheet)
 
 
@@ -237,7 +238,7 @@ def _first_rows(source: _Source) -> tuple[list[list[str]], UserError | None]:
     found: list[list[str]] = []
     with source.open() as rows:
         try:
-            found.extend(islice(rows, DEEPEST))
+            found.extend([as_text(cell) for cell in row] for row in islice(rows, DEEPEST))
         except UserError as error:
             return found, error
     return found, None
@@ -250,7 +251,7 @@ def _is_known(source: _Source, plans: list[Plan]) -> bool:
 
 def _holds_a_table(source: _Source) -> bool:
     with source.open() as rows:
-        return holds_a_table(rows)
+        return holds_a_table([as_text(cell) for cell in row] for row in rows)
 
 
 def _hidden(source: _Source) -> Problem:

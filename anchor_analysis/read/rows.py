@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anchor_analysis.declared.schema import TableSchema
+from anchor_analysis.read.cells import Row, as_text, as_texts
 from anchor_analysis.read.headers import Headers, Layout
 
 #: What marks a row that is none of the table.
 ABOVE, AGAIN = "above the headers", "headers again"
 
-BATCH = 50_000
+BATCH = 10_000
 _NAMED = 8
 
 
@@ -55,7 +57,7 @@ class Places:
 
 
 def write_rows(
-    rows: Iterator[list[str]], headers: Headers, above: list[list[str]], origin: Origin, path: Path
+    rows: Iterator[Row], headers: Headers, above: list[Row], origin: Origin, path: Path
 ) -> tuple[int, Places]:
     """Write the rows of a source; gives their number, and the rows with cells under no header.
 
@@ -81,19 +83,21 @@ def write_rows(
     return count, outside
 
 
-def _stripped(row: list[str], width: int) -> tuple[str, ...]:
-    cells = [cell.strip() for cell in row[:width]]
+def _stripped(row: Row, width: int) -> tuple[str, ...]:
+    cells = [as_text(cell).strip() for cell in row[:width]]
     while cells and not cells[-1]:
         cells.pop()
     return tuple(cells)
 
 
-def _repeated(batch: list[list[str]], again: set[tuple[str, ...]], layout: Layout) -> list[str | None]:
+def _repeated(batch: list[Row], again: set[tuple[str, ...]], layout: Layout) -> list[str | None]:
     """AGAIN for rows that are the headers once more."""
     at = min(layout.positions.values())
     starts = {line[at] for line in again if at < len(line)}
     return [
-        AGAIN if len(row) > at and row[at].strip() in starts and _stripped(row, layout.width) in again else None
+        AGAIN
+        if len(row) > at and as_text(row[at]).strip() in starts and _stripped(row, layout.width) in again
+        else None
         for row in batch
     ]
 
@@ -107,11 +111,12 @@ def _schema(table: TableSchema) -> pa.Schema:
 
 
 def _record_batch(
-    batch: list[list[str]], layout: Layout, table: TableSchema, origin: Origin, first: int, marks: list[str | None]
+    batch: list[Row], layout: Layout, table: TableSchema, origin: Origin, first: int, marks: list[str | None]
 ) -> pa.RecordBatch:
-    filled = [sum(map(bool, map(str.strip, row))) for row in batch]
-    size, width = len(batch), layout.width
-    cells = list(zip(*(row if len(row) == width else (row + [""] * width)[:width] for row in batch), strict=True))
+    size, width = len(batch), max(map(len, batch))
+    even = all(len(row) == width for row in batch)
+    cells = [as_texts(column) for column in (zip(*batch, strict=True) if even else zip_longest(*batch, fillvalue=""))]
+    filled = sum((_is_filled(column) for column in cells), start=np.zeros(size, dtype=np.int32))
     arrays = [
         pa.repeat(pa.scalar(origin.file), size),
         pa.repeat(pa.scalar(origin.sheet), size),
@@ -123,17 +128,24 @@ def _record_batch(
     return pa.RecordBatch.from_arrays(arrays, schema=_schema(table))
 
 
-def _column(cells: list[tuple[str, ...]], position: int | None, size: int) -> pa.Array:
-    if position is None:
+def _is_filled(column: pa.Array) -> np.ndarray:
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.not_equal(trimmed, "").to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def _column(cells: list[pa.Array], position: int | None, size: int) -> pa.Array:
+    if position is None or position >= len(cells):
         return pa.nulls(size, pa.string())
-    text = pa.array(cells[position], pa.string())
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    empty = pc.equal(cells[position], "")
+    return (
+        pc.if_else(empty, pa.scalar(None, pa.string()), cells[position]) if pc.any(empty).as_py() else cells[position]
+    )
 
 
-def _note_outside(batch: list[list[str]], layout: Layout, first: int, outside: Places) -> None:
+def _note_outside(batch: list[Row], layout: Layout, first: int, outside: Places) -> None:
     if not layout.unheaded and max(map(len, batch)) <= layout.width:
         return
     for number, row in enumerate(batch, first):
         beyond = [*(row[place] for place in layout.unheaded if place < len(row)), *row[layout.width :]]
-        if any(cell.strip() for cell in beyond):
+        if any(as_text(cell).strip() for cell in beyond):
             outside.add(str(number))

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xlsb, .xls, .ods) as rows of text, with the cells that cannot be read."""
+"""Workbooks (.xlsx, .xlsb, .xls, .ods) as rows of cells, with the cells that cannot be read."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from anchor_analysis.read.cells import Row
 from anchor_analysis.read.faulty_cells import Faults, faulty_cells
 from anchor_analysis.read.kinds import Kind, damaged
 
@@ -42,7 +40,7 @@ class Workbook:
         """What stands in the cells that cannot be read, by row and column counted from 0."""
         return self._faults.get(sheet, {})
 
-    def rows(self, sheet: str) -> Iterator[list[str]]:
+    def rows(self, sheet: str) -> Iterator[Row]:
         """The rows of a sheet from its first to its last filled one, each from column A on."""
         yield from _rows(self._sheets[sheet], self.faults(sheet))
 
@@ -51,36 +49,11 @@ def _holds_cells(kind: SheetTypeEnum) -> bool:
     return kind == SheetTypeEnum.WorkSheet
 
 
-def _rows(sheet: CalamineSheet, faults: dict[tuple[int, int], str]) -> Iterator[list[str]]:
-    before = [""] * (sheet.start[1] if sheet.start else 0)
+def _rows(sheet: CalamineSheet, faults: dict[tuple[int, int], str]) -> Iterator[Row]:
+    before: Row = [""] * (sheet.start[1] if sheet.start else 0)
     faulty_rows = {row for row, _ in faults}
     for number, row in enumerate(sheet.iter_rows()):
-        cells = before + [cell if type(cell) is str else as_text(cell) for cell in row]
+        cells = before + row if before else row
         if number in faulty_rows:
             cells = [faults.get((number, column), cell) for column, cell in enumerate(cells)]
         yield cells
-
-
-def as_text(value: Any) -> str:
-    """The text of a cell: whole numbers without a point, ISO dates, yes and no.
-
-    >>> as_text(12.0), as_text(True), as_text(date(2024, 3, 31))
-    ('12', 'yes', '2024-03-31')
-    """
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return _number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    if isinstance(value, timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
-    return value.isoformat() if isinstance(value, (date, time)) else str(value)
-
-
-def _number(value: float) -> str:
-    # repr is the shortest text that gives the same number; no exponent, since nobody writes money so
-    text = repr(value)
-    text = format(Decimal(text), "f") if "e" in text else text.removesuffix(".0")
-    return "0" if text == "-0" else text
