@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anchor_analysis import storage
 from anchor_analysis.problems import HeldError, UserError
 from tests.spec import write_network
 from tests.steps import MEMBER, Steps
@@ -144,3 +146,161 @@ def test_rows_read_are_rows_kept_and_set_aside_and_so_is_value(tmp_path_factory,
     assert found["rows_read"] == found["rows_kept"] + found["rows_set_aside"] == len(lines) + 1
     assert found["value_read_pence"] == found["value_kept_pence"] + found["value_set_aside_pence"]
     assert found["value_kept_pence"] == sum(paid)
+
+
+# --- totals of every kind ---
+
+PARTS = ["T1,01/05/2023,A,100.00", "T2,02/05/2023,B,50.00", "T3,03/05/2023,C,7.00"]
+
+
+def ledger(*lines: str) -> str:
+    return LEDGER + "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [*PARTS[:2], ",,Sub-total,150", PARTS[2], ",,Sub-total,7", ",,Grand total,157"],
+        [*PARTS[:2], ",,Total,150", PARTS[2], ",,Total,157"],
+        [",,Total,157", *PARTS],
+        [*PARTS[:2], "Total for May,,,150", PARTS[2]],
+    ],
+    ids=["parts and all", "running", "above", "one part"],
+)
+def test_totals_are_proved_each_against_its_own_rows(member, lines):
+    member.send("ledger.csv", ledger(*lines))
+    found = account(member)
+    assert (found["value_kept_pence"], found["difference_pence"]) == (15700, 0)
+    assert found["controls"] == len(lines) - 3
+
+
+def test_a_sub_total_that_is_wrong_is_held_and_named(member):
+    member.send("ledger.csv", ledger(*PARTS[:2], ",,Sub-total,145", PARTS[2], ",,Grand total,157"))
+    said = problems(member, HeldError)
+    assert "total is £145.00" in said and "row 4" in said and said.count("(AN027") == 1
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"), [((4, None), "4 rows are stated and 3 are there"), ((None, 160), "£160.00 is stated")]
+)
+def test_what_the_member_states_is_held_against_what_is_there(member, stated, said):
+    totals = [["Sheet", "What", "Your total"], ["Ledger", "rows", stated[0]], ["Ledger", "sum of net_gbp", stated[1]]]
+    sheets = {"Ledger": [line.split(",") for line in ledger(*PARTS).splitlines()], "Totals": totals}
+    path = storage.made(member.folder / "return") / "return.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    assert said in problems(member, HeldError)
+
+
+# --- what is none of the table ---
+
+
+def test_what_is_none_of_the_table_is_set_aside_by_name(member):
+    member.send(
+        "ledger.csv",
+        "Payments of the year,,,\n\n" + ledger(PARTS[0], LEDGER.strip(), *PARTS[1:], ",,,", "Source: our ledger,,,"),
+    )
+    aside = pd.read_parquet(member.clean() / "set_aside.parquet").set_index("reason")["rows"].to_dict()
+    assert aside == {"above the headers": 1, "blank row": 2, "headers again": 1, "note below the table": 1}
+    assert account(member)["rows_read"] == account(member)["rows_kept"] + sum(aside.values()) == 8
+
+
+def test_a_short_row_among_others_is_no_note(member):
+    member.send("ledger.csv", ledger(PARTS[0], "T9,01/05/2023,,", *PARTS[1:]))
+    assert "row 3, column net_gbp: the cell is blank" in problems(member)
+
+
+# --- sent twice ---
+
+
+@pytest.mark.parametrize("again", [PARTS, PARTS[::-1]], ids=["the same", "saved anew"])
+def test_a_file_that_was_sent_twice_is_held(member, again):
+    member.send("ledger_1.csv", ledger(*PARTS))
+    member.send("ledger_2.csv", ledger(*again))
+    assert "all payments of the smaller file stand in ledger_1.csv too, £157.00" in problems(member, HeldError)
+
+
+def test_files_whose_periods_overlap_are_held(member):
+    rows = [f"T{n},0{1 + n % 9}/05/2023,A,{n}.00" for n in range(1, 40)]
+    member.send("ledger_1.csv", ledger(*rows[:25]))
+    member.send("ledger_2.csv", ledger(*rows[20:]))
+    assert "5 of 19 payments of the smaller file" in problems(member, HeldError)
+
+
+def test_an_invoice_number_of_two_suppliers_is_no_duplicate(member):
+    member.send("ledger_1.csv", ledger(*PARTS))
+    member.send("ledger_2.csv", ledger(*(line.replace(",A,", ",D,").replace(",B,", ",E,") for line in PARTS[:2])))
+    assert len(pd.read_parquet(member.clean() / "accounts.parquet")) == 2
+
+
+# --- suppliers that were taken out ---
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("REDACTED PERSONAL DATA", "personal"),
+        ("Redcated personal data", "personal"),
+        ("Name withheld", "personal"),
+        ("REDACTED COMMERCIAL CONFIDENTIALITY", "commercial"),
+        ("redacted", "unspecified"),
+        ("REDACTIVE PUBLISHING LIMITED", None),
+        ("Redirected Mail Ltd", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_redaction_has_its_class_and_a_supplier_has_none(tmp_path, engine, name, why):
+    steps = Steps(tmp_path, write_network(tmp_path, MEMBER), engine)
+    steps.send("ledger.csv", LEDGER + f"T1,01/05/2023,{name},10\n")
+    folder = steps.clean()
+    [found] = steps.frame(folder / "ledger")["redaction"]
+    assert (found if isinstance(found, str) else None) == why
+    counts = pd.read_parquet(folder / "redactions.parquet")
+    assert [*counts.get("redaction", [])] == ([why] if why else [])
+
+
+# --- amounts and days as people write them ---
+
+
+@pytest.mark.parametrize(
+    ("written", "pence"),
+    [
+        ("1 234.56", 123456), ("£1,234.56", 123456), ("(1,234.56)", -123456), ("1234.56-", -123456),
+        ("1234.56CR", -123456), ("1234.56 DR", 123456), ("\u22121234.56", -123456), ("+5", 500), (".5", 50),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_an_amount_is_read_as_it_is_meant(tmp_path, engine, written, pence):
+    steps = Steps(tmp_path, write_network(tmp_path, MEMBER), engine)
+    steps.send("ledger.csv", LEDGER + f'T1,01/05/2023,A,"{written}"\n')
+    assert [*steps.frame(steps.clean() / "ledger")["net_pence"]] == [pence]
+
+
+@pytest.mark.parametrize("written", ["12k", "1.5m", "€5", "$5", "5 EUR", "1.2E+05", "12,34", "1,2,3", "-(5)", "5CRX"])
+def test_an_amount_that_could_mean_two_things_is_refused(member, written):
+    member.send("ledger.csv", LEDGER + f'T1,01/05/2023,A,"{written}"\n')
+    assert "cannot be read as an amount in pounds" in problems(member)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "16/05/2023", "16-May-23", "16-May-2023", "16 May 2023", "16.05.2023", "2023-05-16", "2023/05/16", "20230516",
+        "2023-05-16T00:00:00Z", "16/05/2023 13:45", "45062", "45062.7526", "16/05/23", "16 May 23", "16-MAY-23",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_day_is_read_in_every_form(tmp_path, engine, written):
+    steps = Steps(tmp_path, write_network(tmp_path, MEMBER), engine)
+    steps.send("ledger.csv", LEDGER + f"T1,{written},A,5\n")
+    [found] = pd.to_datetime(steps.frame(steps.clean() / "ledger")["payment_date"])
+    assert found == pd.Timestamp(2023, 5, 16)
+
+
+def test_a_column_that_mixes_day_first_and_month_first_is_a_fault(member):
+    member.send("ledger.csv", LEDGER + "T1,16/05/2023,A,5\nT2,05/17/2023,B,5\n")
+    assert '"05/17/2023" cannot be read as a day that exists' in problems(member)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import narwhals as nw
 import pandas as pd
 
@@ -173,7 +176,7 @@ def disagreements(totals: pd.DataFrame, tolerance_pence: int, places: dict[str, 
     for row in totals.itertuples():
         if abs(row.said_pence - row.found_pence) <= tolerance_pence:
             continue
-        where = f"{places[row.part]}, {row.source_file}" + (f", sheet {row.source_sheet}" if row.source_sheet else "")
+        where = _where(row, places)
         of = {
             "all": "its rows add up to",
             "above": "the rows above add up to",
@@ -186,3 +189,27 @@ def disagreements(totals: pd.DataFrame, tolerance_pence: int, places: dict[str, 
         remedy = "Ask the member which is right, and answer in answers.toml."
         problems.append((row.part, Problem("AN027", where, what, remedy)))
     return problems
+
+
+def unlike_stated(
+    account: pd.DataFrame, stated: Mapping[tuple[str, str, str], tuple[int | None, int | None]], tolerance_pence: int,
+    places: dict[str, str],
+) -> list[tuple[str, Problem]]:  # fmt: skip
+    """Each part's problems with sheets whose rows or value are not what the member stated on the sheet Totals."""
+    problems = []
+    for row in account.itertuples():
+        rows, pence = stated.get((row.part, row.source_file, row.source_sheet), (None, None))
+        unlike = []
+        if rows is not None and rows != row.rows_kept:
+            unlike.append(f"{rows:,} rows are stated and {row.rows_kept:,} are there")
+        if pence is not None and abs(pence - row.value_kept_pence) > tolerance_pence:
+            unlike.append(f"£{pence / 100:,.2f} is stated and £{row.value_kept_pence / 100:,.2f} is there")
+        if unlike:
+            where = _where(row, places)
+            remedy = "Ask the member which is right, and answer in answers.toml."
+            problems.append((row.part, Problem("AN027", where, f"on the sheet Totals {'; '.join(unlike)}.", remedy)))
+    return problems
+
+
+def _where(row: Any, places: dict[str, str]) -> str:
+    return f"{places[row.part]}, {row.source_file}" + (f", sheet {row.source_sheet}" if row.source_sheet else "")

@@ -104,6 +104,13 @@ class _Cleaning:
         totals = accounts.find_totals(staged, schema, self.engine)
         account = accounts.account(staged, schema, totals, self.engine)
         waiting = accounts.disagreements(totals, schema.tolerance_pence, self.places)
+        stated = {
+            (item.part, source.file, source.sheet): source.stated
+            for item in self.sent
+            for source in item.sources
+            if source.table == schema.table
+        }
+        waiting += accounts.unlike_stated(account, stated, schema.tolerance_pence, self.places)
         for part, problem in [*waiting, *repeated_files(staged, schema, self.engine, self.places)]:
             if not self._answered(part, problem):
                 self.held.setdefault(part, []).append(problem)

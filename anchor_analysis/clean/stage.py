@@ -24,7 +24,7 @@ NOTE_ROW = "note below the table"
 #: A row of a table holds more cells than this, where the table has more columns.
 NARROW = 2
 
-_TOTAL_WORDS = "^(?:.* )?(?:sub ?-?)?totals?:?$"
+_TOTAL_WORDS = "^(?:.* )?(?:sub ?-?)?totals?(?: (?:for|of) .*)?:?$"
 
 
 def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: Engine) -> LazyFrame:

@@ -41,6 +41,8 @@ from anchor_analysis.read.plans import (
 )
 from anchor_analysis.read.rows import Origin, Places, write_rows
 from anchor_analysis.read.text_files import delimiter_of, encoding_of, open_csv
+from anchor_analysis.read.totals import SHEET as TOTALS
+from anchor_analysis.read.totals import Stated, stated_totals
 from anchor_analysis.read.workbooks import Workbook
 
 T = TypeVar("T")
@@ -53,7 +55,8 @@ class SourceTable:
     """One sheet or CSV file as read: its canonical table, where its rows now are, and how many.
 
     `sha256` is of the file as it came; `encoding` is that of text, and empty for others; `read_by` is the plan that
-    knew its headers: the template, a crosswalk or a mapping.
+    knew its headers: the template, a crosswalk or a mapping. `stated` is what the member says it sends, on the
+    template's sheet Totals: how many rows, and their sum in pence.
     """
 
     table: str
@@ -64,6 +67,7 @@ class SourceTable:
     sha256: str
     encoding: str = ""
     read_by: str = ""
+    stated: Stated = (None, None)
 
 
 def read_return(folder: Path, network: Network, member: Member, into: Path) -> list[SourceTable]:
@@ -173,7 +177,13 @@ class _Reading:
                 strange.append(sheet)
         if not problems and (strange or not tasks):
             problems.append(unknown_sheets(self.network, strange, bool(tasks), file))
-        return _all_of(tasks, problems)
+        stated: dict[str, Stated] = {}
+        try:
+            stated = stated_totals(path, file) if kind == "xlsx" and TOTALS in book.sheets else {}
+        except UserError as error:
+            problems += error.problems
+        found = _all_of(tasks, problems)
+        return [replace(source, stated=stated.get(source.table, source.stated)) for source in found]
 
     def _table(self, source: _Source, plans: list[Plan], number: str) -> SourceTable:
         """Read one table of cells; raises UserError with all its problems."""
