@@ -102,12 +102,19 @@ def check(
     year: Annotated[str, typer.Option(help="Only the returns of this year, such as 2023/24.")] = "",
     member: Annotated[str, typer.Option(help="Only the returns of this member.")] = "",
     to: Annotated[Path | None, typer.Option(help="Workbook (.xlsx) for what is to be mended, to send back.")] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Draft mappings for headers that nobody knows.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Read and clean every return of a network, and tell everything that has to be mended."""
     from anchor_analysis.commands.screen import out, progress_shown
     from anchor_analysis.running import check_returns
+    from anchor_analysis.running import suggest as suggest_mappings
 
+    if suggest:
+        workspace = storage.find_workspace()
+        for path in suggest_mappings(workspace, network, year, member):
+            place = path.relative_to(workspace.root)
+            out.print(f"Drafted {place}: look through it, and move it up into mappings.", markup=False)
     with progress_shown(quiet) as progress:
         count = check_returns(storage.find_workspace(), network, year, progress, member=member, to=to)
     out.print(f"{count} returns read; nothing to mend.", markup=False)

@@ -8,6 +8,7 @@ from anchor_analysis.read.references import (
     reference_table,
 )
 from anchor_analysis.read.returns import SourceTable, read_return
+from anchor_analysis.read.suggesting import suggest_mappings
 from anchor_analysis.read.template import write_template
 from anchor_analysis.read.totals import stated_totals
 
@@ -20,6 +21,7 @@ __all__ = [
     "reference_about",
     "reference_table",
     "stated_totals",
+    "suggest_mappings",
     "write_problem_workbook",
     "write_template",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import UserError
-from anchor_analysis.read import Checked, write_problem_workbook
+from anchor_analysis.read import Checked, suggest_mappings, write_problem_workbook
 from anchor_analysis.running.pipeline import Progress, no_returns, process, silent
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.returns import Return, find_returns
@@ -43,6 +44,30 @@ def check_returns(
     if wrong:
         raise wrong
     return len(returns)
+
+
+def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str = "") -> list[Path]:
+    """Draft a mapping for each file whose headers nobody knows, into the network's `mappings/drafts`; their paths.
+
+    A draft is used by nothing: a person looks through it and moves it up into `mappings`.
+    """
+    network = load_network(workspace, name)
+    chosen = network.year(year) if year else None
+    sender = network.member(member).id if member else ""
+    written = []
+    with storage.locked(workspace.processed(name), "a check"):
+        for item in _returns(network, workspace, geography_of(network, workspace), chosen, sender):
+            for draft in suggest_mappings(item.folder, network, network.member(item.member)):
+                words = "-".join(part for part in (item.member, Path(draft.file).stem, draft.sheet) if part)
+                path = workspace.network(name) / "mappings" / "drafts" / f"{_plain(words)}.yaml"
+                storage.write_text(path, draft.text)
+                written.append(path)
+    return written
+
+
+def _plain(words: str) -> str:
+    """A file's name of small letters, figures, - and _ only."""
+    return re.sub(r"[^a-z0-9_-]+", "-", words.lower()).strip("-")[:80]
 
 
 def _returns(
