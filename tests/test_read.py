@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import openpyxl
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from anchor_analysis import storage
 from anchor_analysis.read import rows as reading_rows
 from anchor_analysis.read.cells import as_text, as_texts
+from anchor_analysis.read.text_files import delimiter_of, encoding_of, open_csv
 from anchor_analysis.read.workbooks import Workbook
 from tests.returns_example import LEDGER, Return, column, rows_of
 
@@ -433,5 +435,17 @@ def test_a_trusts_workbook_is_read_as_a_second_reader_reads_it(real_data):
     [sheet] = [name for name in book.sheets if len(list(book.rows(name))) > 5][:1]
     second = [list(row) for row in openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(values_only=True)]
     expected = [[as_a_second_reader_has_it(value) for value in row] for row in second]
-    read = list(book.rows(sheet))
+    read = [[as_text(cell) for cell in row] for row in book.rows(sheet)]
     assert [row[: len(read[0])] for row in expected[: len(read)]] == read
+
+
+@pytest.mark.real
+def test_an_estates_return_parted_by_dollars_keeps_every_cell(real_data):
+    path = real_data / "carbon" / "eric_2015-16.csv"
+    encoding = encoding_of(path, path.name)
+    delimiter = delimiter_of(path, encoding, lambda row: False)
+    with open_csv(path, encoding, path.name, delimiter) as rows:
+        read = list(rows)
+    second = pd.read_csv(path, sep="$", header=None, dtype=str, encoding=encoding, keep_default_na=False)
+    assert delimiter == "$" and {len(row) for row in read} == {second.shape[1]}
+    assert read == second.to_numpy().tolist()

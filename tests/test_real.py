@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from anchor_analysis import storage
 from anchor_analysis.clean import SentReturn, clean_returns
-from anchor_analysis.declared import load_network
+from anchor_analysis.declared import load_network, parse_year
 from anchor_analysis.doors import Edition, NetworkResults
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography, locate_returns
@@ -20,6 +21,7 @@ from anchor_analysis.read import read_return
 from anchor_analysis.running import run_network
 from tests.real import NETWORK, make_real_workspace
 from tests.spec import write_network
+from tests.steps import MEMBER, Steps
 
 pytestmark = pytest.mark.real
 
@@ -141,3 +143,33 @@ def test_staff_in_the_most_deprived_tenth_move_with_the_vintage_alone(real_data,
             "share"
         ][0]
     assert {name: round(share * 100, 1) for name, share in shares.items()} == {"imd-2019": 25.8, "imd-2025": 16.5}
+
+
+#: Each public ledger, its network year, and where date and amount stand in it.
+LEDGERS = {
+    "bradford_2018-12.csv": ("2018/19", "Net Amount", 9073),
+    "imperial_2020-04.csv": ("2020/21", "Amount", 172),
+    "leeds_2012-05.csv": ("2012/13", "Net amount", 9122),
+    "leeds_2012-06.csv": ("2012/13", "Net amount", 9565),
+    "north_middlesex_2020-04.xlsx": ("2020/21", "Amount", 74),
+    "oxford_2014-q1.csv": ("2013/14", "amount", 3860),
+}
+
+
+@pytest.mark.parametrize("name", LEDGERS)
+def test_every_public_ledger_is_read_without_a_mapping_and_reconciles_to_the_penny(name, real_data, tmp_path):
+    year, amount, rows = LEDGERS[name]
+    path = real_data / "ledgers" / name
+    steps = Steps(tmp_path, write_network(tmp_path, MEMBER))
+    shutil.copy(path, storage.made(tmp_path / "return") / name)
+    member, into, read = steps.network.member("a"), storage.made(tmp_path / "into"), storage.made(tmp_path / "read")
+    sent = SentReturn(member, parse_year(year, ""), read_return(tmp_path / "return", steps.network, member, read))
+    errors = clean_returns([sent], steps.network, open_engine(), into)
+    frame = (
+        pd.read_excel(path, dtype=str) if path.suffix == ".xlsx" else pd.read_csv(path, dtype=str, encoding="cp1252")
+    )
+    written = frame[amount].dropna().str.replace(r"[,£ ]", "", regex=True)
+    found = pd.read_parquet(into / sent.part / "accounts.parquet").iloc[0]
+    assert found["rows_read"] == found["rows_kept"] + found["rows_set_aside"] == rows
+    assert Decimal(int(found["value_read_pence"])) / 100 == sum(map(Decimal, written)).quantize(Decimal("0.01"))
+    assert not errors, str(errors)

@@ -42,19 +42,20 @@ def faulty_cells(path: Path, kind: Kind, where: str) -> dict[str, Faults]:
     return {sheet: dict(found) for sheet, found in readers[kind](path, where) if found}
 
 
-def _related(package: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """The parts that a part refers to, by the id it calls them."""
+def _related(package: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
+    """The parts, all or those of one kind, that a part refers to, by the id it calls them."""
     folder, name = posixpath.split(part)
     root = ElementTree.fromstring(package.read(posixpath.join(folder, "_rels", f"{name}.rels")))
     return {
         element.attrib["Id"]: posixpath.normpath(posixpath.join("/", folder, element.attrib["Target"])).lstrip("/")
         for element in root
-        if element.get("TargetMode") != "External"
+        if element.get("TargetMode") != "External" and element.get("Type", "").endswith(kind)
     }
 
 
-def _book(package: zipfile.ZipFile, ending: str) -> str:
-    return next(target for target in _related(package, "").values() if target.endswith(ending))
+def _book(package: zipfile.ZipFile) -> str:
+    """The part that names the sheets; a broken package without one is found out by the caller."""
+    return next(iter(_related(package, "", "/officeDocument").values()), "")
 
 
 # --- .xlsx ---
@@ -62,7 +63,7 @@ def _book(package: zipfile.ZipFile, ending: str) -> str:
 
 def _of_xlsx(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
-        book = _book(package, ".xml")
+        book = _book(package)
         parts, names = _related(package, book), set(package.namelist())
         for element in ElementTree.fromstring(package.read(book)).iter():
             if _local(element) != "sheet":
@@ -149,7 +150,7 @@ _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
 
 def _of_xlsb(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
-        book = _book(package, ".bin")
+        book = _book(package)
         parts = _related(package, book)
         for kind, content in _records(package.read(book)):
             if kind == _BUNDLE_SHEET:
