@@ -36,10 +36,58 @@ _CHUNK, _OVERLAP = 1 << 20, 4096
 _BINARY = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def faulty_cells(path: Path, kind: Kind, where: str) -> dict[str, Faults]:
+def faulty_cells(path: Path, kind: Kind) -> dict[str, Faults]:
     """For each sheet that has some: what stands in its cells that hold no value, by row and column from 0."""
     readers = {"xlsx": _of_xlsx, "xlsb": _of_xlsb, "ods": _of_ods, "xls": _of_xls}
-    return {sheet: dict(found) for sheet, found in readers[kind](path, where) if found}
+    return {sheet: dict(found) for sheet, found in readers[kind](path) if found}
+
+
+def must_be_dense(path: Path, kind: Kind, where: str) -> None:
+    """Refuse sheets with cells so far apart that the reader, which holds all cells between them, would not end.
+
+    Raises UserError (AN020). To be asked before a sheet is read.
+    """
+    if kind != "xlsx":
+        return
+    with zipfile.ZipFile(path) as package:
+        for name, part in _sheets(package):
+            with package.open(part) as stream:
+                columns, rows = _span(stream)
+            if columns > MOST_COLUMNS:
+                raise refused(f"{where}, sheet {name}", "has more columns than a spreadsheet can have", "Delete them.")
+            if columns * rows > LARGEST_SPAN and columns * rows > SPARSEST * _cells(package, part):
+                what = "holds cells so far apart that no table can be meant"
+                raise refused(f"{where}, sheet {name}", what, "Delete what stands apart.")
+
+
+def _span(stream: IO[bytes]) -> tuple[int, int]:
+    """How many columns and rows a sheet reaches over, by the references of its cells."""
+    column, row, tail = 26, 0, b""
+    while chunk := stream.read(_CHUNK):
+        text = tail + chunk
+        if far := set(_FAR.findall(text)):
+            column = max(column, _number(max(far, key=lambda letters: (len(letters), letters))))
+        if column > MOST_COLUMNS:
+            break
+        last = text.rfind(b"<row ")
+        found = _ROW.search(text, last) if last >= 0 else None
+        row = max(row, int(found[1])) if found else row
+        tail = chunk[-_OVERLAP:]
+    return column, row
+
+
+def _cells(package: zipfile.ZipFile, part: str) -> int:
+    with package.open(part) as stream:
+        return sum(chunk.count(b"<c ") + chunk.count(b":c ") for chunk in iter(lambda: stream.read(_CHUNK), b""))
+
+
+def _sheets(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """The name and part of each sheet of a workbook in XML."""
+    book = _book(package)
+    parts, names = _related(package, book), set(package.namelist())
+    for element in ElementTree.fromstring(package.read(book)).iter():
+        if _local(element) == "sheet" and parts[_id_of(element)] in names:
+            yield element.attrib["name"], parts[_id_of(element)]
 
 
 def _related(package: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
@@ -61,26 +109,12 @@ def _book(package: zipfile.ZipFile) -> str:
 # --- .xlsx ---
 
 
-def _of_xlsx(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+def _of_xlsx(path: Path) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
-        book = _book(package)
-        parts, names = _related(package, book), set(package.namelist())
-        for element in ElementTree.fromstring(package.read(book)).iter():
-            if _local(element) != "sheet":
-                continue
-            name, part = element.attrib["name"], parts[_id_of(element)]
-            if part not in names:
-                continue
+        for name, part in _sheets(package):
             with package.open(part) as stream:
-                suspect = _Suspicion(stream)
-            if suspect.columns > MOST_COLUMNS:
-                raise refused(f"{where}, sheet {name}", "has more columns than a spreadsheet can have", "Delete them.")
-            if suspect.too_sparse:
-                where_ = f"{where}, sheet {name}"
-                raise refused(
-                    where_, "holds cells so far apart that no table can be meant", "Delete what stands apart."
-                )
-            if suspect.faulty:
+                suspect = _is_suspect(stream)
+            if suspect:
                 with package.open(part) as stream:
                     yield name, dict(_faulty(stream))
 
@@ -89,27 +123,14 @@ def _id_of(sheet: ElementTree.Element) -> str:
     return next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
 
 
-class _Suspicion:
-    """What a look through a sheet's text shows: whether cells without a value may be in it, and its span."""
-
-    def __init__(self, stream: IO[bytes]):
-        self.faulty, cells, column, row = False, 0, 26, 0
-        tail = b""
-        while chunk := stream.read(_CHUNK):
-            text = tail + chunk
-            self.faulty = self.faulty or any(suspect.search(text) for suspect in _SUSPECTS)
-            cells += chunk.count(b"<c ") + chunk.count(b":c ")
-            if far := set(_FAR.findall(text)):
-                column = max(column, _number(max(far, key=lambda letters: (len(letters), letters))))
-            if column > MOST_COLUMNS:
-                break
-            last = text.rfind(b"<row ")
-            found = _ROW.search(text, last) if last >= 0 else None
-            row = max(row, int(found[1])) if found else row
-            tail = chunk[-_OVERLAP:]
-        self.columns = column
-        span = column * row
-        self.too_sparse = span > LARGEST_SPAN and span > SPARSEST * max(cells, 1)
+def _is_suspect(stream: IO[bytes]) -> bool:
+    tail = b""
+    while chunk := stream.read(_CHUNK):
+        text = tail + chunk
+        if any(suspect.search(text) for suspect in _SUSPECTS):
+            return True
+        tail = chunk[-_OVERLAP:]
+    return False
 
 
 def _number(letters: bytes) -> int:
@@ -148,7 +169,7 @@ def _local(element: ElementTree.Element) -> str:
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
 
 
-def _of_xlsb(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+def _of_xlsb(path: Path) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
         book = _book(package)
         parts = _related(package, book)
@@ -199,7 +220,7 @@ def _binary_errors(data: bytes) -> Iterator[tuple[tuple[int, int], str]]:
 # --- .xls ---
 
 
-def _of_xls(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+def _of_xls(path: Path) -> Iterator[tuple[str, Faults]]:
     import xlrd  # for errors alone; values are read by the same reader as those of other workbooks
 
     try:
@@ -232,7 +253,7 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
-def _of_ods(path: Path, where: str) -> Iterator[tuple[str, Faults]]:
+def _of_ods(path: Path) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
         with package.open("content.xml") as stream:
             if not _has_errors(stream):

@@ -94,12 +94,10 @@ def _repeated(batch: list[Row], again: set[tuple[str, ...]], layout: Layout) -> 
     """AGAIN for rows that are the headers once more."""
     at = min(layout.positions.values())
     starts = {line[at] for line in again if at < len(line)}
-    return [
-        AGAIN
-        if len(row) > at and as_text(row[at]).strip() in starts and _stripped(row, layout.width) in again
-        else None
-        for row in batch
-    ]
+    first = (row[at] if len(row) > at else "" for row in batch)
+    alike = [type(cell) is str and cell.strip() in starts for cell in first]  # headers are text
+    pairs = zip(alike, batch, strict=True)
+    return [AGAIN if like and _stripped(row, layout.width) in again else None for like, row in pairs]
 
 
 def _schema(table: TableSchema) -> pa.Schema:

@@ -7,13 +7,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from anchor_analysis.read.cells import Row
-from anchor_analysis.read.faulty_cells import Faults, faulty_cells
+from anchor_analysis.read.faulty_cells import Faults, faulty_cells, must_be_dense
 from anchor_analysis.read.kinds import Kind, damaged
 
 _DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, CalamineError, struct.error, ValueError)
@@ -25,11 +26,14 @@ class Workbook:
     def __init__(self, path: Path, kind: Kind, where: str):
         self._path, self._kind, self._where = path, kind, where
         try:
-            self._faults = faulty_cells(path, kind, where)
-            # by content: a path would be opened by its ending
-            book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-            shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
-            self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
+            must_be_dense(path, kind, where)
+            with ThreadPoolExecutor(1) as beside:
+                faults = beside.submit(faulty_cells, path, kind)
+                # by content: a path would be opened by its ending
+                book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+                shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
+                self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
+                self._faults = faults.result()
         except _DAMAGED:
             raise damaged(where) from None
         book.close()
@@ -42,18 +46,22 @@ class Workbook:
 
     def rows(self, sheet: str) -> Iterator[Row]:
         """The rows of a sheet from its first to its last filled one, each from column A on."""
-        yield from _rows(self._sheets[sheet], self.faults(sheet))
+        return _rows(self._sheets[sheet], self.faults(sheet))
 
 
 def _holds_cells(kind: SheetTypeEnum) -> bool:
     return kind == SheetTypeEnum.WorkSheet
 
 
-def _rows(sheet: CalamineSheet, faults: dict[tuple[int, int], str]) -> Iterator[Row]:
+def _rows(sheet: CalamineSheet, faults: Faults) -> Iterator[Row]:
     before: Row = [""] * (sheet.start[1] if sheet.start else 0)
+    return _with_faults(sheet, before, faults) if before or faults else iter(sheet.iter_rows())
+
+
+def _with_faults(sheet: CalamineSheet, before: Row, faults: Faults) -> Iterator[Row]:
     faulty_rows = {row for row, _ in faults}
     for number, row in enumerate(sheet.iter_rows()):
-        cells = before + row if before else row
+        cells = before + row
         if number in faulty_rows:
             cells = [faults.get((number, column), cell) for column, cell in enumerate(cells)]
         yield cells
