@@ -25,10 +25,9 @@ def derive(frame: LazyFrame, table: str, payees: Mapping[str, Sequence[str]]) ->
 
 
 def _ledger(frame: LazyFrame, payees: Mapping[str, Sequence[str]]) -> LazyFrame:
-    # A chain rather than a join: it keeps the rows as they are, whatever the names.
-    paid = nw.lit(None).cast(nw.String)
-    for member, keys in payees.items():
-        paid = nw.when(nw.col("_payee").is_in(list(keys))).then(nw.lit(member)).otherwise(paid)
+    # Side by side rather than joined: it keeps the rows as they are, whatever the names.
+    named = [nw.when(nw.col("_payee").is_in(list(keys))).then(nw.lit(member)) for member, keys in payees.items()]
+    paid = nw.coalesce(nw.lit(None).cast(nw.String), *named)
     frame = frame.with_columns(_name_key("supplier_name").alias("_payee")).with_columns(paid.alias("paid_member"))
     itself = nw.col("paid_member") == nw.col("member")
     whom = nw.when(itself).then(nw.lit("itself")).otherwise(nw.lit("other_member"))
