@@ -304,3 +304,9 @@ def test_a_day_is_read_in_every_form(tmp_path, engine, written):
 def test_a_column_that_mixes_day_first_and_month_first_is_a_fault(member):
     member.send("ledger.csv", LEDGER + "T1,16/05/2023,A,5\nT2,05/17/2023,B,5\n")
     assert '"05/17/2023" cannot be read as a day that exists' in problems(member)
+
+
+def test_totals_of_what_stands_above_are_not_counted_twice(member):
+    member.send("ledger.csv", ledger(*PARTS[:2], ",,Total,150", PARTS[2], ",,Total,157", "T4,04/05/2023,D,3.00"))
+    found = account(member)
+    assert (found["control_total_pence"], found["difference_pence"], found["controls"]) == (15700, 0, 2)

@@ -12,6 +12,8 @@ from anchor_analysis import storage
 from anchor_analysis.declared import NetworkYear
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import stated_totals, write_template
+from anchor_analysis.read.kinds import kind_of
+from anchor_analysis.read.workbooks import Workbook
 from anchor_analysis.running.last_year import own_figures
 from tests.returns_example import Return, rows_of
 
@@ -38,6 +40,11 @@ def template(example, member="hospital"):
     path = example.folder / "return.xlsx"
     write_template(path, example.network, example.network.member(member), YEAR)
     return path
+
+
+def stated(path, where="return.xlsx"):
+    """What the sheet Totals of a workbook states."""
+    return stated_totals(Workbook(path, kind_of(path, where), where).rows("Totals"), where)
 
 
 def words(path, sheet):
@@ -91,9 +98,9 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
 
 def test_what_was_stated_comes_back_with_the_template(hospital):
     path = template(hospital)
-    assert stated_totals(path) == {}
+    assert stated(path) == {}
     fill(path)
-    assert stated_totals(path) == STATED
+    assert stated(path) == STATED
 
 
 @pytest.mark.slow
@@ -110,7 +117,7 @@ def test_a_filled_template_survives_libreoffice(hospital, tmp_path):
     shutil.copy(tmp_path / "saved" / "return.xlsx", path)
     after = [list(row.values())[3:] for source in hospital.read() for row in rows_of(source)]
     assert after == before
-    assert stated_totals(path) == STATED
+    assert stated(path) == STATED
     book = openpyxl.load_workbook(path, data_only=True)
     counted = [[book["Totals"].cell(row, column).value for column in (4, 5)] for row in range(5, 10)]
     assert counted == [[1, 0], [-1234.5, 0], [1, 0], [1, 1], [1, 0]]
@@ -303,13 +310,13 @@ def totals_book(hospital, *lines, header=("Sheet", "What", "Your total")):
 )
 def test_a_sum_is_read_in_whole_pence(hospital, written, pence):
     path = totals_book(hospital, ["Ledger", "sum of net_gbp", written])
-    assert stated_totals(path) == {"ledger": (None, pence)}
+    assert stated(path) == {"ledger": (None, pence)}
 
 
 def test_every_total_that_is_no_number_is_told_with_its_cell(hospital):
     path = totals_book(hospital, ["Ledger", "rows", "many"], ["Workforce", "rows", 3.5], ["Ledger", "sum of x", "12k"])
     with pytest.raises(UserError) as caught:
-        stated_totals(path, "return.xlsx")
+        stated(path)
     said = str(caught.value)
     for words_ in ('cell C2: "many"', 'cell C3: "3.5" is not a number of rows', 'cell C4: "12k"', "return.xlsx, sheet"):
         assert words_ in said
@@ -317,10 +324,18 @@ def test_every_total_that_is_no_number_is_told_with_its_cell(hospital):
 
 
 def test_a_sheet_of_totals_that_is_not_ours_states_nothing(hospital):
-    assert stated_totals(totals_book(hospital, ["A", "B", "many"], header=("Department", "Staff", "Pay"))) == {}
-    assert stated_totals(hospital.file("ledger.csv", "a,b")) == {}
+    assert stated(totals_book(hospital, ["A", "B", "many"], header=("Department", "Staff", "Pay"))) == {}
+    (hospital.folder / "stated.xlsx").unlink()
+    hospital.file("ledger.csv", "payment_date,net_gbp\n")
+    assert [source.stated for source in hospital.read()] == [(None, None)]
+
+
+def test_what_was_stated_is_read_whatever_the_workbook_is_called(hospital):
+    fill(template(hospital))
+    (hospital.folder / "return.xlsx").rename(hospital.folder / "return.xls")
+    assert {source.table: source.stated for source in hospital.read()} == STATED
 
 
 def test_a_workbook_that_cannot_be_opened_is_told(hospital):
     with pytest.raises(UserError, match="AN020"):
-        stated_totals(hospital.file("broken.xlsx", b"PK no workbook"))
+        stated(hospital.file("broken.xlsx", b"PK\x03\x04 no workbook"))

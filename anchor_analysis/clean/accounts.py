@@ -13,6 +13,7 @@ from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import Problem
+from anchor_analysis.read.rows import Origin
 
 FILE = ["part", "source_file", "source_sheet"]
 
@@ -21,9 +22,6 @@ VALUES = [
     "value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence", "difference_pence",
     "negative_pence",
 ]  # fmt: skip
-
-#: More totals than any file has.
-MOST_TOTALS = 100_000
 
 
 def account(staged: LazyFrame, schema: TableSchema, totals: pd.DataFrame, engine: Engine) -> pd.DataFrame:
@@ -70,16 +68,17 @@ def _with_values(found: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
 
 
 def _controls(totals: pd.DataFrame) -> pd.DataFrame:
-    """One row per file that has totals: how many, and what the last that is of all rows says, or all parts together."""
+    """One row per file that has totals: how many, and what they say that its rows come to.
+
+    That is the last total of all rows; else the last of the rows above it with those of the parts that follow.
+    """
     rows = []
     for file, own in totals.groupby(FILE, sort=True):
-        whole = own[own["of"] == "all"]
-        said, found = (
-            (whole["said_pence"].iloc[-1], whole["found_pence"].iloc[-1])
-            if len(whole)
-            else (own["said_pence"].sum(), own["found_pence"].sum())
-        )
-        rows.append((*file, len(own), said, said - found))
+        whole = own[own["of"] == "all"].tail(1)
+        covers = own["of"].ne("part").cumsum()
+        last = whole if len(whole) else own[covers == covers.max()]
+        said = last["said_pence"].sum()
+        rows.append((*file, len(own), said, said - last["found_pence"].sum()))
     columns = [*FILE, "controls", "control_total_pence", "difference_pence"]
     typed = dict.fromkeys(columns[3:], "Int64")
     return pd.DataFrame(rows, columns=columns).astype({**dict.fromkeys(FILE, "str"), **typed})
@@ -212,4 +211,4 @@ def unlike_stated(
 
 
 def _where(row: Any, places: dict[str, str]) -> str:
-    return f"{places[row.part]}, {row.source_file}" + (f", sheet {row.source_sheet}" if row.source_sheet else "")
+    return f"{places[row.part]}, {Origin(row.source_file, row.source_sheet).where}"

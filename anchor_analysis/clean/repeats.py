@@ -9,6 +9,7 @@ from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import Problem
+from anchor_analysis.read.rows import Origin
 
 #: So many rows, and such a share of the smaller file, may stand in two files by chance.
 FEWEST, SMALLEST_SHARE = 3, 0.02
@@ -49,22 +50,11 @@ def repeated_files(
     found = engine.observe(pairs.group_by(*by).agg(*sums).sort(*by))
     problems = []
     for row in found.itertuples():
-        first, second = (row.source_file, row.source_sheet), (row.other_file, row.other_sheet)
-        smaller = min(sizes[row.part, *first], sizes[row.part, *second])
+        first, second = Origin(row.source_file, row.source_sheet), Origin(row.other_file, row.other_sheet)
+        smaller = min(sizes[row.part, one.file, one.sheet] for one in (first, second))
         if row.both >= min(FEWEST, smaller) and row.both >= SMALLEST_SHARE * smaller:
-            problems.append(
-                (row.part, _problem(f"{places[row.part]}, {_named(*second)}", _named(*first), row, smaller))
-            )
+            every = "all" if row.both == smaller else f"{row.both:,} of {smaller:,}"
+            what = f"{every} payments of the smaller file stand in {first.where} too, £{row.pence / 100:,.2f} in all."
+            remedy = "Take the file or the overlap out, or say in answers.toml that both are right."
+            problems.append((row.part, Problem("AN033", f"{places[row.part]}, {second.where}", what, remedy)))
     return problems
-
-
-def _named(file: str, sheet: str) -> str:
-    return f"{file}, sheet {sheet}" if sheet else file
-
-
-def _problem(where: str, first: str, row: object, smaller: int) -> Problem:
-    both, pence = getattr(row, "both"), getattr(row, "pence")  # noqa: B009
-    every = "all" if both == smaller else f"{both:,} of {smaller:,}"
-    what = f"{every} payments of the smaller file stand in {first} too, £{pence / 100:,.2f} in all."
-    remedy = "Take the file or the overlap out, or say in answers.toml that both are right."
-    return Problem("AN033", where, what, remedy)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_, or_
 
 import narwhals as nw
 
@@ -89,21 +91,16 @@ def _is_total() -> nw.Expr:
     texts = [nw.col(f"{name}__text") for name in ("payment_date", "transaction_id", "supplier_id", "supplier_name")]
     unnamed = [text.is_null() | text.str.to_lowercase().str.contains(_TOTAL_WORDS) for text in texts]
     alone = ~nw.col("net_pence").is_null() & (nw.col("source_filled") <= NARROW)
-    return alone & unnamed[0] & unnamed[1] & unnamed[2] & unnamed[3]
+    return reduce(and_, unnamed, alone)
 
 
 def _is_note(schema: TableSchema) -> nw.Expr:
     """A remark at the end of a source: a cell or two below its last full row, which make no record and no amount."""
-    texts = [nw.col(f"{name}__text") for name, column in schema.columns.items() if column.required]
-    lacking = texts[0].is_null()
-    for text in texts[1:]:
-        lacking = lacking | text.is_null()
+    columns = schema.columns.items()
+    lacking = reduce(or_, (nw.col(f"{name}__text").is_null() for name, column in columns if column.required))
+    amounts = (nw.col(name).is_null() for name, column in columns if column.type in ("money", "fte", "figure"))
     below = (nw.col("source_row") > nw.col("last_full")) & (nw.col("source_filled") <= NARROW)
-    amounts = [nw.col(name) for name, column in schema.columns.items() if column.type in ("money", "fte", "figure")]
-    worthless = nw.lit(True)
-    for amount in amounts:
-        worthless = worthless & amount.is_null()
-    return below & lacking & worthless
+    return reduce(and_, amounts, below & lacking)
 
 
 def _marks(schema: TableSchema) -> list[nw.Expr]:

@@ -112,11 +112,19 @@ def accounts(net: Results, year: str) -> Shown:
 
 def set_aside(net: Results, year: str) -> Shown:
     """Why rows of the year were set aside, by table and reason."""
-    found = _of(net.set_aside, year)
+    return _rows_and_pounds(_of(net.set_aside, year), ["table", "reason"], f"Rows set aside in {year}")
+
+
+def redactions(net: Results, year: str) -> Shown:
+    """By member and class, the payments of the year whose supplier's name was taken out."""
+    return _rows_and_pounds(_of(net.redactions, year), ["member", "redaction"], f"Suppliers taken out in {year}")
+
+
+def _rows_and_pounds(found: pd.DataFrame, by: list[str], title: str) -> Shown:
     if found.empty:
-        return grid(found, f"Rows set aside in {year}")
-    sums = found.groupby(["table", "reason"], as_index=False)[["rows", "value_pence"]].sum()
-    return grid(_in_pounds(sums, ["value_pence"]), f"Rows set aside in {year}", headings=2)
+        return grid(found, title)
+    sums = found.groupby(by, as_index=False)[["rows", "value_pence"]].sum()
+    return grid(_in_pounds(sums, ["value_pence"]), title, headings=2)
 
 
 #: A ledger of fewer rows may have no credits by chance.
@@ -161,15 +169,6 @@ def _signs(net: Results, year: str) -> pd.DataFrame:
             share = credits / (others["value_kept_pence"].sum() + credits)
             rows.append((row.member, row.rows_kept, row.value_kept_pence, round(2 * share * row.value_kept_pence)))
     return pd.DataFrame(rows, columns=columns)
-
-
-def redactions(net: Results, year: str) -> Shown:
-    """By member and class, the payments of the year whose supplier's name was taken out."""
-    found = _of(net.redactions, year)
-    if found.empty:
-        return grid(found, f"Suppliers taken out in {year}")
-    sums = found.groupby(["member", "redaction"], as_index=False)[["rows", "value_pence"]].sum()
-    return grid(_in_pounds(sums, ["value_pence"]), f"Suppliers taken out in {year}", headings=2)
 
 
 def edits(net: Results, year: str) -> Shown:

@@ -34,6 +34,7 @@ from anchor_analysis.read.plans import (
     Plan,
     file_plans,
     how_to_map,
+    normalise,
     sheet_plans,
     template_table,
     unknown_file,
@@ -179,7 +180,8 @@ class _Reading:
             problems.append(unknown_sheets(self.network, strange, bool(tasks), file))
         stated: dict[str, Stated] = {}
         try:
-            stated = stated_totals(path, file) if kind == "xlsx" and TOTALS in book.sheets else {}
+            for sheet in book.sheets:
+                stated |= stated_totals(book.rows(sheet), file) if normalise(sheet) == normalise(TOTALS) else {}
         except UserError as error:
             problems += error.problems
         found = _all_of(tasks, problems)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.read.cells import Row
 from anchor_analysis.read.template_tables import ALLOWED, sheet_name
 
 SHEET = "Totals"
@@ -89,20 +87,16 @@ def _figures(sheet: Any, row: int, formula: str, kind: str, styles: dict[str, An
     )  # fmt: skip
 
 
-def stated_totals(path: Path, where: str = "") -> dict[str, Stated]:
-    """What the sheet Totals of a returned workbook states: by table, how many rows and their sum in pence.
+def stated_totals(sheet: Iterable[Row], where: str) -> dict[str, Stated]:
+    """What the rows of a returned sheet Totals say: by table, how many rows and their sum in pence.
 
-    Only tables of which something is stated are in it; a file that is no .xlsx workbook, or has no sheet Totals in
-    the template's shape, gives an empty dictionary. `where` is what messages call the file. Raises UserError: AN020
-    for a workbook that cannot be opened, AN021 naming every total that is no number.
+    Only tables of which something is stated are in it; a sheet that is not in the template's shape gives an empty
+    dictionary. `where` is what messages call the file. Raises UserError (AN021) naming every total that is no number.
     """
-    if path.suffix.lower() != ".xlsx":
-        return {}
-    place = where or path.name
     problems: list[Problem] = []
     stated: dict[str, Stated] = {}
-    for row, table, what, value in _stated_lines(_sheets(path, place)):
-        cell = f"{place}, sheet {SHEET}, cell {xl_rowcol_to_cell(row, 2)}"
+    for row, table, what, value in _stated_lines(list(sheet)):
+        cell = f"{where}, sheet {SHEET}, cell {xl_rowcol_to_cell(row, 2)}"
         number = _number(value)
         rows, pence = stated.get(table, (None, None))
         if number is None or (what == ROWS and (number < 0 or number % 1)):
@@ -116,31 +110,17 @@ def stated_totals(path: Path, where: str = "") -> dict[str, Stated]:
     return stated
 
 
-def _sheets(path: Path, where: str) -> list[list[list[Any]]]:
-    """The cells of every sheet that is called Totals, from A1 on."""
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            names = [name for name in book.sheet_names if name.strip().casefold() == SHEET.casefold()]
-            return [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names]
-    except (OSError, zipfile.BadZipFile, LookupError, CalamineError):
-        what = "the workbook cannot be opened."
-        remedy = "Open it in a spreadsheet program, and save it as an Excel workbook (.xlsx) without a password."
-        raise UserError(Problem("AN020", where, what, remedy)) from None
-
-
-def _stated_lines(sheets: list[list[list[Any]]]) -> Iterator[tuple[int, str, str, Any]]:
+def _stated_lines(cells: list[Row]) -> Iterator[tuple[int, str, str, Any]]:
     """Row, table, what and value of each line below the template's headers that states something."""
-    for cells in sheets:
-        found = [
-            row for row, line in enumerate(cells) if _texts(line) == [header.casefold() for header in _HEADERS[:3]]
-        ]
-        for row in range(found[0] + 1, len(cells)) if found else []:
-            table, what, _ = _texts(cells[row])
-            if table and (what == ROWS or what.startswith(SUM)) and not _blank(cells[row][2]):
-                yield row, table, what, cells[row][2]
+    headers = [header.casefold() for header in _HEADERS[:3]]
+    top = next((row for row, line in enumerate(cells) if _texts(line) == headers), len(cells))
+    for row, line in enumerate(cells[top + 1 :], top + 1):
+        table, what, _ = _texts(line)
+        if table and (what == ROWS or what.startswith(SUM)) and not _blank(line[2]):
+            yield row, table, what, line[2]
 
 
-def _texts(line: list[Any]) -> list[str]:
+def _texts(line: Row) -> list[str]:
     return [str(cell).strip().casefold() for cell in [*line, "", "", ""][:3]]
 
 

@@ -24,9 +24,7 @@ def check_returns(
     `year` and `member` narrow what is looked at to the returns of one year, of one member. `to` names a workbook
     to which everything that is wrong is written before it is raised, or that there is nothing.
     """
-    network = load_network(workspace, name)
-    chosen = network.year(year) if year else None
-    sender = network.member(member).id if member else ""
+    network, chosen, sender = _asked_for(workspace, name, year, member)
     returns, wrong = [], None
     with storage.locked(workspace.processed(name), "a check"):
         geography = geography_of(network, workspace)
@@ -51,9 +49,7 @@ def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str
 
     A draft is used by nothing: a person looks through it and moves it up into `mappings`.
     """
-    network = load_network(workspace, name)
-    chosen = network.year(year) if year else None
-    sender = network.member(member).id if member else ""
+    network, chosen, sender = _asked_for(workspace, name, year, member)
     written = []
     with storage.locked(workspace.processed(name), "a check"):
         for item in _returns(network, workspace, geography_of(network, workspace), chosen, sender):
@@ -63,6 +59,13 @@ def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str
                 storage.write_text(path, draft.text)
                 written.append(path)
     return written
+
+
+def _asked_for(
+    workspace: storage.Workspace, name: str, year: str, member: str
+) -> tuple[Network, NetworkYear | None, str]:
+    network = load_network(workspace, name)
+    return network, network.year(year) if year else None, network.member(member).id if member else ""
 
 
 def _plain(words: str) -> str:
