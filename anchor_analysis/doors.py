@@ -58,6 +58,20 @@ class NetworkResults:
         return self._frame("redactions")
 
     @cached_property
+    def answers(self) -> pd.DataFrame:
+        """One row per answer in answers.toml: member, network_year, what was decided, of what, and the reason.
+
+        `decided` is accepted, corrected or left out. Empty where nothing was held.
+        """
+        told = self.network.answered
+        rows = [("accepted", one.metric or one.file, one) for one in told.answers]
+        rows += [("corrected", f"{one.file}, row {one.row}, {one.column}", one) for one in told.corrections]
+        rows += [("left out", one.file, one) for one in told.left_out]
+        columns = ["member", "network_year", "decided", "of", "reason"]
+        found = [(one.member, str(one.network_year), what, of, one.reason) for what, of, one in rows]
+        return pd.DataFrame(found, columns=columns).sort_values(columns[:4], ignore_index=True)
+
+    @cached_property
     def places(self) -> pd.DataFrame:
         """One row per member, year, table, place and class of why not: how many rows."""
         return self._frame("places")

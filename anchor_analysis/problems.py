@@ -64,9 +64,15 @@ CODES: dict[str, tuple[str, str]] = {
         "Figure jumped against the last return",
         "A member's figure is several times its own last one, or a fraction of it (`[checks] largest_jump` in "
         "network.toml, 3 if it is not said; only from the sizes in `definitions/checks/jumps.yaml` on). It is held "
-        "until the member has confirmed or corrected it: a corrected return replaces the old one; for a figure that is "
-        "right, `networks/<id>/answers.toml` takes `[[answers]]` with `code`, `member`, `year`, `metric` and "
-        "`reason`, and no later run asks again. The message gives the factor and no figure.",
+        "until the member has confirmed or corrected it: a corrected return replaces the old one, or "
+        "`networks/<id>/answers.toml` takes `[[corrections]]` of single cells; for a figure that is right, it takes "
+        "`[[answers]]` with `code`, `member`, `year`, `metric` and `reason`, and no later run asks again. The message "
+        "gives the factor and no figure.",
+    ),
+    "AN035": (
+        "Answer does not fit the return",
+        "What `networks/<id>/answers.toml` corrects or leaves out is not in the return: the cell holds something else, "
+        "or the file or sheet is not there. A return that was replaced may need its answers no more.",
     ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),

@@ -36,7 +36,10 @@ class Steps:
         into, rows = self.folder / f"cleaned-{self.engine_name}", self.folder / f"rows-{self.engine_name}"
         storage.made(into), storage.made(rows)
         member = self.network.member("a")
-        sent = SentReturn(member, self.network.latest, read_return(self.folder / "return", self.network, member, rows))
+        answers = self.network.answered.about(member.id, self.network.latest)
+        left_out = [one.file for one in answers.left_out]
+        sources = read_return(self.folder / "return", self.network, member, rows, left_out)
+        sent = SentReturn(member, self.network.latest, sources, answers)
         for error in clean_returns([sent], self.network, open_engine(self.engine_name), into).values():
             raise error
         return into / sent.part

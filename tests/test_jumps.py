@@ -121,7 +121,7 @@ def test_an_answer_is_for_one_member_year_and_metric(network):
     ("text", "said"),
     [
         (ANSWER.format(year=LATEST, metric="stafff"), 'names the metric "stafff", which is not known'),
-        (ANSWER.replace('"a"', '"z"').format(year=LATEST, metric="staff"), 'names the member "z", which is not known'),
+        (ANSWER.replace('"a"', '"z"').format(year=LATEST, metric="staff"), 'names the member "z", who is not known'),
         (ANSWER.replace("metric", "file").format(year=LATEST, file="x.csv"), "an answer to AN034 names the metric"),
         (ANSWER.replace("AN034", "AN027").format(year=LATEST, metric="staff"), "an answer to AN027 names the file"),
     ],
@@ -172,4 +172,4 @@ def test_a_corrected_return_needs_no_answer(tmp_path):
     shutil.rmtree(workspace.raw("example") / "2023-24" / "a")
     send(workspace, "a", "2023-24", 109)
     assert run_network(workspace, "example", workers=1).fresh
-    assert not load_network(workspace, "example").answers
+    assert not load_network(workspace, "example").answered.answers

@@ -141,8 +141,10 @@ def normalised_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) ->
     return long[long["cells"] > 0].drop(columns="mark").assign(table=schema.table).reset_index(drop=True)
 
 
-def edits(staged: LazyFrame, schema: TableSchema) -> LazyFrame:
+def edits(staged: LazyFrame, schema: TableSchema, corrected: LazyFrame) -> LazyFrame:
     """One row per cell whose value was changed, and one per row set aside (column and values missing).
+
+    `corrected` has those of cells that members corrected.
 
     Columns: the origin, table, column, rule, before, after. Private columns are never edited, so no value of
     theirs is here.
@@ -150,7 +152,7 @@ def edits(staged: LazyFrame, schema: TableSchema) -> LazyFrame:
     missing = nw.lit(None).cast(nw.String)
     aside = staged.filter(~nw.col("set_aside").is_null())
     aside = aside.select(*FILE, "source_row", column=missing, rule=nw.col("set_aside"), before=missing, after=missing)
-    parts = [aside]
+    parts = [aside, corrected]
     for name, column in schema.columns.items():
         if column.type == "money":
             parts.append(_rounded(staged, name))

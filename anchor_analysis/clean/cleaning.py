@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import narwhals as nw
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.clean import accounts, faults
+from anchor_analysis.clean import accounts, corrections, faults
 from anchor_analysis.clean.derive import derive
 from anchor_analysis.clean.redactions import redaction_counts
 from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
-from anchor_analysis.declared import Member, Network, NetworkYear, TableSchema
+from anchor_analysis.declared import Answers, Member, Network, NetworkYear, TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import HeldError, Problem, UserError
@@ -27,11 +27,12 @@ ACCOUNTS = ["accounts", "set_aside", "normalised", "redactions"]
 
 @dataclass(frozen=True)
 class SentReturn:
-    """One member's return of one year, as read."""
+    """One member's return of one year, as read, and what was answered about it."""
 
     member: Member
     year: NetworkYear
     sources: Sequence[SourceTable]
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def part(self) -> str:
@@ -64,6 +65,11 @@ class _Cleaning:
         self.faults: dict[str, list[Problem]] = {}
         self.held: dict[str, list[Problem]] = {}
         self.frames: dict[str, list[pd.DataFrame]] = {name: [] for name in ACCOUNTS}
+        for item in sent:
+            sheets = {(source.file, source.sheet) for source in item.sources}
+            for told in item.answers.corrections:
+                if (told.file, told.sheet) not in sheets:
+                    self.faults.setdefault(item.part, []).append(corrections.not_read(item.part, told, self.places))
 
     def paths_of(self, table: str) -> list[Path]:
         return [source.path for item in self.sent for source in item.sources if source.table == table]
@@ -72,7 +78,11 @@ class _Cleaning:
         metrics = [metric.id for metric in self.network.catalogue.additive()]
         with storage.scratch(self.into) as scratch:
             raw = self._with_parts(self.engine.scan(paths, "rows_file"), schema.table, scratch)
-            self.engine.write(stage(raw, schema, metrics, self.engine), scratch / "staged.parquet")
+            cells = self._corrections(schema)
+            for part, problem in corrections.misfits(raw, cells, self.engine, self.places):
+                self.faults.setdefault(part, []).append(problem)
+            staged_rows = stage(corrections.correct(raw, cells), schema, metrics, self.engine)
+            self.engine.write(staged_rows, scratch / "staged.parquet")
             staged = self.engine.scan([scratch / "staged.parquet"])
             found = faults.find_faults(staged, schema, self.network.catalogue, self.engine, self.places)
             for part, problems in found.items():
@@ -87,7 +97,18 @@ class _Cleaning:
             if schema.table == "ledger":
                 self.frames["redactions"].append(redaction_counts(rows, self.engine))
             self._write(rows, schema.table, scratch)
-            self._write(accounts.edits(staged, schema), f"{schema.table}_edits", scratch)
+            storage.write_frame(corrections.edits(cells), scratch / "corrected.parquet")
+            corrected = self.engine.scan([scratch / "corrected.parquet"])
+            self._write(accounts.edits(staged, schema, corrected), f"{schema.table}_edits", scratch)
+
+    def _corrections(self, schema: TableSchema) -> list[corrections.Cell]:
+        """The corrections of a table's cells."""
+        cells = []
+        for item in self.sent:
+            sheets = {(source.file, source.sheet) for source in item.sources if source.table == schema.table}
+            told = [one for one in item.answers.corrections if (one.file, one.sheet) in sheets]
+            cells += corrections.cells_of(item.part, told, schema)
+        return cells
 
     def _with_parts(self, raw: LazyFrame, table: str, scratch: Path) -> LazyFrame:
         """The rows with what is known of their return: part, member, network year, first and last day."""
@@ -119,9 +140,11 @@ class _Cleaning:
         self.frames["normalised"].append(accounts.normalised_counts(staged, schema, self.engine))
 
     def _answered(self, part: str, problem: Problem) -> bool:
-        answers = [a for a in self.network.answers if f"{a.member}.{a.network_year.folder}" == part]
         return any(
-            a.code == problem.code and problem.where.startswith(f"{self.places[part]}, {a.file}") for a in answers
+            answer.code == problem.code and problem.where.startswith(f"{self.places[part]}, {answer.file}")
+            for item in self.sent
+            for answer in item.answers.answers
+            if item.part == part
         )
 
     def _write(self, frame: LazyFrame, name: str, scratch: Path) -> None:

@@ -55,6 +55,6 @@ def repeated_files(
         if row.both >= min(FEWEST, smaller) and row.both >= SMALLEST_SHARE * smaller:
             every = "all" if row.both == smaller else f"{row.both:,} of {smaller:,}"
             what = f"{every} payments of the smaller file stand in {first.where} too, £{row.pence / 100:,.2f} in all."
-            remedy = "Take the file or the overlap out, or say in answers.toml that both are right."
+            remedy = "Leave one of the files out, or say that both are right, in answers.toml."
             problems.append((row.part, Problem("AN033", f"{places[row.part]}, {second.where}", what, remedy)))
     return problems

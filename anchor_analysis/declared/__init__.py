@@ -1,5 +1,6 @@
 """What is declared once, as data: schema, metrics, tables, profiles, areas, crosswalks, networks, years."""
 
+from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.network import Member, Network, load_network
@@ -9,6 +10,7 @@ from anchor_analysis.declared.tables import TableDefinition
 from anchor_analysis.declared.years import NetworkYear, parse_year
 
 __all__ = [
+    "Answers",
     "Catalogue",
     "Column",
     "Member",

@@ -11,6 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from anchor_analysis import storage
+from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import DisadvantagedWards, Mapping, WardSet
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
@@ -138,31 +139,6 @@ class Checks(Declared):
     largest_jump: float = Field(3.0, gt=1)
 
 
-class Answer(Declared):
-    """What somebody answered about a file, or a figure, that was held: accept it in spite of this code, and why.
-
-    Of a figure that jumped (AN034) it names the metric, of everything else the file.
-    """
-
-    member: str
-    year: str
-    file: str = ""
-    metric: str = ""
-    code: str
-    reason: str
-
-    @model_validator(mode="after")
-    def _names_what_was_held(self) -> Self:
-        held = "metric" if self.code == "AN034" else "file"
-        if not getattr(self, held):
-            raise ValueError(f"an answer to {self.code} names the {held}")
-        return self
-
-    @property
-    def network_year(self) -> NetworkYear:
-        return parse_year(self.year)
-
-
 class Network(Declared):
     """network.toml, checked. `catalogue` holds the definitions that this network sees."""
 
@@ -176,7 +152,7 @@ class Network(Declared):
     checks: Checks = Checks()
     coverage: list[CoverageNote] = []
     mappings: list[Mapping] = []
-    answers: list[Answer] = []
+    answered: Answers = Answers()
     folder: Path
     definitions: Path
 
@@ -217,11 +193,6 @@ class Network(Declared):
             if member.id == name:
                 return member
         raise unknown("AN029", "member", name, [member.id for member in self.members], where)
-
-    @property
-    def answers_to_files(self) -> list[Answer]:
-        """What was answered about files; answers about figures come later and change nothing in how files are read."""
-        return [answer for answer in self.answers if answer.file]
 
     @property
     def payees(self) -> dict[str, list[str]]:
@@ -280,14 +251,17 @@ class Network(Declared):
             f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names
         ]
         faults += self._payee_faults()
+        told = self.answered
         faults += [
-            f'an answer to {answer.code} names {held} "{name}", which is not known'
-            for answer in self.answers
-            for held, name, known in (
-                ("the member", answer.member, names), ("the metric", answer.metric, ["", *self.catalogue.metrics]),
-            )
-            if name not in known
-        ]  # fmt: skip
+            f'answers.toml names the member "{one.member}", who is not known'
+            for one in (*told.answers, *told.corrections, *told.left_out)
+            if one.member not in names
+        ]
+        faults += [
+            f'an answer to {one.code} names the metric "{one.metric}", which is not known'
+            for one in told.answers
+            if one.metric and one.metric not in self.catalogue.metrics
+        ]
         merged = [member.merged_into for member in self.members if member.merged_into]
         faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
         if self.first > self.latest or self.baseline not in self.all_years():
@@ -341,7 +315,7 @@ def load_network(workspace: storage.Workspace, name: str) -> Network:
     data = read_data(folder / "network.toml")
     data["mappings"] = [read_declared(Mapping, path) for path in sorted((folder / "mappings").glob("*.yaml"))]
     answers = folder / "answers.toml"
-    data["answers"] = read_data(answers).get("answers", []) if answers.is_file() else []
+    data["answered"] = build(Answers, read_data(answers), f"{name}/answers.toml") if answers.is_file() else Answers()
     network = build(Network, {**data, "folder": folder, "definitions": folder / "definitions"}, f"{name}/network.toml")
     if network.id != name:
         what = f'the id is "{network.id}", and the folder is "{name}".'

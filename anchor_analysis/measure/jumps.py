@@ -23,7 +23,7 @@ def unanswered_jumps(network: Network, observations: pd.DataFrame) -> list[Probl
     larger has the size that `definitions/checks/jumps.yaml` declares for its unit. No message holds a figure.
     """
     check, most = network.catalogue.jumps, network.checks.largest_jump
-    answered = {(a.member, str(a.network_year), a.metric) for a in network.answers if a.code == "AN034"}
+    answered = {(a.member, str(a.network_year), a.metric) for a in network.answered.answers if a.code == "AN034"}
     problems = []
     for row in _with_last(observations, check).itertuples():
         if not _jumped(row.last, row.value, most) or (row.member, row.network_year, row.metric) in answered:

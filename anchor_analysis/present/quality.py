@@ -32,6 +32,8 @@ class Results(Protocol):
     @property
     def redactions(self) -> pd.DataFrame: ...
     @property
+    def answers(self) -> pd.DataFrame: ...
+    @property
     def places(self) -> pd.DataFrame: ...
     @property
     def coverage(self) -> pd.DataFrame: ...
@@ -113,6 +115,12 @@ def accounts(net: Results, year: str) -> Shown:
 def set_aside(net: Results, year: str) -> Shown:
     """Why rows of the year were set aside, by table and reason."""
     return _rows_and_pounds(_of(net.set_aside, year), ["table", "reason"], f"Rows set aside in {year}")
+
+
+def answers(net: Results, year: str) -> Shown:
+    """What was answered about returns of the year: accepted in spite of a doubt, corrected, or left out, and why."""
+    found = _of(net.answers, year)
+    return grid(found.drop(columns="network_year"), f"Answers about returns of {year}", headings=1)
 
 
 def redactions(net: Results, year: str) -> Shown:

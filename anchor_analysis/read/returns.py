@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -71,21 +71,32 @@ class SourceTable:
     stated: Stated = (None, None)
 
 
-def read_return(folder: Path, network: Network, member: Member, into: Path) -> list[SourceTable]:
+def read_return(
+    folder: Path, network: Network, member: Member, into: Path, left_out: Collection[str] = ()
+) -> list[SourceTable]:
     """Read every file of a member's return, and write one Parquet file for each sheet or CSV into `into`.
 
     One row per source row, blank ones too, in the columns that `rows.write_rows` names. Hidden files, lock
     files and README files are passed over; a folder without files gives an empty list. Raises one UserError
     with all problems of the return: a file that cannot be opened (AN020), cells that cannot be read (AN021),
-    headers that are missing (AN022) or not known (AN023), files and sheets that nobody knows (AN024).
+    headers that are missing (AN022) or not known (AN023), files and sheets that nobody knows (AN024). Files
+    that are `left_out` are not opened; one that is not there is a problem too (AN035).
     """
     into.mkdir(parents=True, exist_ok=True)
     reading = _Reading(network, member, into)
+    files = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    absent = [_not_there(file) for file in sorted(set(left_out) - files.keys())]
     tasks = [
-        partial(reading.file, path, path.relative_to(folder).as_posix(), f"{number:03d}")
-        for number, path in enumerate(_files(folder), 1)
+        partial(reading.file, path, file, f"{number:03d}")
+        for number, (file, path) in enumerate(files.items(), 1)
+        if file not in left_out
     ]
-    return list(chain.from_iterable(_all_of(tasks)))
+    return list(chain.from_iterable(_all_of(tasks, absent)))
+
+
+def _not_there(file: str) -> Problem:
+    what = "answers.toml leaves the file out, and the return has no such file."
+    return Problem("AN035", file, what, "Correct its name in answers.toml, or take the entry out.")
 
 
 def _files(folder: Path) -> list[Path]:

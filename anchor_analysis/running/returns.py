@@ -101,7 +101,7 @@ def _return(
     folder: Path,
 ) -> Return:
     decided = network.model_dump_json(include={"years", "mappings"})
-    decided += "".join(answer.model_dump_json() for answer in network.answers_to_files)
+    decided += network.answered.about(member.id, year).model_dump_json()
     inputs = storage.folder_hash(folder)
     code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
     about = member.model_dump_json() + storage.to_json(network.payees)
@@ -166,7 +166,8 @@ def _read(
         for finished in as_completed(running):
             item = running[finished]
             try:
-                sent.append(SentReturn(network.member(item.member), item.year, finished.result()))
+                answers = network.answered.about(item.member, item.year)
+                sent.append(SentReturn(network.member(item.member), item.year, finished.result(), answers))
             except UserError as error:
                 errors.append(error)
             advance(f"{item.member} {item.year}")
@@ -177,7 +178,9 @@ def _read_one(root: Path, network: str, item: Return, scratch: Path) -> list[Sou
     """Read one return, in a process of its own."""
     declared = _network(root, network)
     try:
-        return read_return(item.folder, declared, declared.member(item.member), scratch / "rows" / item.part)
+        left_out = [one.file for one in declared.answered.about(item.member, item.year).left_out]
+        rows = scratch / "rows" / item.part
+        return read_return(item.folder, declared, declared.member(item.member), rows, left_out)
     except UserError as error:
         place = f"{item.member} {item.year}"
         raise UserError(replace(problem, where=f"{place}, {problem.where}") for problem in error.problems) from None

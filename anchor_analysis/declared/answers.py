@@ -1,0 +1,77 @@
+"""What was answered about returns: held files and figures accepted, cells corrected, files left out."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.years import NetworkYear, parse_year
+
+
+class AboutReturn(Declared):
+    """Whose return of which year is meant, and why it was decided so."""
+
+    member: str
+    year: str
+    reason: str
+
+    @property
+    def network_year(self) -> NetworkYear:
+        return parse_year(self.year)
+
+
+class Answer(AboutReturn):
+    """A file, or a figure, that was held is accepted in spite of a code.
+
+    Of a figure that jumped (AN034) it names the metric, of everything else the file.
+    """
+
+    code: str
+    file: str = ""
+    metric: str = ""
+
+    @model_validator(mode="after")
+    def _names_what_was_held(self) -> Self:
+        held = "metric" if self.code == "AN034" else "file"
+        if not getattr(self, held):
+            raise ValueError(f"an answer to {self.code} names the {held}")
+        return self
+
+
+class Correction(AboutReturn):
+    """The member said what one cell should have held; `was` is what it holds, so that no other cell is changed."""
+
+    file: str
+    sheet: str = ""
+    row: int = Field(ge=1)
+    column: str
+    was: str
+    now: str
+
+
+class LeftOut(AboutReturn):
+    """A file of a return that is not read: sent twice, out of date, or something else than was asked for."""
+
+    file: str
+
+
+class Answers(Declared):
+    """answers.toml, checked."""
+
+    answers: list[Answer] = []
+    corrections: list[Correction] = []
+    left_out: list[LeftOut] = []
+
+    def about(self, member: str, year: NetworkYear) -> Answers:
+        """Those about one return, without answers to figures, which change nothing in how files are read."""
+        return Answers(
+            answers=[one for one in self.answers if one.file and _concerns(one, member, year)],
+            corrections=[one for one in self.corrections if _concerns(one, member, year)],
+            left_out=[one for one in self.left_out if _concerns(one, member, year)],
+        )
+
+
+def _concerns(one: AboutReturn, member: str, year: NetworkYear) -> bool:
+    return one.member == member and one.network_year == year
