@@ -1,6 +1,6 @@
 """Every metric counted again in plain pandas, from the files as they came and the prose of the definitions.
 
-It imports nothing of the library and looks up only what people wrote down: network.toml, the words for a kind of
+It uses nothing of the library and looks up only what people wrote down: network.toml, the words for a kind of
 contract, the lists of wards. Where the library is careful to stay small and quick, this takes whole files into
 memory and says each rule once. What counts is what `definitions/schema`, `definitions/metrics`, the glossary and
 the demonstration's README say; how the library does it does not.
@@ -21,6 +21,8 @@ from typing import Any
 
 import pandas as pd
 import yaml
+
+from tests.plain_files import read_return, without_blanks
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
 DIRECTORY_FILE, DEPRIVATION_FILE = "nspl_demonstration_2024-05.csv", "imd2019_demonstration.csv"
@@ -121,9 +123,9 @@ class Cast:
         return found
 
     def notes(self, member: str, year: str) -> list[str]:
-        """What people decided about a member's return of a year."""
-        notes = self.told.get("coverage", [])
-        return [note["status"] for note in notes if (note["member"], note["year"]) == (member, year)]
+        """What people decided about a member's whole return of a year."""
+        notes = [note for note in self.told.get("coverage", []) if (note["member"], note["year"]) == (member, year)]
+        return [note["status"] for note in notes if set(note["tables"]) == {"workforce", "ledger"}]
 
 
 def label(begins: int) -> str:
@@ -195,45 +197,6 @@ def _column(frame: pd.DataFrame, pattern: str) -> pd.Series:
 def read_yaml(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
-
-
-# --- files ---
-
-
-def read_return(folder: Path) -> dict[str, pd.DataFrame]:
-    """The tables of a return as text, without spaces round the cells and without rows that say nothing."""
-    parts: dict[str, list[pd.DataFrame]] = {}
-    for path in sorted(folder.iterdir()):
-        for table, frame in read_file(path).items():
-            parts.setdefault(table, []).append(frame[(frame != "").any(axis=1)])
-    return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
-
-
-def read_file(path: Path) -> dict[str, pd.DataFrame]:
-    """The sheets of a workbook, or the one table of a text file, which its name begins with."""
-    if path.suffix == ".xlsx":
-        sheets = pd.read_excel(path, sheet_name=None, engine="calamine", dtype=object, na_filter=False)
-        return {name.lower(): frame.apply(lambda cells: cells.map(as_text)) for name, frame in sheets.items()}
-    as_it_is = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
-    frame = pd.read_csv(path, encoding=encoding_of(path), **as_it_is)
-    return {path.stem.split("_")[0]: frame.apply(lambda cells: cells.str.strip())}
-
-
-def encoding_of(path: Path) -> str:
-    try:
-        path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
-
-
-def as_text(cell: object) -> str:
-    """A cell of a workbook: days as 2024-03-31, whole numbers without a point."""
-    if isinstance(cell, date):  # and so a datetime
-        return cell.strftime("%Y-%m-%d")
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
 
 
 # --- values ---
@@ -311,10 +274,10 @@ def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:
 def count_payments(tables: dict[str, pd.DataFrame], geography: Geography, payees: dict[str, str]) -> pd.DataFrame:
     """One row per payment: its pence, where its supplier is and whether that is a member.
 
-    The files' own totals are no payments.
+    The files' own totals and remarks are no payments.
     """
     sheet = tables["ledger"]
-    lines = sheet[~is_total(sheet)].reset_index(drop=True)
+    lines = sheet[~is_no_payment(sheet)].reset_index(drop=True)
     assert (lines["payment_date"] != "").all(), "a payment without a day"
     suppliers = tables["suppliers"].set_index("supplier_id")["supplier_postcode"]
     of_master = lines["supplier_id"].map(suppliers).fillna("")
@@ -325,9 +288,9 @@ def count_payments(tables: dict[str, pd.DataFrame], geography: Geography, payees
     return pd.DataFrame({"pence": pence, "supplier_place": place, "paid_member": paid, "to_member": paid.notna()})
 
 
-def is_total(ledger: pd.DataFrame) -> pd.Series:
-    """Rows with an amount and nothing else."""
-    return (ledger.drop(columns="net_gbp") == "").all(axis=1)
+def is_no_payment(ledger: pd.DataFrame) -> pd.Series:
+    """Totals and remarks: rows without a day that hold a cell or two."""
+    return (ledger["payment_date"] == "") & ((ledger != "").sum(axis=1) <= 2)
 
 
 # --- returns ---
@@ -342,9 +305,11 @@ class Counts:
     told: bool = False
 
 
-def count_return(folder: Path, snapshot: date, geography: Geography, payees: dict[str, str]) -> Counts:
+def count_return(
+    folder: Path, snapshot: date, geography: Geography, payees: dict[str, str], answers: dict[str, Any]
+) -> Counts:
     """Read a return, and count each additive metric for which it has rows, or that it tells."""
-    tables = read_return(folder)
+    tables = {name: without_blanks(table) for name, table in read_return(folder, answers).items()}
     if "figures" in tables:
         told = {row["metric"]: told_figure(row) for _, row in tables["figures"].iterrows()}
         return Counts(told, {NOT_BROKEN_DOWN: told["staff"][0]}, told=True)
@@ -367,8 +332,9 @@ class Recount:
     def __init__(self, raw: Path, made: Path, network_file: Path):
         self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
         geography = read_geography(made, self.cast.told["area"])
+        answers = tomllib.loads(network_file.with_name("answers.toml").read_text(encoding="utf-8"))
         self.returns = {
-            who: count_return(folder, self.cast.period(*who)[1], geography, self.cast.payees)
+            who: count_return(folder, self.cast.period(*who)[1], geography, self.cast.payees, answers)
             for who, folder in self._sent(raw)
         }
 

@@ -5,9 +5,9 @@ import pytest
 
 from anchor_analysis import storage
 from anchor_analysis.problems import UserError
+from tests.spec import write_network
 from tests.steps import MEMBER, Steps
 from tests.test_clean import LEDGER, account
-from tests.spec import write_network
 
 ROWS = LEDGER + "T1,01/05/2023,A,100\nT2,02/05/2023,B,250\n"
 ABOUT = 'member = "a"\nyear = "2023/24"\nreason = "the member says so"\n'

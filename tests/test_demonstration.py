@@ -4,12 +4,12 @@ The recount is plain pandas, written from the prose of the schema and the metric
 """
 
 import ast
-import csv
 import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from anchor_analysis import storage
 from anchor_analysis.declared import load_network
 from anchor_analysis.demonstration import make_demonstration
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, period
-from tests.oracle import encoding_of
+from tests.plain_files import TABLES, read_return, without_blanks
 
 ROOT = Path(__file__).resolve().parents[1]
+ANSWERS = tomllib.loads((ROOT / "networks/demonstration/answers.toml").read_text(encoding="utf-8"))
 SMALL = 0.02
 LEEDS = "E08000035"
 RANK, DECILE = (
@@ -116,6 +117,14 @@ def test_the_plan_is_what_the_network_says():
                 assert not note or note.status == member.status(table, year.begins)
     refused = {(member.id, year) for member in MEMBERS for year in member.refused}
     assert refused == {(n.member, int(n.year[:4])) for n in network.coverage if n.status == "refused"}
+    told = network.answered
+    left_out = {(member.id, year) for member in MEMBERS for year in (*member.wrong_file, *member.sent_again)}
+    assert left_out == {(one.member, one.network_year.begins) for one in told.left_out}
+    slips = {(member.id, year) for member in MEMBERS for year in member.slips}
+    assert slips == {(one.member, one.network_year.begins) for one in told.corrections}
+
+
+SENT_AGAIN = [("2021-22", "heronsgate_minds"), ("2022-23", "marlpit_university")]
 
 
 # --- geography ---
@@ -151,15 +160,25 @@ def test_small_areas_nest_in_real_wards_and_ranks_and_deciles_agree(small):
 # --- returns ---
 
 
-def test_returns_have_the_schemas_headers(small):
-    headers = {}
+def test_the_template_has_the_schemas_headers():
     for path in (ROOT / "anchor_analysis" / "definitions" / "schema").glob("*.yaml"):
         schema = yaml.safe_load(path.read_text(encoding="utf-8"))
-        headers[schema["table"]] = [column.get("header", name) for name, column in schema["columns"].items()]
-    headers["ledger"].remove("irrecoverable_vat_gbp")  # as in most ledgers
+        headers = [column.get("header", name) for name, column in schema["columns"].items()]
+        assert [name for name in headers if name != "irrecoverable_vat_gbp"] == TABLES[schema["table"]]
+
+
+def test_every_table_of_a_return_is_found_in_its_files(small):
     for folder in small.returns():
-        for table, frame in read_return(folder).items():
-            assert list(frame.columns) == headers[table], folder
+        answer = small.year(folder.parent.name)["members"][folder.name]
+        found = read_return(folder, ANSWERS).keys()
+        assert found == ({"figures"} if answer["quality"] == "reported_total" else answer["planted"].keys()), folder
+
+
+def test_returns_come_in_every_shape_that_the_plan_names(small):
+    shapes = Counter(path.suffix for path in small.folder.glob("raw/2023-24/*/*"))
+    assert set(shapes) == {".csv", ".txt", ".zip", ".parquet", ".xlsx", ".ods"}
+    starts = {path: path.read_bytes() for path in small.folder.glob("raw/2023-24/*/ledger*.???")}
+    assert {content[:2] for content in starts.values()} >= {b"\xff\xfe", b"\xef\xbb", b"PK", b"Ow"}
 
 
 def test_who_sends_what(small):
@@ -179,8 +198,11 @@ def test_every_kind_of_defect_survives_in_a_small_network(small):
                 parts = amount if isinstance(amount, dict) and name != "form" else {"": amount}
                 found.update({f"{name} {part}": int(value != 0) for part, value in parts.items()})
     pseudo = {"unknown_suppliers_lines pseudo_postcode", "unknown_suppliers_pence pseudo_postcode"}
-    never = {"control_totals_off_by_pence ", *pseudo}
+    never = {"lost_signs ", "lost_signs_pence ", *pseudo}  # not in the latest year
     assert {name for name, times in found.items() if not times} == never
+    again = [small.year(year)["members"][who] for year, who in SENT_AGAIN]
+    assert all(answer["planted"]["ledger"]["sent_again"] for answer in again)
+    assert small.year("2020-21")["members"]["whinfell_university"]["planted"]["ledger"]["lost_signs"]
     refused = small.year("2021-22")["members"]["copperbeech_college"]
     assert refused["planted"]["ledger"]["control_totals_off_by_pence"] == 731250
     assert refused["status"] == {"workforce": "refused", "ledger": "refused"} and not refused["metrics"]
@@ -188,39 +210,12 @@ def test_every_kind_of_defect_survives_in_a_small_network(small):
 
 def test_no_value_begins_with_what_a_spreadsheet_would_run(small):
     for folder in small.returns("2023-24"):
-        for frame in read_return(folder).values():
+        for frame in read_return(folder, ANSWERS).values():
             cells = frame.drop(columns=[name for name in ("net_gbp", "value") if name in frame])
             assert not cells.apply(lambda column: column.str.match(r"[=+@-]")).any(axis=None)
 
 
 # --- the answers, counted again ---
-
-
-def read_return(folder: Path) -> dict[str, pd.DataFrame]:
-    """The tables of a return as text: numbers and dates of Excel cells written out, blank cells as ''."""
-    tables = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix == ".xlsx":
-            sheets = pd.read_excel(path, sheet_name=None, engine="calamine", dtype=object, keep_default_na=False)
-            tables |= {name.lower(): sheet.map(as_text) for name, sheet in sheets.items()}
-        else:
-            table = path.stem.split("_")[0]
-            as_it_is = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
-            part = pd.read_csv(path, encoding=encoding_of(path), **as_it_is)
-            tables[table] = pd.concat([tables[table], part], ignore_index=True) if table in tables else part
-    return tables
-
-
-def as_text(cell) -> str:
-    if isinstance(cell, float):
-        return f"{cell:.5f}".rstrip("0").rstrip(".")
-    return "" if cell is None else str(cell)
-
-
-def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """Spaces off, and rows that say nothing."""
-    frame = frame.apply(lambda column: column.str.strip())
-    return frame[(frame != "").any(axis=1)].reset_index(drop=True)
 
 
 def read_days(column: pd.Series) -> pd.Series:
@@ -246,7 +241,7 @@ def join_places(made: Made, postcode: pd.Series) -> pd.DataFrame:
 
 
 def recount_staff(made: Made, table: pd.DataFrame, snapshot: pd.Timestamp) -> tuple[dict, pd.DataFrame]:
-    posts = tidy(table)
+    posts = without_blanks(table)
     start, leave = read_days(posts["start_date"]), read_days(posts["leave_date"])
     bank = posts["contract"].str.lower().isin(["bank", "casual", "zero hours"])
     employed = posts[~bank & ~(start > snapshot) & ~(leave < snapshot)].assign(
@@ -277,10 +272,9 @@ def recount_staff(made: Made, table: pd.DataFrame, snapshot: pd.Timestamp) -> tu
 
 
 def recount_spend(made: Made, ledger: pd.DataFrame, master: pd.DataFrame) -> tuple[dict, pd.DataFrame]:
-    lines = tidy(ledger)
-    lines = lines[lines["payment_date"] != ""].reset_index(drop=True)
+    lines = ledger[ledger["payment_date"] != ""].reset_index(drop=True)
     pence = read_pence(lines["net_gbp"])
-    known = tidy(master).set_index("supplier_id")["supplier_postcode"]
+    known = without_blanks(master).set_index("supplier_id")["supplier_postcode"]
     own, masters = lines["supplier_postcode"], lines["supplier_id"].map(known).fillna("")
     lad = join_places(made, own.where(own != "", masters))["lad25cd"]
     paid = lines["supplier_name"].map(bare).map(member_names())
@@ -302,14 +296,13 @@ def member_names() -> dict[str, str]:
     return {bare(name): member.id for member in MEMBERS for name in (member.name, *member.known_as)}
 
 
-def read_figures(path: Path) -> dict:
+def read_figures(figures: pd.DataFrame) -> dict:
     scale = {"staff_fte": 100_000, "net_spend": 100, "local_spend": 100, "spend_with_members": 100}
     counted = {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            told = {name: row[name] for name in ("value", "unknown") if row[name]}
-            times = scale.get(row["metric"], 1)
-            counted[row["metric"]] = {name: round(float(figure) * times) for name, figure in told.items()}
+    for row in figures.to_dict("records"):
+        told = {name: row[name] for name in ("value", "unknown") if row[name]}
+        times = scale.get(row["metric"], 1)
+        counted[row["metric"]] = {name: round(float(figure) * times) for name, figure in told.items()}
     return counted
 
 
@@ -318,9 +311,9 @@ def check_member(made: Made, label: str, folder: Path) -> Counter:
     start, end = (pd.Timestamp(day) for day in answer["period"])
     if (folder / "figures.csv").exists():
         assert answer["quality"] == "reported_total"
-        assert read_figures(folder / "figures.csv") == answer["metrics"]
+        assert read_figures(read_return(folder, ANSWERS)["figures"]) == answer["metrics"]
         return Counter()
-    tables, planted = read_return(folder), answer["planted"]
+    tables, planted = read_return(folder, ANSWERS), answer["planted"]
     counted, at_home = recount_staff(made, tables["workforce"], end)
     if "ledger" in tables:
         spend, lines = recount_spend(made, tables["ledger"], tables["suppliers"])
@@ -332,14 +325,30 @@ def check_member(made: Made, label: str, folder: Path) -> Counter:
         near = lines["supplier_name"] == "Owlgate City Councillors Benevolent Fund"
         assert near.sum() == planted["ledger"]["named_like_a_member"] > 0 and lines.loc[near, "paid"].isna().all()
         counted |= spend
-        blank = len(tables["ledger"]) - len(tidy(tables["ledger"]))
+        count_signs_and_redactions(lines, planted["ledger"])
+        blank = len(tables["ledger"]) - len(without_blanks(tables["ledger"]))
         assert blank == planted["ledger"]["blank_rows"]
-    assert len(tidy(tables["workforce"])) == planted["workforce"]["rows"]
+    assert len(without_blanks(tables["workforce"])) == planted["workforce"]["rows"]
     if "refused" in answer["status"].values():
         assert answer["metrics"] == {}
         return Counter()
     assert counted == answer["metrics"]
     return Counter(at_home["wd25cd"])
+
+
+REDACTIONS = {
+    "personal": r"(?i)red(acted|cated) personal data|name withheld",
+    "commercial": r"(?i).*commercial.*",
+    "unspecified": r"REDACTED",
+}
+
+
+def count_signs_and_redactions(lines: pd.DataFrame, planted: dict) -> None:
+    for why, pattern in REDACTIONS.items():
+        pence = lines.loc[lines["supplier_name"].str.fullmatch(pattern), "pence"]
+        assert (len(pence), pence.sum()) == (planted[f"redacted_{why}"], planted[f"redacted_{why}_pence"])
+    if planted["lost_signs"]:
+        assert lines["pence"].min() > 0 and planted["lost_signs_pence"] < lines["pence"].sum() / 10
 
 
 def check_year(made: Made, label: str) -> None:

@@ -8,13 +8,17 @@ import json
 import shutil
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
 from anchor_analysis import storage
-from anchor_analysis.problems import HeldError
+from anchor_analysis.declared import Answers, load_network
+from anchor_analysis.measure import unanswered_jumps
+from anchor_analysis.present import quality
+from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running import check_returns
 from tests.workspace import ROOT
 
@@ -28,6 +32,17 @@ ROW_COLUMNS = {
     "ledger": ["supplier_id", "net_pence", "supplier_why_not", "paid_member", "paid_to"],
 }
 
+REDACTIONS = ("personal", "commercial", "unspecified")
+
+#: Why rows are set aside, and what was planted for each.
+SET_ASIDE = {
+    "blank row": "blank_rows",
+    "total row": "control_totals",
+    "above the headers": "rows_above_headers",
+    "headers again": "headers_again",
+    "note below the table": "notes_below",
+}
+
 #: What is planted and stands in a record of the run that is held against it below.
 RECORDED = {
     "workforce": {
@@ -38,6 +53,8 @@ RECORDED = {
     "ledger": {
         "form", "rows", "blank_rows", "padded_cells", "pence", "amounts_with_spaces", "credits", "credits_pence",
         "control_totals", "control_totals_pence", "control_totals_off_by_pence",
+        "rows_above_headers", "headers_again", "notes_below", "lost_signs", "lost_signs_pence", "sent_again",
+        *(f"redacted_{why}{unit}" for why in REDACTIONS for unit in ("", "_pence")),
         "unknown_suppliers_lines", "unknown_suppliers_pence", "redacted", "redacted_pence",
         "paid_member_lines", "paid_member_pence",
     },
@@ -48,8 +65,8 @@ SPELLINGS = {f"postcodes_{name}" for name in ("lower_case", "unspaced", "lower_c
 IN_THE_NUMBERS = {
     "workforce": {
         "second_posts", "persons_without_primary", "persons_with_two_primaries", "persons_whose_primary_ended",
-        "persons_whose_primary_is_bank", "two_homes", "started_on_snapshot", "left_on_snapshot", "contract_synonyms",
-        "staff_in_ended_postcodes", *SPELLINGS,
+        "persons_whose_primary_is_bank", "two_homes", "stated_totals", "started_on_snapshot", "left_on_snapshot",
+        "contract_synonyms", "staff_in_ended_postcodes", *SPELLINGS,
     },
     "suppliers": SPELLINGS,
     "ledger": {
@@ -73,6 +90,10 @@ class Found:
     @cache  # noqa: B019 - one object for the whole module
     def table(self, name: str) -> pd.DataFrame:
         return pd.read_parquet(self._results / f"{name}.parquet")
+
+    @property
+    def accounts(self) -> pd.DataFrame:
+        return self.table("accounts")
 
     @cache  # noqa: B019
     def rows(self, table: str) -> pd.DataFrame:
@@ -243,13 +264,14 @@ def test_nothing_is_planted_that_these_tests_do_not_know(found):
 @pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
 def test_every_row_is_kept_or_set_aside_as_it_was_planted(found, table):
     planted = found.planted(table)
-    totals = planted.get("control_totals", pd.Series(0, planted.index)).fillna(0)
+    reasons = {why: planted[name].fillna(0) for why, name in SET_ASIDE.items() if name in planted}
+    for why, rows in reasons.items():
+        assert_same(found.recorded("set_aside", table, "rows", reason=why), rows)
+    aside = sum(reasons.values())
     assert_same(found.recorded("accounts", table, "rows_kept"), planted["rows"])
-    assert_same(found.recorded("accounts", table, "rows_set_aside"), planted["blank_rows"] + totals)
-    assert_same(found.recorded("accounts", table, "rows_read"), planted["rows"] + planted["blank_rows"] + totals)
-    assert_same(found.recorded("set_aside", table, "rows", reason="blank row"), planted["blank_rows"])
-    assert_same(found.recorded("set_aside", table, "rows", reason="total row"), totals)
-    assert set(found.table("set_aside")["reason"]) == {"blank row", "total row"}
+    assert_same(found.recorded("accounts", table, "rows_set_aside"), aside)
+    assert_same(found.recorded("accounts", table, "rows_read"), planted["rows"] + aside)
+    assert set(found.table("set_aside")["reason"]) == set(SET_ASIDE)
 
 
 @pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
@@ -273,6 +295,7 @@ def test_every_total_of_a_file_is_held_against_its_rows(found):
     assert_same(found.recorded("accounts", "ledger", "controls"), planted["control_totals"])
     assert_same(found.recorded("accounts", "ledger", "control_total_pence"), planted["control_totals_pence"])
     assert_same(found.recorded("accounts", "ledger", "difference_pence"), planted["control_totals_off_by_pence"])
+    assert (planted["control_totals_off_by_pence"] == -3).any()
 
 
 def test_a_refused_return_is_read_into_nothing(found):
@@ -283,21 +306,86 @@ def test_a_refused_return_is_read_into_nothing(found):
         assert not refused & set(zip(rows["member"], rows["network_year"], strict=True))
 
 
+def undecided(found: Found, folder: Path, year: str, *members: str) -> list[Problem]:
+    """What is wrong with returns where nobody has answered or decided anything, alone in a network of their own."""
+    shutil.copytree(found.workspace.root / "data/processed/reference", folder / "data/processed/reference")
+    shutil.copytree(found.workspace.root / f"networks/{NETWORK}", folder / f"networks/{NETWORK}")
+    for member in members:
+        place = f"data/raw/{NETWORK}/{year}/{member}"
+        shutil.copytree(found.workspace.root / place, folder / place)
+    (folder / "networks" / NETWORK / "answers.toml").unlink()
+    told = folder / "networks" / NETWORK / "network.toml"
+    told.write_text(told.read_text(encoding="utf-8").split("[[coverage]]")[0], encoding="utf-8")
+    with pytest.raises(UserError) as wrong:
+        check_returns(storage.Workspace(folder), NETWORK, year.replace("-", "/"))
+    return wrong.value.problems
+
+
 def test_the_return_that_was_refused_would_be_held_for_the_total_that_was_planted(found, tmp_path):
-    """Without the decision, and alone in a network of its own years."""
-    for part in ("data/processed/reference", f"data/raw/{NETWORK}/2021-22/copperbeech_college", f"networks/{NETWORK}"):
-        shutil.copytree(found.workspace.root / part, tmp_path / part)
-    told = tmp_path / "networks" / NETWORK / "network.toml"
-    undecided = told.read_text(encoding="utf-8").split("[[coverage]]")[0]
-    told.write_text(undecided, encoding="utf-8")
-    with pytest.raises(HeldError) as held:
-        check_returns(storage.Workspace(tmp_path), NETWORK, "2021/22")
-    (problem,) = held.value.problems
+    (problem,) = undecided(found, tmp_path, "2021-22", "copperbeech_college")
     planted = found.answers["years"]["2021-22"]["members"]["copperbeech_college"]["planted"]["ledger"]
     assert problem.code == "AN027"
     for pence in (planted["control_totals_pence"], planted["pence"]):
         assert f"£{pence // 100:,}.{pence % 100:02d}" in str(problem)
     assert planted["control_totals_pence"] - planted["pence"] == 731_250
+
+
+@pytest.mark.parametrize(
+    ("year", "member", "code", "said"),
+    [
+        ("2021-22", "heronsgate_minds", "AN033", "all payments"),
+        ("2022-23", "marlpit_university", "AN033", "all payments of the smaller file"),
+        ("2021-22", "brackenfell_police", "AN024", "a register of contracts"),
+    ],
+)
+def test_what_was_left_out_would_be_held_or_refused(found, tmp_path, year, member, code, said):
+    (problem,) = undecided(found, tmp_path, year, member)
+    assert problem.code == code and said in str(problem)
+
+
+def test_figures_that_jumped_are_those_that_were_planted(found):
+    network = load_network(found.workspace, NETWORK)
+    assert not unanswered_jumps(network, found.table("observations"))
+    silent = network.model_copy(update={"answered": Answers()})
+    jumped = [problem.where for problem in unanswered_jumps(silent, found.table("observations"))]
+    assert jumped == [f"lantern_theatre 2020/21, {metric}" for metric in ("local_spend", "net_spend")]
+
+
+def test_the_slip_that_was_planted_would_be_told_as_one(found):
+    observations = found.table("observations").copy()
+    slipped = (observations["member"] == "larch_hill_arts") & (observations["network_year"] == "2022/23")
+    observations.loc[slipped & (observations["metric"] == "net_spend"), "value"] *= 10
+    jumped = unanswered_jumps(load_network(found.workspace, NETWORK), observations)
+    assert {problem.where for problem in jumped} == {
+        f"larch_hill_arts {year}, net_spend" for year in ("2022/23", LATEST)
+    }
+    assert all("a slip of 10" in str(problem) for problem in jumped)
+
+
+@pytest.mark.parametrize("year", ["2019/20", "2020/21", "2021/22", LATEST])
+def test_a_ledger_whose_signs_were_lost_is_named_and_no_other(found, year):
+    planted = found.planted("ledger")
+    lost = planted[(planted["lost_signs"] > 0) & (planted.index.get_level_values("network_year") == year)]
+    warned = quality.signs_lost(found, year)
+    assert list(warned["member"]) == list(lost.index.get_level_values("member"))
+    # what is at stake is told from the member's other years, so it is of the right size and no more
+    assert all(warned["at_stake_pence"].to_numpy() / lost["lost_signs_pence"].to_numpy() > 1) and all(
+        warned["at_stake_pence"].to_numpy() / lost["lost_signs_pence"].to_numpy() < 4
+    )
+
+
+def test_returns_that_must_be_sent_back_are_refused_with_their_code(found, tmp_path):
+    made, codes = found.workspace.raw(NETWORK) / ".made" / "sent_back", found.answers["sent_back"]
+    assert len(codes) >= 12 and {path.name for path in made.iterdir()} == set(codes)
+    members = dict(zip(codes, [member for member, year, _ in found.members() if year == LATEST], strict=False))
+    for name, member in members.items():
+        shutil.copytree(made / name, tmp_path / "sent" / f"data/raw/{NETWORK}/2023-24" / member)
+    shutil.copytree(found.workspace.root / "data/processed/reference", tmp_path / "sent/data/processed/reference")
+    shutil.copytree(found.workspace.root / f"networks/{NETWORK}", tmp_path / f"sent/networks/{NETWORK}")
+    with pytest.raises(UserError) as wrong:
+        check_returns(storage.Workspace(tmp_path / "sent"), NETWORK, LATEST)
+    refused = {(problem.where.split(" ")[0], problem.code) for problem in wrong.value.problems}
+    assert {(member, codes[name]) for name, member in members.items()} <= refused
 
 
 @pytest.mark.parametrize("table", ["workforce", "ledger"])
@@ -360,6 +448,10 @@ def test_credits_and_redacted_payments_are_kept(found):
     for name, chosen in {"credits": credits, "redacted": redacted}.items():
         assert_same(sums(chosen, "lines"), planted[name])
         assert_same(sums(chosen, "net_pence"), planted[f"{name}_pence"])
+    classes = found.table("redactions")
+    for why in REDACTIONS:
+        assert_same(sums(classes, "rows", redaction=why), planted[f"redacted_{why}"])
+        assert_same(sums(classes, "value_pence", redaction=why), planted[f"redacted_{why}_pence"])
 
 
 def test_payments_to_members_are_told_by_every_name_that_is_declared_and_by_no_other(found):

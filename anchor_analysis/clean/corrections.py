@@ -111,6 +111,7 @@ def not_read(part: str, told: Correction, places: dict[str, str]) -> Problem:
 
 
 def _problem(cell: Cell, places: dict[str, str], what: str) -> Problem:
-    where = f"answers.toml, {places[cell.part]}, {Origin(cell.told.file, cell.told.sheet).where}, row {cell.told.row}, column {cell.told.column}"
+    told, file = cell.told, Origin(cell.told.file, cell.told.sheet).where
+    where = f"answers.toml, {places[cell.part]}, {file}, row {told.row}, column {told.column}"
     remedy = "See what the return holds now, and mend the correction or take it out."
     return Problem("AN035", where, f"{what}.", remedy)

@@ -13,9 +13,10 @@ from anchor_analysis.demonstration import answers
 from anchor_analysis.demonstration.files import HEADERS
 from anchor_analysis.demonstration.geography import Geography, Places, make_geography
 from anchor_analysis.demonstration.people import draw_workforces
-from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period
+from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period, size_of
 from anchor_analysis.demonstration.purchases import draw_purchases
 from anchor_analysis.demonstration.returns import Drawn, write_return
+from anchor_analysis.demonstration.sent_back import write_sent_back
 
 DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
 DEPRIVATION_FILE = "imd2019_demonstration.csv"
@@ -38,7 +39,8 @@ def make_demonstration(
     """Write the demonstration network's returns, its two reference files, and the right answers.
 
     `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and a deprivation file
-    as publishers give them out, `answers_file` one JSON file. `scale` makes staff, payments and lines more or
+    as publishers give them out, `answers_file` one JSON file, and beside it `sent_back/` a folder for each return that
+    must be refused. `scale` makes staff, payments and lines more or
     fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
     """
     geography = make_geography(seed)
@@ -51,6 +53,7 @@ def make_demonstration(
     for year in years.values():
         year["network"] = answers.network_totals(year["members"])
     found = {"about": _about(seed, scale), "years": years, "changes": _changes(years)}
+    found["sent_back"] = write_sent_back(answers_file.parent / "sent_back")
     answers_file.parent.mkdir(parents=True, exist_ok=True)
     answers_file.write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -70,6 +73,7 @@ def _write_reference(geography: Geography, folder: Path) -> None:
 
 def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: float) -> Iterator[YearAnswer]:
     """Write a member's returns of all years; yields each year with its answer and its staff by ward."""
+    scale = size_of(member, scale)
     purchases = dict(draw_purchases(member, places, seed, scale))
     workforces = dict(draw_workforces(member, places, seed, scale))
     for year in YEARS:
@@ -80,7 +84,7 @@ def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: 
             folder = raw_folder / label(year) / member.id
             answer["metrics"] = _metrics(drawn)
             if member.tells_figures(year):
-                _write_figures(folder / "figures.csv", answer["metrics"])
+                _write_figures(folder / "figures.csv", answer["metrics"], member.slips.get(year, ""))
             else:
                 answer["planted"] = _planted(drawn, write_return(folder, drawn, seed))
                 wards = answers.staff_by_ward(drawn.workforce, places) if answer["metrics"] else {}
@@ -97,7 +101,8 @@ def _standing(member: Member, year: int) -> dict[str, Any]:
 def _metrics(drawn: Drawn) -> answers.Metrics:
     if drawn.year in drawn.member.refused:
         return {}
-    spend = answers.measure_spend(drawn.purchases.ledger) if drawn.purchases else {}
+    wrong = drawn.year in drawn.member.wrong_file
+    spend = answers.measure_spend(drawn.purchases.ledger) if drawn.purchases and not wrong else {}
     return answers.measure_staff(drawn.workforce, drawn.places) | spend
 
 
@@ -105,20 +110,21 @@ def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict
     """What writing made untidy, and beside it what was drawn so."""
     counted = answers.count_workforce(drawn.member, drawn.year, drawn.workforce, drawn.places)
     planted = {**written, "workforce": {**written["workforce"], **counted}}
-    if drawn.purchases:
+    if drawn.purchases and "ledger" in written:
         planted["ledger"] = {**written["ledger"], **answers.count_ledger(drawn.purchases.ledger)}
     return planted
 
 
-def _write_figures(path: Path, metrics: answers.Metrics) -> None:
-    """Write what a member tells that sends totals and no rows."""
+def _write_figures(path: Path, metrics: answers.Metrics, slip: str) -> None:
+    """Write what a member tells that sends totals and no rows; one of them may be ten times too large."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADERS["figures"])
     for metric, parts in metrics.items():
         unknown = _figure(metric, parts["unknown"]) if "unknown" in parts else ""
         method = _METHODS.get(metric, "Home postcodes in the HR system matched to areas by our own analyst")
-        writer.writerow([metric, _figure(metric, parts["value"]), unknown, method])
+        value = parts["value"] * (10 if metric == slip else 1)
+        writer.writerow([metric, _figure(metric, value), unknown, method])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.getvalue().encode("utf-8"))
 

@@ -6,9 +6,17 @@ from functools import cache
 
 from anchor_analysis.demonstration.draws import Draws
 
-REDACTED = "REDACTED PERSONAL DATA"
+#: What stands for a supplier that a publisher took out: the word, its class, and how often out of ten thousand.
+REDACTED = (
+    ("REDACTED PERSONAL DATA", "personal", 7000),
+    ("Redacted personal data", "personal", 1000),
+    ("REDCATED PERSONAL DATA", "personal", 300),
+    ("Redacted - commercially confidential", "commercial", 700),
+    ("REDACTED", "unspecified", 800),
+    ("Name withheld", "personal", 200),
+)
 #: A supplier whose name only looks redacted.
-LOOKS_REDACTED = "REDACTED LINES PUBLISHING LIMITED"
+LOOKS_REDACTED = "REDACTIVE LINES PUBLISHING LIMITED"
 #: A supplier that is named like a member, and is none.
 NAMED_LIKE_A_MEMBER = "Owlgate City Councillors Benevolent Fund"
 

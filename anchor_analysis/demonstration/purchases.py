@@ -69,7 +69,7 @@ class Ledger:
 
     `supplier` indexes the suppliers, -1 where redacted; `own_postcode` indexes the places, -1 where the ledger has
     none; `day` is days since 1970. `kind` and `paid` are right answers: local, other, or why the line cannot be
-    placed; and which of the members it pays, or -1.
+    placed; and which of the members it pays, or -1. `unsigned` marks credits that have lost their minus.
     """
 
     kind: Ints
@@ -79,6 +79,7 @@ class Ledger:
     transaction: Ints
     own_postcode: Ints
     paid: Ints
+    unsigned: Flags
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -192,7 +193,8 @@ def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, ye
     transaction = 1 + np.cumsum(draws.below(10, count) < 8)  # an invoice may have several lines
     own_postcode = _own_postcodes(draws, member, suppliers, kind, supplier)
     paid = np.where(supplier < 0, -1, suppliers.paid[supplier])
-    return Ledger(kind, supplier, day, pence, transaction, own_postcode, paid)
+    unsigned = (pence < 0) & (year in member.lost_signs)
+    return Ledger(kind, supplier, day, np.where(unsigned, -pence, pence), transaction, own_postcode, paid, unsigned)
 
 
 def _to_members(draws: Draws, member: Member, suppliers: Suppliers, at: int, scale: float) -> tuple[Ints, Ints]:

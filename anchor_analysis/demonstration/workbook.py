@@ -7,13 +7,12 @@ this takes a tenth of the time. The format is that of ECMA-376, part 1, with sha
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anchor_analysis.demonstration.files import HEADERS, Cells, Sheet
+from anchor_analysis.demonstration.files import Cells, Sheet, write_zipped
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -21,6 +20,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _DATE_STYLE = 1
+_HIDDEN = ' state="hidden"'
 #: Style 0 is the default; style 1 shows a number as a date (the built-in format 14).
 _STYLES = (
     f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
@@ -35,39 +35,14 @@ _STYLES = (
 
 
 def write_workbook(path: Path, sheets: list[Sheet]) -> None:
-    """Write several tables as one workbook, a sheet each, named like the table."""
-    columns = {sheet.table: _with_header_and_total(sheet) for sheet in sheets}
-    strings = pc.unique(pa.chunked_array([_texts(column) for cells in columns.values() for column in cells]))
+    """Write several tables as one workbook, a sheet each."""
+    grids = [sheet.grid() for sheet in sheets]
+    strings = pc.unique(pa.chunked_array([_texts(column) for cells in grids for column in cells]))
     strings = strings.drop_null() if isinstance(strings, pa.Array) else strings.combine_chunks().drop_null()
-    parts = {f"xl/worksheets/sheet{n}.xml": _sheet(cells, strings) for n, cells in enumerate(columns.values(), start=1)}
+    parts = {f"xl/worksheets/sheet{n}.xml": _sheet(cells, strings) for n, cells in enumerate(grids, start=1)}
     parts |= {"xl/sharedStrings.xml": _shared_strings(strings), "xl/styles.xml": _STYLES}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with ZipFile(path, "w") as archive:
-        for name, text in {**_frame([sheet.table.capitalize() for sheet in sheets]), **parts}.items():
-            archive.writestr(_entry(name), text.encode("utf-8"), ZIP_DEFLATED, 6)
-
-
-def _entry(name: str) -> ZipInfo:
-    """An entry without the time of day, and the same whatever system it is made on."""
-    entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.create_system = 3
-    return entry
-
-
-def _with_header_and_total(sheet: Sheet) -> list[Cells]:
-    laid_out = zip(HEADERS[sheet.table], sheet.laid_out(), strict=True)
-    columns = [_below(Cells(pa.array([header], pa.string())), column) for header, column in laid_out]
-    if sheet.total is None:
-        return columns
-    # A total with commas was typed as text; one without is a number.
-    number, nothing = np.array(["," not in sheet.total]), Cells(pa.array([None], pa.string()))
-    totals = [*[nothing] * (len(columns) - 1), Cells(pa.array([sheet.total]), number)]
-    return [_below(column, total) for column, total in zip(columns, totals, strict=True)]
-
-
-def _below(upper: Cells, lower: Cells) -> Cells:
-    text = pa.concat_arrays([upper.text, lower.text])
-    return Cells(text, np.concatenate([_numeric(upper), _numeric(lower)]), upper.dates or lower.dates)
+    texts = {**_frame(sheets), **parts}
+    write_zipped(path, {name: text.encode("utf-8") for name, text in texts.items()})
 
 
 def _numeric(cells: Cells) -> np.ndarray:
@@ -108,10 +83,13 @@ def _shared_strings(strings: pa.Array) -> str:
     return f'{_XML}<sst xmlns="{_MAIN}">{"".join(items.to_pylist())}</sst>'
 
 
-def _frame(names: list[str]) -> dict[str, str]:
+def _frame(named: list[Sheet]) -> dict[str, str]:
     """The parts that say which parts there are."""
-    sheets = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, start=1))
-    parts = {f"worksheets/sheet{n}.xml": "worksheet" for n in range(1, len(names) + 1)}
+    sheets = "".join(
+        f'<sheet name="{sheet.name.capitalize()}" sheetId="{n}"{_HIDDEN * sheet.hidden} r:id="rId{n}"/>'
+        for n, sheet in enumerate(named, start=1)
+    )
+    parts = {f"worksheets/sheet{n}.xml": "worksheet" for n in range(1, len(named) + 1)}
     parts |= {"sharedStrings.xml": "sharedStrings", "styles.xml": "styles"}
     return {
         "[Content_Types].xml": _content_types(parts),

@@ -140,7 +140,7 @@ ENOUGH_ROWS = 100
 
 
 def _without_credits(net: Results, year: str) -> list[str]:
-    found = _signs(net, year)
+    found = signs_lost(net, year)
     if found.empty:
         return []
     return [
@@ -155,13 +155,13 @@ def signs(net: Results, year: str) -> Shown:
     Neighbours are the member's other years, or where it has none the other members' ledgers of the year. At stake
     is twice what the credits would be at the neighbours' share of value, since a lost sign counts twice.
     """
-    found = _signs(net, year)
+    found = signs_lost(net, year)
     return grid(
         _in_pounds(found, ["value_kept_pence", "at_stake_pence"]), f"Ledgers without credits in {year}", headings=1
     )
 
 
-def _signs(net: Results, year: str) -> pd.DataFrame:
+def signs_lost(net: Results, year: str) -> pd.DataFrame:
     columns = ["member", "rows_kept", "value_kept_pence", "at_stake_pence"]
     ledgers = net.accounts[net.accounts["table"] == "ledger"] if len(net.accounts) else net.accounts
     if ledgers.empty:

@@ -35,7 +35,7 @@ def unpacked(path: Path, where: str, folder: Path) -> Iterator[list[tuple[str, P
             if any(".." in _path(entry).parts or _path(entry).is_absolute() for entry in entries):
                 raise refused(where, "is an archive whose files would be written outside it", _REMEDY)
             if not entries:
-                raise refused(where, "is an archive that holds no files", _REMEDY)
+                raise refused(where, "is an archive that holds no files", "Pack them again, or send them unpacked.")
             found = []
             for number, entry in enumerate(sorted(entries, key=lambda entry: entry.filename)):
                 target = folder / f"{number}"

@@ -19,6 +19,7 @@ MOST_COLUMNS, LARGEST_TEXT = 16_384, 32_767
 
 _TABLE = "Send the data themselves as CSV UTF-8 or as an Excel workbook (.xlsx)."
 _AGAIN = "Open it in a spreadsheet program and save it as an Excel workbook (.xlsx). Then send it again."
+_EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _REFUSED: list[tuple[bytes, str]] = [
     (b"%PDF", "a PDF"),
@@ -50,7 +51,7 @@ def kind_of(path: Path, where: str) -> Kind:
         start = stream.read(512)
     if not start:
         raise refused(where, "is empty", "Export it again, or take it out of the return.")
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", _EMPTY_ZIP)):
         return _package_kind(path, where)
     if start.startswith(_OLE):
         return _ole_kind(path, where)
