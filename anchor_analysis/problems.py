@@ -6,9 +6,13 @@ raises one `UserError`, so that a return is sent back once. Values of personal c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
+
+#: So many cells and rows at fault are listed one by one; of more, it is told how many.
+MOST_CELLS = 50_000
 
 #: Every code, its title, and what the reader of the error page should know beyond the message.
 CODES: dict[str, tuple[str, str]] = {
@@ -77,14 +81,31 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 
+class Cell(NamedTuple):
+    """A cell at fault, or a row where no column is named; `what` is wrong with it, if not the same as with all."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str = ""
+    what: str = ""
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: where it is, what is wrong and was expected, what to do."""
+    """One thing to mend: where it is, what is wrong and was expected, what to do.
+
+    `where` names the first places; `cells` lists each, up to MOST_CELLS, and `count` says how many there are. A problem
+    of a whole file has no cells.
+    """
 
     code: str
     where: str
     what: str
     remedy: str
+    expected: str = ""
+    cells: Sequence[Cell] = field(default=(), compare=False, repr=False)
+    count: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
