@@ -72,6 +72,12 @@ CODES: dict[str, tuple[str, str]] = {
         "right, `networks/<id>/answers.toml` takes `[[answers]]` with `code`, `member`, `year`, `metric` and "
         "`reason`, and no later run asks again. The message gives the factor and no figure.",
     ),
+    "AN035": (
+        "Ledger without credits",
+        "A ledger of a hundred payments or more has no credits, though the member's other years have some, or where it "
+        "has none the other members' ledgers of the year. `check` asks about it and the data quality page shows it; "
+        "nothing is held for it.",
+    ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
     "AN050": (

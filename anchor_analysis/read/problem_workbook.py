@@ -26,11 +26,17 @@ _FOLDER = "data/raw/"
 
 @dataclass(frozen=True)
 class Checked:
-    """What was looked at: the years in words, how many returns, and everything that is wrong with them."""
+    """What was looked at: the years in words, how many returns, what is to be mended, and what is only to be asked."""
 
     years: str
     returns: int
-    problems: Sequence[Problem]
+    problems: Sequence[Problem] = ()
+    questions: Sequence[Problem] = ()
+
+    @property
+    def findings(self) -> list[Problem]:
+        """Everything that somebody has to look at."""
+        return [*self.problems, *self.questions]
 
 
 def write_problem_workbook(path: Path, network: Network, checked: Checked) -> None:
@@ -49,11 +55,11 @@ def write_problem_workbook(path: Path, network: Network, checked: Checked) -> No
             "plain": book.add_format(wrapped),
         }
         _summary(book.add_worksheet("Summary"), network, checked, styles)
-        findings = [[*_split(one.where, network), one.what, one.remedy, one.code] for one in checked.problems]
+        findings = [[*_split(one.where, network), one.what, one.remedy, one.code] for one in checked.findings]
         _listing(book.add_worksheet("Findings"), _FINDINGS, findings, styles)
-        cells = list(islice(_cells(checked.problems, network), MOST_CELLS))
+        cells = list(islice(_cells(checked.findings, network), MOST_CELLS))
         _listing(book.add_worksheet("Cells"), _CELLS, cells, styles)
-        if more := sum(problem.count for problem in checked.problems) - len(cells):
+        if more := sum(problem.count for problem in checked.findings) - len(cells):
             said = f"{more:,} more are not listed. Mend these, and check again."
             book.get_worksheet_by_name("Cells").write_string(len(cells) + 1, 0, said, styles["bold"])
 
@@ -65,25 +71,23 @@ def _summary(sheet: Any, network: Network, checked: Checked, styles: dict[str, A
     for column, width in enumerate((12, 40, 12)):
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, f"Check of returns to {network.about.name}", styles["title"])
-    count = len(checked.problems)
     facts = [
         ("Network", network.about.name),
         ("Year", checked.years),
         ("Returns", str(checked.returns)),
-        ("To mend", _to_mend(count)),
+        ("To mend", _listed(len(checked.problems)) or _NOTHING),
+        *([("To ask", _listed(len(checked.questions)))] if checked.questions else []),
         ("Contact", network.about.contact),
     ]
     for row, (name, text) in enumerate(facts, 2):
         sheet.write_string(row, 0, name, styles["bold"])
         sheet.write_string(row, 1, text, styles["plain"])
-    if count:
-        _counts(sheet, checked.problems, len(facts) + 3, styles)
+    if checked.findings:
+        _counts(sheet, checked.findings, len(facts) + 3, styles)
 
 
-def _to_mend(count: int) -> str:
-    if not count:
-        return _NOTHING
-    return f"{count} {'thing' if count == 1 else 'things'}, listed on the sheet Findings"
+def _listed(count: int) -> str:
+    return f"{count} {'thing' if count == 1 else 'things'}, listed on the sheet Findings" if count else ""
 
 
 def _counts(sheet: Any, problems: Sequence[Problem], top: int, styles: dict[str, Any]) -> None:
