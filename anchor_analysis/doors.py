@@ -12,6 +12,7 @@ import pandas as pd
 
 from anchor_analysis import present, storage
 from anchor_analysis.declared import Network, load_network
+from anchor_analysis.declared.answers import AboutReturn
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.editions import find_edition
 
@@ -64,7 +65,7 @@ class NetworkResults:
         `decided` is accepted, corrected or left out. Empty where nothing was held.
         """
         told = self.network.answered
-        rows = [("accepted", one.metric or one.file, one) for one in told.answers]
+        rows: list[tuple[str, str, AboutReturn]] = [("accepted", one.metric or one.file, one) for one in told.answers]
         rows += [("corrected", f"{one.file}, row {one.row}, {one.column}", one) for one in told.corrections]
         rows += [("left out", one.file, one) for one in told.left_out]
         columns = ["member", "network_year", "decided", "of", "reason"]

@@ -7,6 +7,7 @@ import xlsxwriter
 
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import kinds
+from anchor_analysis.read.plans import known_plans, normalise
 from anchor_analysis.read.workbooks import Workbook
 from tests.returns_example import Return, column
 
@@ -242,6 +243,57 @@ def test_a_file_of_the_wrong_kind_is_known_by_its_headers(hospital):
 def test_headers_that_two_crosswalks_read_otherwise_are_for_a_person(hospital):
     hospital.file("spend.csv", "Supplier,Date,Amount,Payment Date,Supplier Name\na,1,2,3,b\n")
     assert {problem.code for problem in hospital.problems()} == {"AN023"}
+
+
+# --- net, gross and VAT by meaning ---
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ("payment_date,gross_gbp", '"gross_gbp" is an amount with VAT'),
+        ("Payment Date,Supplier Name,Gross Amount (£)", '"Gross Amount (£)" is an amount with VAT, which holds what'),
+        ("Payment Date,Supplier Name,Amount inc. VAT,VAT", '"Amount inc. VAT" is an amount with VAT'),
+        ("Payment Date,Supplier Name,Gross,Recoverable VAT", '"Recoverable VAT" is VAT alone, which does not say'),
+    ],
+)
+def test_gross_amounts_without_net_are_refused_with_what_to_send(hospital, headers, said):
+    hospital.file("ledger.csv", f"{headers}\n01/05/2023{',120' * headers.count(',')}\n")
+    problem = hospital.problem()
+    assert says(problem, "AN022", "ledger.csv", said, 'one headed "net_gbp": Amount paid net of recoverable VAT.')
+    assert "If the member gets no VAT back" in problem.remedy and "`net_pence: [" in problem.remedy
+
+
+def test_vat_without_any_amount_is_not_taken_for_one(hospital):
+    hospital.file("ledger.csv", "payment_date,supplier_name,vat_gbp\n01/05/2023,A,20\n")
+    assert says(hospital.problem(), "AN022", "ledger.csv", '"vat_gbp" is VAT alone', "net_gbp")
+
+
+def test_a_member_that_gets_no_vat_back_says_so_in_a_mapping(hospital):
+    hospital.file("ledger.csv", "payment_date,Gross Amount\n01/05/2023,120\n")
+    hospital.mapping('{files: ledger.csv, table: ledger, columns: {net_pence: ["Gross Amount"]}}')
+    assert column(hospital.read()[0], "net_pence") == ["120"]
+
+
+@pytest.mark.parametrize("headers", ["Gross,payment_date,net_gbp,VAT", "Gross Value,Payment date,Net Amount,VAT"])
+def test_gross_and_vat_beside_net_are_passed_over(hospital, headers):
+    hospital.file("ledger.csv", f"{headers}\n120,01/05/2023,100,20\n")
+    assert column(hospital.read()[0], "net_pence") == ["100"]
+
+
+def test_an_amount_that_does_not_say_that_it_is_net_beside_vat_is_for_a_person(hospital):
+    hospital.file("spend.csv", "Date,Supplier,VAT,Gross,Amount\n01/05/2023,A,20,120,100\n")
+    problem = hospital.problem()
+    assert says(problem, "AN023", "spend.csv", '"Amount" may be net_gbp or not', '- ["VAT", "Gross"]')
+    hospital.mapping('{files: spend.csv, table: ledger, crosswalk: over_25k, ignored: [["VAT", "Gross"]]}')
+    assert column(hospital.read()[0], "net_pence") == ["100"]
+
+
+def test_no_crosswalk_takes_for_net_what_is_not(hospital):
+    for plan in known_plans(hospital.network, "ledger"):
+        for _, declared in plan.others.values():
+            names = {normalise(name) for spellings in declared.headers for name in spellings}
+            assert names <= plan.others.keys(), plan.name
 
 
 # --- files and sheets that nobody knows ---

@@ -16,8 +16,7 @@ import yaml
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Answers, load_network
-from anchor_analysis.measure import unanswered_jumps
-from anchor_analysis.present import quality
+from anchor_analysis.measure import ledgers_without_credits, unanswered_jumps
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running import check_returns
 from tests.workspace import ROOT
@@ -90,10 +89,6 @@ class Found:
     @cache  # noqa: B019 - one object for the whole module
     def table(self, name: str) -> pd.DataFrame:
         return pd.read_parquet(self._results / f"{name}.parquet")
-
-    @property
-    def accounts(self) -> pd.DataFrame:
-        return self.table("accounts")
 
     @cache  # noqa: B019
     def rows(self, table: str) -> pd.DataFrame:
@@ -366,7 +361,7 @@ def test_the_slip_that_was_planted_would_be_told_as_one(found):
 def test_a_ledger_whose_signs_were_lost_is_named_and_no_other(found, year):
     planted = found.planted("ledger")
     lost = planted[(planted["lost_signs"] > 0) & (planted.index.get_level_values("network_year") == year)]
-    warned = quality.signs_lost(found, year)
+    warned = ledgers_without_credits(found.table("accounts")).query("network_year == @year")
     assert list(warned["member"]) == list(lost.index.get_level_values("member"))
     # what is at stake is told from the member's other years, so it is of the right size and no more
     assert all(warned["at_stake_pence"].to_numpy() / lost["lost_signs_pence"].to_numpy() > 1) and all(

@@ -11,11 +11,20 @@ from anchor_analysis.declared.model import Declared
 ColumnType = Literal["text", "flag", "category", "date", "money", "fte", "integer", "postcode", "metric", "figure"]
 
 
+class Other(Declared):
+    """Headers of what is sent beside a column or in its place, and is not it: what it is, and unless what."""
+
+    what: str
+    headers: list[list[str]]
+    unless: str = ""
+
+
 class Column(Declared):
     """A column of a canonical table.
 
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
-    in a message or in anything published.
+    in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
+    `words` is none of them.
     """
 
     type: ColumnType
@@ -27,6 +36,8 @@ class Column(Declared):
     sensitive: bool = False
     categories: dict[str, list[str]] = {}
     example: str = ""
+    words: list[str] = []
+    others: list[Other] = []
 
     @property
     def private(self) -> bool:

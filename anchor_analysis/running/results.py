@@ -61,7 +61,7 @@ def make_results(inputs: Inputs) -> Path:
 
 def _make(inputs: Inputs, into: Path) -> None:
     network = inputs.network
-    observations = measure(network, measured(inputs, open_engine()))
+    observations = observed(inputs)
     if jumps := unanswered_jumps(network, observations):
         raise HeldError(jumps)
     findings = compare(network, observations, inputs.year)
@@ -71,9 +71,14 @@ def _make(inputs: Inputs, into: Path) -> None:
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")
     for name in [*ACCOUNTS, "places"]:
-        storage.write_frame(_joined(inputs.returns, name), into / f"{name}.parquet")
+        storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
     storage.write_text(into / "edition.json", storage.to_json(facts))
     storage.write_text(into / "claims.json", storage.to_json(claims))
+
+
+def observed(inputs: Inputs) -> pd.DataFrame:
+    """All observations; raises UserError (AN028) for what was both counted from rows and told."""
+    return measure(inputs.network, measured(inputs, open_engine()))
 
 
 def measured(inputs: Inputs, engine: Engine) -> Measured:
@@ -135,7 +140,8 @@ def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:
         raise UserError(raise_for)
 
 
-def _joined(returns: Sequence[Return], name: str) -> pd.DataFrame:
+def joined(returns: Sequence[Return], name: str) -> pd.DataFrame:
+    """A frame of the account of each return, or its `places`, one below the other."""
     folders = [item.located if name == "places" else item.cleaned for item in returns]
     frames = [storage.read_frame(path) for folder in folders if (path := folder / f"{name}.parquet").is_file()]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
