@@ -38,7 +38,8 @@ class NetworkYear:
 def parse_year(label: str, where: str = "year") -> NetworkYear:
     """The network year of a label: 2023/24, 2023-24, 23-24, 2023/2024, FY2023-24, academic year 2023/24, FY24.
 
-    FY24 is the year that ends in 2024. Raises UserError for anything else; a bare 2024 could mean 2023/24 or 2024/25, so it is refused.
+    FY24 is the year that ends in 2024. Raises UserError for anything else; a bare 2024 could mean 2023/24 or 2024/25,
+    so it is refused.
 
     >>> str(parse_year("2023-24"))
     '2023/24'
