@@ -106,11 +106,16 @@ def statuses(net: Results) -> Shown:
 
 
 def accounts(net: Results, year: str) -> Shown:
-    """Every sheet of the year: rows read, kept and set aside, the same in pounds, and its own total."""
+    """Every sheet of the year: rows read, kept and set aside, the same in pounds, and its own total.
+
+    What a total differs by is to the penny, the rest in whole pounds.
+    """
     found = _of(net.accounts, year)
     columns = ["member", "source_file", "source_sheet", "table", "rows_read", "rows_kept", "rows_set_aside"]
-    pence = ["value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence", "difference_pence"]
-    return grid(_in_pounds(found[[*columns, *pence]], pence), f"Accounts of {year}", headings=2)
+    pence = ["value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence"]
+    shown = _in_pounds(found[[*columns, *pence]], pence)
+    shown["difference £"] = found["difference_pence"].astype("Float64") / 100
+    return grid(shown, f"Accounts of {year}", headings=2)
 
 
 def set_aside(net: Results, year: str) -> Shown:
