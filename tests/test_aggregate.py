@@ -94,6 +94,16 @@ def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else
     assert (counted.loc[withheld, "upper"] > from_rows.loc[withheld, "upper"]).all()
 
 
+def test_what_the_threshold_withholds_leans_low_and_stays_within_the_bounds(workspace):
+    from_rows = network_figures(workspace)
+    send_counts_instead(workspace, SMALL)
+    counted = network_figures(workspace)
+    withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
+    assert (counted.loc[withheld, "value"] < from_rows.loc[withheld, "value"]).all()
+    assert (counted.loc[withheld, "upper"] >= from_rows.loc[withheld, "value"]).all()
+    assert (counted["numerator"] <= from_rows["numerator"]).all(), "no count is ever too high"
+
+
 def files(workspace):
     return sorted(path for path in workspace.root.rglob("*") if path.is_file())
 

@@ -151,5 +151,5 @@ def _note_outside(batch: list[Row], layout: Layout, first: int, outside: Places)
         return
     for number, row in enumerate(batch, first):
         beyond = [*(row[place] for place in layout.unheaded if place < len(row)), *row[layout.width :]]
-        if any(as_text(cell).strip() for cell in beyond):
+        if any(cell != "" and as_text(cell).strip() for cell in beyond):
             outside.add(number)
