@@ -50,7 +50,7 @@ def must_be_dense(path: Path, kind: Kind, where: str) -> None:
     if kind != "xlsx":
         return
     with zipfile.ZipFile(path) as package:
-        for name, part in _sheets(package):
+        for name, part in sheet_parts(package):
             with package.open(part) as stream:
                 columns, rows = _span(stream)
             if columns > MOST_COLUMNS:
@@ -81,16 +81,16 @@ def _cells(package: zipfile.ZipFile, part: str) -> int:
         return sum(chunk.count(b"<c ") + chunk.count(b":c ") for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
 
-def _sheets(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """The name and part of each sheet of a workbook in XML."""
-    book = _book(package)
-    parts, names = _related(package, book), set(package.namelist())
+    book = book_part(package)
+    parts, names = related_parts(package, book), set(package.namelist())
     for element in ElementTree.fromstring(package.read(book)).iter():
         if _local(element) == "sheet" and parts[_id_of(element)] in names:
             yield element.attrib["name"], parts[_id_of(element)]
 
 
-def _related(package: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
+def related_parts(package: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
     """The parts, all or those of one kind, that a part refers to, by the id it calls them."""
     folder, name = posixpath.split(part)
     root = ElementTree.fromstring(package.read(posixpath.join(folder, "_rels", f"{name}.rels")))
@@ -101,9 +101,9 @@ def _related(package: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, s
     }
 
 
-def _book(package: zipfile.ZipFile) -> str:
+def book_part(package: zipfile.ZipFile) -> str:
     """The part that names the sheets; a broken package without one is found out by the caller."""
-    return next(iter(_related(package, "", "/officeDocument").values()), "")
+    return next(iter(related_parts(package, "", "/officeDocument").values()), "")
 
 
 # --- .xlsx ---
@@ -111,7 +111,7 @@ def _book(package: zipfile.ZipFile) -> str:
 
 def _of_xlsx(path: Path) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
-        for name, part in _sheets(package):
+        for name, part in sheet_parts(package):
             with package.open(part) as stream:
                 suspect = _is_suspect(stream)
             if suspect:
@@ -171,8 +171,8 @@ _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
 
 def _of_xlsb(path: Path) -> Iterator[tuple[str, Faults]]:
     with zipfile.ZipFile(path) as package:
-        book = _book(package)
-        parts = _related(package, book)
+        book = book_part(package)
+        parts = related_parts(package, book)
         for kind, content in _records(package.read(book)):
             if kind == _BUNDLE_SHEET:
                 identity, at = _wide(content, 8)
@@ -272,22 +272,27 @@ def _has_errors(stream: IO[bytes]) -> bool:
 
 
 def _ods_errors(stream: IO[bytes]) -> Iterator[tuple[str, Faults]]:
+    found: dict[str, Faults] = {}
+    for sheet, place, cell in ods_cells(stream):
+        if cell.get(f"{_CALC}value-type") == "error":
+            found.setdefault(sheet, {})[place] = "".join(cell.itertext()).strip() or "an error"
+    yield from found.items()
+
+
+def ods_cells(stream: IO[bytes]) -> Iterator[tuple[str, tuple[int, int], ElementTree.Element]]:
+    """Every cell with its sheet, row and column from 0; of a repeated one the first."""
     name, row, column = "", 0, 0
-    found: Faults = {}
     for event, element in ElementTree.iterparse(stream, events=("start", "end")):
         kind = element.tag.removeprefix(_TABLE)
         if event == "start":
             if kind == "table":
-                name, row, found = element.get(f"{_TABLE}name", ""), 0, {}
+                name, row = element.get(f"{_TABLE}name", ""), 0
             elif kind == "table-row":
                 column = 0
         elif kind in ("table-cell", "covered-table-cell"):
-            if element.get(f"{_CALC}value-type") == "error":
-                found[row, column] = "".join(element.itertext()).strip() or "an error"
+            yield name, (row, column), element
             column += int(element.get(f"{_TABLE}number-columns-repeated", 1))
             element.clear()
         elif kind == "table-row":
             row += int(element.get(f"{_TABLE}number-rows-repeated", 1))
             element.clear()
-        elif kind == "table":
-            yield name, found

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from anchor_analysis.read.cells import Row
+from anchor_analysis.read.currencies import foreign_amounts
 from anchor_analysis.read.faulty_cells import Faults, faulty_cells, must_be_dense
 from anchor_analysis.read.kinds import Kind, damaged
 
@@ -21,7 +22,10 @@ _DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, Ca
 
 
 class Workbook:
-    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown."""
+    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown.
+
+    `foreign` gives for each sheet that has some the cells that show another currency than pounds.
+    """
 
     def __init__(self, path: Path, kind: Kind, where: str):
         self._path, self._kind, self._where = path, kind, where
@@ -34,6 +38,7 @@ class Workbook:
                 shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
                 self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
                 self._faults = faults.result()
+            self.foreign = foreign_amounts(path, kind)
         except _DAMAGED:
             raise damaged(where) from None
         book.close()
