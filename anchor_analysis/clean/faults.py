@@ -90,7 +90,7 @@ def _wrong(kind: str, column: Column, catalogue: Catalogue, rows: pd.DataFrame) 
         return "AN004", wrong, f"one of {names}", f"Name one of {names}."
     if column.type == "category":
         options = ", ".join(column.categories)
-        return "AN021", f"is not one of {options}.", f"one of {options}", f"Write one of {options}."
+        return "AN021", f"is not one of {options}.", f"one of {options}", column.remedy or f"Write one of {options}."
     expected, remedy = EXPECTED[column.type]
     return "AN021", f"cannot be read as {expected}.", expected, remedy
 

@@ -24,7 +24,7 @@ class Column(Declared):
 
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
-    `words` is none of them.
+    `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
     """
 
     type: ColumnType
@@ -36,6 +36,7 @@ class Column(Declared):
     sensitive: bool = False
     categories: dict[str, list[str]] = {}
     example: str = ""
+    remedy: str = ""
     words: list[str] = []
     others: list[Other] = []
 

@@ -15,6 +15,7 @@ from xml.parsers.expat import ExpatError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from anchor_analysis.read.cells import Row
+from anchor_analysis.read.currencies import foreign_amounts
 from anchor_analysis.read.faulty_cells import Faults, look_through
 from anchor_analysis.read.kinds import Kind, damaged
 
@@ -25,7 +26,10 @@ _DAMAGED = (
 
 
 class Workbook:
-    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown."""
+    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown.
+
+    `foreign` gives for each sheet that has some the cells that show another currency than pounds.
+    """
 
     def __init__(self, path: Path, kind: Kind, where: str):
         self._path, self._kind, self._where = path, kind, where
@@ -38,6 +42,7 @@ class Workbook:
                 shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
                 self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
                 self._faults = faults.result()
+            self.foreign = foreign_amounts(path, kind)
         except _DAMAGED:
             raise damaged(where) from None
         book.close()
