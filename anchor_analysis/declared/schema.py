@@ -10,12 +10,15 @@ from anchor_analysis.declared.model import Declared
 
 ColumnType = Literal["text", "flag", "category", "date", "money", "fte", "integer", "postcode", "metric", "figure"]
 
+MadeFrom = Literal["postcodes", "deprivation", "deprivation_other", "wards", "wards_other"]
+
 
 class Column(Declared):
     """A column of a canonical table.
 
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
-    in a message or in anything published.
+    in a message or in anything published. `made_from` is what a located column depends on: `postcodes`, a release of
+    the Index (`deprivation`, `deprivation_other`), a list of the most disadvantaged wards (`wards`, `wards_other`).
     """
 
     type: ColumnType
@@ -27,6 +30,7 @@ class Column(Declared):
     sensitive: bool = False
     categories: dict[str, list[str]] = {}
     example: str = ""
+    made_from: list[MadeFrom] = []
 
     @property
     def private(self) -> bool:
