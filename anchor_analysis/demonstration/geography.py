@@ -101,8 +101,9 @@ def make_geography(seed: int) -> Geography:
     directory["small_area_other"] = later.of(second, directory["small_area"].to_numpy())
     places = _places(draws, directory, areas, later, disadvantaged)
     people = Draws(seed, "geography", "population")
-    files = as_file_7(people, areas, 2011, RANKS, "mid 2015 (excluding prisoners)"), as_file_7(
-        people, later.areas, 2021, RANKS_OTHER, "mid 2022"
+    files = (
+        as_file_7(people, areas, 2011, RANKS, "mid 2015 (excluding prisoners)"),
+        as_file_7(people, later.areas, 2021, RANKS_OTHER, "mid 2022"),
     )
     return Geography(places, _as_nspl(directory, areas, later, wards), *files)
 
@@ -203,9 +204,10 @@ def _places(
     ward = _to_length(pd.Index(codes).get_indexer(directory["ward"]), len(text), -1)
     small_area = _to_length(directory["small_area"].to_numpy(), len(text), -1)
     in_tenth = areas["rank"].to_numpy()[small_area] <= TENTH
-    in_tenth_other = later.areas["rank"].to_numpy()[
-        _to_length(directory["small_area_other"].to_numpy(), len(text), -1)
-    ] <= RANKS_OTHER // 10
+    in_tenth_other = (
+        later.areas["rank"].to_numpy()[_to_length(directory["small_area_other"].to_numpy(), len(text), -1)]
+        <= RANKS_OTHER // 10
+    )
     lone = np.flatnonzero(directory["lone"])
     here, around = (np.setdiff1d(np.flatnonzero(place == one), lone) for one in (IN_AREA, ELSEWHERE))
     return Places(
@@ -269,4 +271,3 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: 
         "lat": [f"{value:.4f}" for value in lat],
         "long": [f"{value:.4f}" for value in long],
     })  # fmt: skip
-

@@ -38,10 +38,10 @@ def make_demonstration(
 ) -> None:
     """Write the demonstration network's returns, its reference files, and the right answers.
 
-    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and the deprivation
-    files of two releases as publishers give them out, `answers_file` one JSON file, and beside it `sent_back/` a folder for each return that
-    must be refused. `scale` makes staff, payments and lines more or
-    fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
+    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and the deprivation files of
+    two releases as publishers give them out, `answers_file` one JSON file, and beside it `sent_back/` a folder for each
+    return that must be refused. `scale` makes staff, payments and lines more or fewer; nothing that is planted gets
+    lost. The same seed and scale give the same bytes.
     """
     geography = make_geography(seed)
     _write_reference(geography, reference_folder)

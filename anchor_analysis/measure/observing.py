@@ -71,9 +71,7 @@ def offered_metrics(network: Network) -> list[Metric]:
     return [
         metric
         for metric in catalogue.metrics.values()
-        if metric.status == "current"
-        and metric.lever in levers
-        and made_from(catalogue, metric) <= network.made_from
+        if metric.status == "current" and metric.lever in levers and made_from(catalogue, metric) <= network.made_from
     ]
 
 

@@ -16,11 +16,14 @@ Kind = Literal["postcodes", "deprivation", "lookup"]
 
 def named_references(network: Network, workspace: storage.Workspace) -> list[dict[str, Any]]:
     """What is known of each reference that network.toml names; raises UserError (AN006) for one not added."""
-    return list(_named(network, workspace).values())
+    return list(references_of(network, workspace).values())
 
 
-def _named(network: Network, workspace: storage.Workspace) -> dict[str, dict[str, Any]]:
-    """By what network.toml calls it, what is known of each reference, with that name as its `role`."""
+def references_of(network: Network, workspace: storage.Workspace) -> dict[str, dict[str, Any]]:
+    """What is known of each reference, by the field of [reference] that names it, which is its `role`.
+
+    Raises UserError (AN006) for one that is not added or is of another kind than its field asks for.
+    """
     kinds: dict[str, Kind] = {
         "postcodes": "postcodes", "deprivation": "deprivation", "deprivation_other": "deprivation", "lookup": "lookup",
     }  # fmt: skip
@@ -35,7 +38,7 @@ def geography_of(network: Network, workspace: storage.Workspace) -> Geography:
 
     Raises UserError: AN006 for a reference that was not added, AN036 for releases that cannot stand together.
     """
-    about = _named(network, workspace)
+    about = references_of(network, workspace)
     if faults := _vintage_faults(network, about):
         raise UserError(faults)
     tables = {role: reference_table(workspace, reference["id"]) for role, reference in about.items()}

@@ -24,6 +24,7 @@ from anchor_analysis.protect import protect
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
 from anchor_analysis.running.told import told_figures
+from anchor_analysis.running.wards import moved_lists
 
 RESULTS_CODE = ("measure", "compare", "protect", "present", "running")
 
@@ -68,6 +69,7 @@ def _make(inputs: Inputs, into: Path) -> None:
     findings = compare(network, observations, inputs.year)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
+    facts["moved_lists"] = moved_lists(network, inputs.workspace)
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")

@@ -54,6 +54,8 @@ def other_basis(returns: Iterable[Cleaned], network: Network, basis: str, engine
         "used), or name the ones that were used; leave `basis` blank only for figures made by hand."
     )
     return [
-        Problem("AN036", f"{member} {year}, Figures", f"figures were counted by other files: {'; '.join(said)}.", remedy)
+        Problem(
+            "AN036", f"{member} {year}, Figures", f"figures were counted by other files: {'; '.join(said)}.", remedy
+        )
         for (member, year), said in problems.items()
     ]
