@@ -13,6 +13,8 @@ from anchor_analysis.engine import Engine
 #: By what the wards are ordered, the most deprived first; equal ones by what comes next, at last by code.
 ORDERS = {"top_k_by_score": ["score"], "top_k_by_share": ["share", "score"]}
 
+_OF_LSOAS = ["lsoa", "decile", "score", "population"]
+
 
 def wards_of_lsoas(directory: Path, lsoa: str, authorities: Collection[str], engine: Engine) -> pd.DataFrame:
     """The LSOAs of an area, each with the ward of most of its live postcodes: columns `lsoa`, `ward`.
@@ -41,8 +43,10 @@ def ward_deprivation(lsoas: pd.DataFrame, deprivation: Path, engine: Engine) -> 
     Columns: `lsoas` (those that are ranked), `in_decile_1`, `share` of these, `population`, and `score`, the mean of
     the LSOAs' scores weighted by population; the last two are missing where the file does not hold them for all.
     """
-    columns = ["lsoa", "decile", "score", "population"]
-    ranked = lsoas.merge(engine.observe(engine.scan([deprivation]).select(*columns)), on="lsoa")
+    table = engine.scan([deprivation])
+    there = table.collect_schema().names()  # what was added by an earlier version has ranks and deciles alone
+    columns = [nw.col(name) if name in there else nw.lit(None).cast(nw.Float64).alias(name) for name in _OF_LSOAS]
+    ranked = lsoas.merge(engine.observe(table.select(*columns)), on="lsoa")
     thousandths = (ranked["score"].astype("Float64") * 1000).round().astype("Int64")
     people = ranked["population"].astype("Int64")
     by = ranked.assign(first=(ranked["decile"] == 1).astype("int64"), people=people, weighted=thousandths * people)
