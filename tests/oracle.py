@@ -79,7 +79,9 @@ ADDITIVE = {
     "staff_most_disadvantaged_wards_other": Additive(
         "workforce", "person", "home_ward_group_other", "most_disadvantaged"
     ),
-    "staff_most_deprived_tenth_other": Additive("workforce", "person", "home_decile_group_other", "most_deprived_tenth"),
+    "staff_most_deprived_tenth_other": Additive(
+        "workforce", "person", "home_decile_group_other", "most_deprived_tenth"
+    ),
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),

@@ -45,7 +45,10 @@ class Steps:
         return into / sent.part
 
     def located(
-        self, directory: pd.DataFrame | None = None, ranks: pd.DataFrame | None = None, other: pd.DataFrame | None = None
+        self,
+        directory: pd.DataFrame | None = None,
+        ranks: pd.DataFrame | None = None,
+        other: pd.DataFrame | None = None,
     ) -> Path:
         """The folder of the located return; `ranks` are of LSOAs of 2021, those of the `other` release of 2011."""
         into = storage.made(self.folder / f"located-{self.engine_name}")

@@ -14,7 +14,7 @@ from anchor_analysis.declared import load_catalogue, load_network
 from anchor_analysis.declared.areas import MostDisadvantaged
 from anchor_analysis.declared.model import build
 from anchor_analysis.engine import open_engine
-from anchor_analysis.locate.wards import best_fit_wards, in_order, ward_deprivation, wards_of_lsoas
+from anchor_analysis.locate.wards import best_fit_wards, in_order, wards_of_lsoas
 from anchor_analysis.measure.basis import basis_of
 from anchor_analysis.measure.observing import offered_metrics
 from anchor_analysis.problems import UserError
@@ -155,9 +155,7 @@ def test_a_lookups_order_of_rows_does_not_matter(tmp_path):
 
 
 def test_ties_go_by_score_and_then_by_code():
-    wards = pd.DataFrame(
-        {"ward": ["c", "b", "a", "d"], "share": [0.5, 0.5, 0.5, 0.9], "score": [9.0, 2.0, 2.0, 1.0]}
-    )
+    wards = pd.DataFrame({"ward": ["c", "b", "a", "d"], "share": [0.5, 0.5, 0.5, 0.9], "score": [9.0, 2.0, 2.0, 1.0]})
     assert in_order(wards, "top_k_by_share")["ward"].tolist() == ["d", "c", "a", "b"]
     assert in_order(wards, "top_k_by_score")["ward"].tolist() == ["c", "a", "b", "d"]
 
@@ -224,6 +222,15 @@ def test_a_list_that_its_rule_no_longer_gives_stands_and_is_told(workspace):
     (said,) = moved_lists(network, workspace)
     assert "would put in Beeston & Holbeck and leave out Armley" in said
     assert network.wards_named["wards"] == [ARMLEY]
+
+
+def test_a_list_whose_rule_cannot_be_followed_today_stands_and_is_told(workspace):
+    _, definition = draft_definition(workspace, "example", "top_k_by_score", 1)
+    load_catalogue.cache_clear()
+    network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
+    refers(workspace, "ranks", "deprivation", "2019", ranks(2011).drop(columns="population"), lsoa_year=2011)
+    (said,) = moved_lists(network, workspace)
+    assert said.startswith(f"{definition.name} cannot be held against its rule") and "population" in said
 
 
 def test_a_list_from_a_release_that_is_no_longer_named_is_told(workspace):

@@ -28,7 +28,15 @@ DEFINITIONS = ROOT / "anchor_analysis" / "definitions" / "metrics"
 LEVERS = {"employer": "workforce", "spender": "ledger"}
 
 ROW_COLUMNS = {
-    "workforce": ["contract", "employed", "person", "home_place", "home_why_not", "home_decile_group", "home_decile_group_other"],
+    "workforce": [
+        "contract",
+        "employed",
+        "person",
+        "home_place",
+        "home_why_not",
+        "home_decile_group",
+        "home_decile_group_other",
+    ],
     "ledger": ["supplier_id", "net_pence", "supplier_why_not", "paid_member", "paid_to"],
 }
 

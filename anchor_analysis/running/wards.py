@@ -154,7 +154,11 @@ def _moved(network: Network, workspace: storage.Workspace, named: MostDisadvanta
     if not release:
         yield f"{named.name} was made from IMD {named.deprivation.vintage}, which the network no longer names"
         return
-    today = set(chosen_wards(wards_under(network, workspace, release), named.kind, named.k))
+    try:
+        today = set(chosen_wards(wards_under(network, workspace, release), named.kind, named.k))
+    except UserError as error:  # the list stands all the same
+        yield f"{named.name} cannot be held against its rule: {' '.join(one.what for one in error.problems).rstrip('.')}"
+        return
     names = network.ward_set.wards if network.ward_set else {}
     gone, come = (
         ", ".join(names[code].name if code in names else code for code in sorted(codes))
