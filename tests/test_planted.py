@@ -38,7 +38,7 @@ ROW_COLUMNS = {
         "home_decile_group_other",
     ],
     "ledger": ["supplier_id", "net_pence", "supplier_why_not", "paid_member", "paid_to"],
-}
+}  # fmt: skip
 
 REDACTIONS = ("personal", "commercial", "unspecified")
 

@@ -73,7 +73,7 @@ class Years(Declared):
 
 
 class Reference(Declared):
-    """The reference tables that the network names.
+    """The reference data that the network names by id; blank where it has none.
 
     `deprivation_other` is another release of the Index: what is counted by deciles is told under both. `lookup` is a
     best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do.
@@ -83,6 +83,20 @@ class Reference(Declared):
     deprivation: str = ""
     deprivation_other: str = ""
     lookup: str = ""
+    benchmark: str = ""
+    boundaries: str = ""
+    recodes: str = ""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The id that each field names, of those that name one."""
+        return {field: name for field, name in self.model_dump().items() if name}
+
+    @model_validator(mode="after")
+    def _are_two(self) -> Self:
+        if self.deprivation_other and self.deprivation_other == self.deprivation:
+            raise ValueError("deprivation_other names another vintage than deprivation")
+        return self
 
 
 class Protection(Declared):

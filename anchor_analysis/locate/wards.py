@@ -33,7 +33,10 @@ def wards_of_lsoas(directory: Path, lsoa: str, authorities: Collection[str], eng
 
 def best_fit_wards(lsoas: pd.DataFrame, lookup: Path, engine: Engine) -> pd.DataFrame:
     """The same LSOAs of 2021 with the ward that a best-fit lookup gives each; missing for one that it lacks."""
-    fitted = engine.observe(engine.scan([lookup]).select("lsoa21", "ward")).rename(columns={"lsoa21": "lsoa"})
+    table = engine.scan([lookup])
+    if "ward" not in table.collect_schema().names():  # a lookup between the LSOAs of two censuses
+        return lsoas.assign(ward=None)
+    fitted = engine.observe(table.select("lsoa21", "ward")).rename(columns={"lsoa21": "lsoa"})
     return lsoas[["lsoa"]].merge(fitted, on="lsoa", how="left")
 
 

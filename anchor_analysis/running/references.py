@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
+from anchor_analysis.declared.model import read_data
+from anchor_analysis.declared.network import network_names
+from anchor_analysis.declared.references import ReferenceKind
 from anchor_analysis.locate import Geography
 from anchor_analysis.measure.basis import basis_text
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read import reference_about, reference_table
 
-Kind = Literal["postcodes", "deprivation", "lookup"]
-
-
-def named_references(network: Network, workspace: storage.Workspace) -> list[dict[str, Any]]:
-    """What is known of each reference that network.toml names; raises UserError (AN006) for one not added."""
-    return list(references_of(network, workspace).values())
+#: Of which kind the reference is that each field of [reference] names.
+KINDS: dict[str, ReferenceKind] = {
+    "postcodes": "postcodes",
+    "deprivation": "deprivation",
+    "deprivation_other": "deprivation",
+    "benchmark": "benchmark",
+    "boundaries": "boundaries",
+    "recodes": "recodes",
+    "lookup": "lookup",
+}
 
 
 def references_of(network: Network, workspace: storage.Workspace) -> dict[str, dict[str, Any]]:
@@ -24,13 +31,26 @@ def references_of(network: Network, workspace: storage.Workspace) -> dict[str, d
 
     Raises UserError (AN006) for one that is not added or is of another kind than its field asks for.
     """
-    kinds: dict[str, Kind] = {
-        "postcodes": "postcodes", "deprivation": "deprivation", "deprivation_other": "deprivation", "lookup": "lookup",
-    }  # fmt: skip
-    names = {role: getattr(network.reference, role) for role in kinds}
-    return {
-        role: reference_about(workspace, name, kinds[role]) | {"role": role} for role, name in names.items() if name
-    }
+    named = network.reference.named
+    return {role: reference_about(workspace, name, KINDS[role]) | {"role": role} for role, name in named.items()}
+
+
+def named_references(network: Network, workspace: storage.Workspace) -> list[dict[str, Any]]:
+    """What is known of each reference that network.toml names; raises UserError (AN006) for one not added."""
+    return list(references_of(network, workspace).values())
+
+
+def networks_naming(workspace: storage.Workspace) -> dict[str, list[str]]:
+    """The networks that name each reference; one whose network.toml cannot be read names none."""
+    found: dict[str, list[str]] = {}
+    for network in network_names(workspace):
+        try:
+            named = read_data(workspace.network(network) / "network.toml").get("reference")
+        except UserError:
+            continue
+        for name in sorted(set(named.values())) if isinstance(named, dict) else []:
+            found.setdefault(str(name), []).append(network)
+    return found
 
 
 def geography_of(network: Network, workspace: storage.Workspace) -> Geography:

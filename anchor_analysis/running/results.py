@@ -48,7 +48,7 @@ class Inputs:
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
         parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
-        return storage.text_hash(*parts)
+        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references))
 
 
 def make_results(inputs: Inputs) -> Path:

@@ -60,7 +60,7 @@ def wards_under(network: Network, workspace: storage.Workspace, release: str = "
         lsoas, wards_by = best_fit_wards(lsoas, paths["lookup"], engine), "lookup"
         if absent := int(lsoas["ward"].isna().sum()):
             what = f"the lookup has no ward for {absent} of the area's {len(lsoas)} LSOAs."
-            remedy = "Name a lookup of LSOAs of 2021 to wards that holds the whole area."
+            remedy = "Name a best-fit lookup of LSOAs of 2021 to wards that holds the whole area."
             raise UserError(Problem("AN006", "[reference] lookup", what, remedy))
     return Wards(ward_deprivation(lsoas, paths[release], engine), given, about[wards_by])
 
