@@ -25,7 +25,12 @@ import yaml
 from tests.plain_files import read_return, without_blanks
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
-DIRECTORY_FILE, DEPRIVATION_FILE = "nspl_demonstration_2024-05.csv", "imd2019_demonstration.csv"
+DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
+#: The deprivation file of each release, its column of LSOAs, and where the directory has these.
+DEPRIVATION_FILES = {
+    "decile": ("imd2019_demonstration.csv", "LSOA code (2011)", "lsoa11cd"),
+    "decile_other": ("imd2025_demonstration.csv", "LSOA code (2021)", "lsoa21cd"),
+}
 DECILE = "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)"
 NOT_BROKEN_DOWN = "not_broken_down"  # figures as told have no wards
 
@@ -71,6 +76,12 @@ ADDITIVE = {
     "staff_living_in_area": Additive("workforce", "person", "home_place", "in_area"),
     "staff_most_disadvantaged_wards": Additive("workforce", "person", "home_ward_group", "most_disadvantaged"),
     "staff_most_deprived_tenth": Additive("workforce", "person", "home_decile_group", "most_deprived_tenth"),
+    "staff_most_disadvantaged_wards_other": Additive(
+        "workforce", "person", "home_ward_group_other", "most_disadvantaged"
+    ),
+    "staff_most_deprived_tenth_other": Additive(
+        "workforce", "person", "home_decile_group_other", "most_deprived_tenth"
+    ),
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
@@ -79,6 +90,8 @@ RATIO = {
     "staff_living_in_area_share": Ratio("staff_living_in_area", "staff"),
     "staff_most_disadvantaged_wards_share": Ratio("staff_most_disadvantaged_wards", "staff"),
     "staff_most_deprived_tenth_share": Ratio("staff_most_deprived_tenth", "staff"),
+    "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
+    "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
     "local_spend_share": Ratio("local_spend", "net_spend"),
 }
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
@@ -147,10 +160,14 @@ def _month_and_day(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Geography:
-    """The area, its most disadvantaged wards, and a directory: by postcode its `authority`, `ward` and `decile`."""
+    """The area, both lists of its most disadvantaged wards, and a directory.
+
+    By postcode it has `authority`, `ward`, and the `decile` and `decile_other` of its LSOAs under two releases.
+    """
 
     authorities: list[str]
     disadvantaged: list[str]
+    disadvantaged_other: list[str]
     directory: pd.DataFrame
 
     def place(self, postcodes: pd.Series) -> pd.DataFrame:
@@ -159,28 +176,31 @@ class Geography:
         unknown, in_area = found["authority"].isna(), found["authority"].isin(self.authorities)
         place = pd.Series("elsewhere", postcodes.index).mask(unknown, "unknown").mask(in_area, "in_area")
         other = place.mask(in_area, "other_in_area")
-        poor_ward, poor_lsoa = found["ward"].isin(self.disadvantaged), found["decile"].eq(1).fillna(False)
-        return pd.DataFrame({
-            "place": place,
-            "ward": place.mask(in_area, found["ward"]),
-            "ward_group": other.mask(in_area & poor_ward, "most_disadvantaged"),
-            "decile_group": other.mask(in_area & poor_lsoa, "most_deprived_tenth").mask(
-                in_area & found["decile"].isna(), "unknown"
-            ),
-        })  # fmt: skip
+        groups = {"place": place, "ward": place.mask(in_area, found["ward"])}
+        for suffix, wards in (("", self.disadvantaged), ("_other", self.disadvantaged_other)):
+            decile = found[f"decile{suffix}"]
+            tenth = other.mask(in_area & decile.eq(1).fillna(False), "most_deprived_tenth")
+            groups[f"ward_group{suffix}"] = other.mask(in_area & found["ward"].isin(wards), "most_disadvantaged")
+            groups[f"decile_group{suffix}"] = tenth.mask(in_area & decile.isna(), "unknown")
+        return pd.DataFrame(groups)
 
 
-def read_geography(made: Path, area: dict[str, Any]) -> Geography:
-    """The demonstration's reference files, and the list of wards, in its version, that the network names."""
+def read_geography(made: Path, area: dict[str, Any], own: Path) -> Geography:
+    """The demonstration's reference files, and the lists of wards, in their versions, that the network names.
+
+    `own` is where the network keeps definitions of its own.
+    """
     listed = pd.read_csv(made / DIRECTORY_FILE, dtype=str, keep_default_na=False)
-    deciles = pd.read_csv(made / DEPRIVATION_FILE, dtype={DECILE: "Int64"}).set_index("LSOA code (2011)")[DECILE]
     authority, ward = (_column(listed, pattern) for pattern in (r"lad\d\dcd", r"wd\d\dcd"))
-    directory = pd.DataFrame({
-        "authority": authority.replace("", pd.NA), "ward": ward, "decile": listed["lsoa11cd"].map(deciles),
-    }).set_axis(match_key(listed["pcds"]))  # fmt: skip
-    name, version = area["most_disadvantaged"].split("@")
-    disadvantaged = read_yaml(DEFINITIONS / "areas" / f"{name}_v{version}.yaml")["wards"]
-    return Geography(area["local_authorities"], disadvantaged, directory)
+    directory = pd.DataFrame({"authority": authority.replace("", pd.NA), "ward": ward})
+    for name, (file, lsoa, column) in DEPRIVATION_FILES.items():
+        deciles = pd.read_csv(made / file, dtype={DECILE: "Int64"}).set_index(lsoa)[DECILE]
+        directory[name] = listed[column].map(deciles)
+    wards = []
+    for named in (area["most_disadvantaged"], area["most_disadvantaged_other"]):
+        file = Path("areas") / f"{named.replace('@', '_v')}.yaml"
+        wards.append(read_yaml(next(path / file for path in (DEFINITIONS, own) if (path / file).exists()))["wards"])
+    return Geography(area["local_authorities"], *wards, directory.set_axis(match_key(listed["pcds"])))
 
 
 def match_key(postcodes: pd.Series) -> pd.Index:
@@ -331,7 +351,7 @@ class Recount:
 
     def __init__(self, raw: Path, made: Path, network_file: Path):
         self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
-        geography = read_geography(made, self.cast.told["area"])
+        geography = read_geography(made, self.cast.told["area"], network_file.parent / "definitions")
         answers = tomllib.loads(network_file.with_name("answers.toml").read_text(encoding="utf-8"))
         self.returns = {
             who: count_return(folder, self.cast.period(*who)[1], geography, self.cast.payees, answers)

@@ -364,15 +364,21 @@ DIRECTORY = pd.DataFrame({
     "lsoa21": ["E01000001", None, "E01000003", None, "E01000009"],
 })  # fmt: skip
 RANKS = pd.DataFrame({"lsoa": ["E01000001", "E01000003"], "rank": [1, 2], "decile": [1, 1]})
-HOMES = ["home_place", "home_ward", "home_ward_group", "home_decile_group"]
+RANKS_OTHER = pd.DataFrame({"lsoa": ["E01000001", "E01000009"], "rank": [9, 1], "decile": [9, 1]})
+HOMES = ["home_place", "home_ward"]
+HOMES += [f"home_{by}_group{which}" for by in ("ward", "decile") for which in ("", "_other")]
 
 
 @pytest.fixture
 def geography() -> Geography:
-    deciles = DIRECTORY["lsoa21"].map(RANKS.set_index("lsoa")["decile"]).astype("Int64")
-    directory = DIRECTORY.rename(columns={"lad": "authority"}).assign(decile=deciles).set_index("postcode")
+    ranked = {"decile": RANKS, "decile_other": RANKS_OTHER}
+    deciles = {
+        name: DIRECTORY["lsoa21"].map(ranks.set_index("lsoa")["decile"]).astype("Int64")
+        for name, ranks in ranked.items()
+    }
+    directory = DIRECTORY.rename(columns={"lad": "authority"}).assign(**deciles).set_index("postcode")
     wards = oracle.read_yaml(DEFINITIONS / "areas" / "leeds_most_disadvantaged_wards_v1.yaml")["wards"]
-    return Geography(["E08000035"], wards, directory)
+    return Geography(["E08000035"], wards, [], directory)
 
 
 @pytest.fixture
@@ -383,7 +389,7 @@ def located(tmp_path):
         steps = Steps(tmp_path, write_network(tmp_path, MEMBER))
         for name, text in files.items():
             steps.send(f"{name}.csv", text)
-        rows = steps.frame(steps.located(DIRECTORY.assign(lsoa11=DIRECTORY["lsoa21"]), RANKS) / table)
+        rows = steps.frame(steps.located(DIRECTORY.assign(lsoa11=DIRECTORY["lsoa21"]), RANKS, RANKS_OTHER) / table)
         sent = oracle.read_return(tmp_path / "return").items()
         return {name: oracle.without_blanks(frame) for name, frame in sent}, rows
 

@@ -27,9 +27,17 @@ DEFINITIONS = ROOT / "anchor_analysis" / "definitions" / "metrics"
 LEVERS = {"employer": "workforce", "spender": "ledger"}
 
 ROW_COLUMNS = {
-    "workforce": ["contract", "employed", "person", "home_place", "home_why_not", "home_decile_group"],
+    "workforce": [
+        "contract",
+        "employed",
+        "person",
+        "home_place",
+        "home_why_not",
+        "home_decile_group",
+        "home_decile_group_other",
+    ],
     "ledger": ["supplier_id", "net_pence", "supplier_why_not", "paid_member", "paid_to"],
-}
+}  # fmt: skip
 
 REDACTIONS = ("personal", "commercial", "unspecified")
 
@@ -427,8 +435,9 @@ def test_staff_that_cannot_be_placed_have_their_reason(found):
     planted, posts = found.planted("workforce"), found.rows("workforce")
     for column in planted.filter(regex="^unknown_homes_staff "):
         assert_same(sums(posts, "person", home_why_not=column.split(" ")[1]), planted[column])
-    lone = sums(posts, "person", home_place="in_area", home_decile_group="unknown")
-    assert_same(lone, planted["staff_in_postcodes_without_lsoa"])
+    for release in ("", "_other"):
+        lone = sums(posts, "person", home_place="in_area", **{f"home_decile_group{release}": "unknown"})
+        assert_same(lone, planted["staff_in_postcodes_without_lsoa"])
 
 
 def test_pence_that_cannot_be_placed_have_their_reason(found):

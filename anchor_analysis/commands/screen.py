@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
+from anchor_analysis.declared.areas import WardSet
+from anchor_analysis.locate.wards import in_order
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import Progress as Report
+from anchor_analysis.running.wards import Wards
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -64,6 +75,19 @@ def _lines(step: str, done: int, total: int, what: str) -> None:
         sys.stdout.flush()
 
 
+@contextmanager
+def download_shown() -> Iterator[Callable[[int, int], None]]:
+    """A report of a download: a bar in a terminal, nothing elsewhere and where nothing is downloaded."""
+    columns = (TextColumn("Download"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=out, disable=not out.is_terminal) as bars:
+
+        def report(done: int, total: int) -> None:
+            task = bars.task_ids[0] if bars.task_ids else bars.add_task("", total=None)
+            bars.update(task, completed=done, total=total or None)
+
+        yield report
+
+
 def show_headlines(cells: pd.DataFrame, facts: dict) -> None:
     """The headline findings of an edition: this year, the change, like-for-like, and how it stands."""
     coverage = f"{max(facts['members_reporting'].values(), default=0)} of {facts['members_total']} members"
@@ -76,6 +100,24 @@ def show_headlines(cells: pd.DataFrame, facts: dict) -> None:
         shown = [_shown(cells, metric, facts, *which) for which in _HEADLINE]
         if shown[0]:
             table.add_row(facts["definitions"][metric]["title"], *shown)
+    out.print(table)
+
+
+def show_wards(wards: Wards, names: WardSet | None) -> None:
+    """The wards of an area under one release, the most deprived first."""
+    release, frame = wards.deprivation, wards.frame
+    title = f"IMD {release['vintage']} ({release['id']}), {wards.how}"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in ("", "Ward", "LSOAs", "in decile 1", "share", "population", "score"):
+        table.add_column(name, justify="left" if name in ("", "Ward") else "right")
+    for row in in_order(frame, "top_k_by_share" if frame["score"].isna().any() else "top_k_by_score").itertuples():
+        name = names.wards[row.ward].name if names and row.ward in names.wards else ""
+        known = ["not told" if pd.isna(row.population) else f"{row.population:,}",
+                 "not told" if pd.isna(row.score) else f"{row.score:.3f}"]  # fmt: skip
+        table.add_row(row.ward, name, str(row.lsoas), str(row.in_decile_1), f"{row.share:.1%}", *known)
+    table.add_section()
+    lsoas, first = frame["lsoas"].sum(), frame["in_decile_1"].sum()
+    table.add_row("", "All", str(lsoas), str(first), f"{first / lsoas:.1%}" if lsoas else "", "", "")
     out.print(table)
 
 

@@ -61,7 +61,8 @@ def change(
     whole numbers that protection rounds; `value` is in the metric's unit, for a share in points from 0 to 1.
     `network` gives its own definitions and tolerance for the unknown; without it the shipped ones hold.
 
-    Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005).
+    Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005), and for observations that were
+    placed by different reference files (AN037).
     """
     catalogue = network.catalogue if network else load_catalogue()
     declared, to_year = catalogue.metric(metric), parse_year(period)
@@ -115,8 +116,18 @@ def _compared(case: _Case, years: dict[Any, pd.DataFrame]) -> _Compared:
             raise UserError(Problem("AN003", "year", what, "Choose a year that was measured."))
         frames.append(years[case.metric.id, str(year)].add_suffix(f"_{end}"))
     pairs = frames[0].join(frames[1], how="outer")
+    _one_basis(case, pairs)
     pairs["part"] = [_part(*statuses) for statuses in zip(pairs["status_from"], pairs["status_to"], strict=True)]
     return _Compared(case, pairs, pairs[_whole_in_both(pairs)] if case.panel == "like_for_like" else pairs)
+
+
+def _one_basis(case: _Case, pairs: pd.DataFrame) -> None:
+    """Refuse two vintages in one comparison: nobody need have moved for the figure to differ."""
+    bases = sorted({*pairs["basis_from"].dropna(), *pairs["basis_to"].dropna()})
+    if len(bases) > 1:
+        what = f"the observations were placed by different reference files: {' or '.join(bases)}."
+        remedy = "Measure both years by the same files: `anchor-analysis run` does. Two releases are told side by side."
+        raise UserError(Problem("AN037", f"{case.metric.id}, {case.since} and {case.year}", what, remedy))
 
 
 def _part(before: str, after: str) -> str:
@@ -199,9 +210,8 @@ def _not_comparable(one: _Compared, catalogue: Catalogue) -> str:
         return "no member reported in both years"
     if case.panel == "all" and ((pairs["status_from"] == "partial") | (pairs["status_to"] == "partial")).any():
         return "a member reported only part of a year"
-    for name in ("basis", "definition_version"):
-        if len({*pairs[f"{name}_from"].dropna(), *pairs[f"{name}_to"].dropna()}) > 1:
-            return "the definition or the area vintage differs"
+    if len({*pairs["definition_version_from"].dropna(), *pairs["definition_version_to"].dropna()}) > 1:
+        return "the definition differs"
     parts = [case.metric, *(part for part in catalogue.parts(case.metric) if part)]
     breaks = [found for part in parts for found in part.breaks if case.since < parse_year(found.starts) <= case.year]
     return "; ".join(dict.fromkeys(f"break in {found.starts}: {found.why}" for found in breaks))

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchor_analysis import storage
-from anchor_analysis.declared.areas import Crosswalk, DisadvantagedWards, OtherFile, WardSet
+from anchor_analysis.declared.areas import Crosswalk, MostDisadvantaged, OtherFile, WardSet
 from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.model import Declared, build, read_data
 from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.references import Recode, Recodes, ReferenceSource
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.declared.tables import TableDefinition
 from anchor_analysis.problems import Problem, UserError, unknown
@@ -29,10 +30,12 @@ class Catalogue:
     tables: dict[str, TableDefinition]
     profiles: dict[str, Profile]
     wards: dict[str, WardSet]
-    disadvantaged: dict[str, DisadvantagedWards]
+    disadvantaged: dict[str, MostDisadvantaged]
     crosswalks: dict[str, Crosswalk]
     other_files: dict[str, OtherFile]
     checks: dict[str, JumpCheck]
+    references: dict[str, ReferenceSource]
+    recodes: list[Recode]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -87,10 +90,18 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         "crosswalks": _read(folders, "crosswalks", Crosswalk, "id"),
         "other_files": _read(folders, "other_files", OtherFile, "id"),
         "checks": _read(folders[:1], "checks", JumpCheck, "id"),
+        "references": _read(folders, "references", ReferenceSource, "id"),
     }
+    lists = _read(folders, "recodes", Recodes, "id").values()
     wards, disadvantaged = _read_areas(folders)
     key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))
-    catalogue = Catalogue(**read, wards=wards, disadvantaged=disadvantaged, key=key)
+    catalogue = Catalogue(
+        **read,
+        wards=wards,
+        disadvantaged=disadvantaged,
+        recodes=[one for each in lists for one in each.sourced],
+        key=key,
+    )
     faults = [*_metric_faults(catalogue), *_table_faults(catalogue)]
     if faults:
         raise UserError(faults)
@@ -116,14 +127,14 @@ def _add(found: dict[str, Any], item: Declared, identity: str, path: Path) -> No
     found[name] = item
 
 
-def _read_areas(folders: list[Path]) -> tuple[dict[str, WardSet], dict[str, DisadvantagedWards]]:
+def _read_areas(folders: list[Path]) -> tuple[dict[str, WardSet], dict[str, MostDisadvantaged]]:
     wards: dict[str, Any] = {}
     disadvantaged: dict[str, Any] = {}
     for folder in folders:
         for path in sorted((folder / "areas").glob("*.yaml")):
             data = read_data(path)
             if isinstance(data, dict) and "kind" in data:
-                _add(disadvantaged, build(DisadvantagedWards, data, path.name), "name", path)
+                _add(disadvantaged, build(MostDisadvantaged, data, path.name), "name", path)
             else:
                 _add(wards, build(WardSet, data, path.name), "id", path)
     return wards, disadvantaged
@@ -164,7 +175,9 @@ def _operand_faults(operand: Operand, columns: dict[str, Any], table: str) -> li
 
 def _reference_faults(catalogue: Catalogue, metric: Metric) -> list[str]:
     operands = [operand.metric for operand in (metric.numerator, metric.denominator) if operand and operand.metric]
-    faults = [f'there is no metric "{name}"' for name in operands if name not in catalogue.metrics]
+    faults = [f'there is no metric "{name}"' for name in [*operands, *metric.beside] if name not in catalogue.metrics]
+    others = [catalogue.metrics[name] for name in metric.beside if name in catalogue.metrics]
+    faults += [f"{other.id}, told beside it, has another unit" for other in others if other.unit != metric.unit]
     known = [catalogue.metrics[name] for name in operands if name in catalogue.metrics]
     faults += [f"{part.id} is not additive" for part in known if part.kind != "additive"]
     if len({part.unit for part in known}) > 1 and metric.unit == "share":

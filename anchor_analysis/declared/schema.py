@@ -10,6 +10,8 @@ from anchor_analysis.declared.model import Declared
 
 ColumnType = Literal["text", "flag", "category", "date", "money", "fte", "integer", "postcode", "metric", "figure"]
 
+MadeFrom = Literal["postcodes", "deprivation", "deprivation_other", "wards", "wards_other"]
+
 
 class Other(Declared):
     """Headers of what is sent beside a column or in its place, and is not it: what it is, and unless what."""
@@ -25,6 +27,8 @@ class Column(Declared):
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
     `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
+    `made_from` is what a located column depends on: `postcodes`, a release of the Index (`deprivation`,
+    `deprivation_other`), a list of the most disadvantaged wards (`wards`, `wards_other`).
     """
 
     type: ColumnType
@@ -39,6 +43,7 @@ class Column(Declared):
     remedy: str = ""
     words: list[str] = []
     others: list[Other] = []
+    made_from: list[MadeFrom] = []
 
     @property
     def private(self) -> bool:

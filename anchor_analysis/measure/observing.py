@@ -14,6 +14,7 @@ import pandas as pd
 
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear
 from anchor_analysis.declared.units import UNITS
+from anchor_analysis.measure.basis import basis_of, made_from
 
 OBSERVATION_COLUMNS = [
     "observation_id", "network", "scope", "member", "network_year", "period_start", "period_end", "metric",
@@ -66,14 +67,11 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
 def offered_metrics(network: Network) -> list[Metric]:
     """The current metrics of a lever that some member has, for which the network names what they need."""
     levers = {lever for member in network.members for lever in member.levers}
-    needs = {"home_ward_group": network.area.most_disadvantaged, "home_decile_group": network.reference.deprivation}
     catalogue = network.catalogue
     return [
         metric
         for metric in catalogue.metrics.values()
-        if metric.status == "current"
-        and metric.lever in levers
-        and all(needs.get(column, "yes") for column in catalogue.parts(metric)[0].numerator.where)
+        if metric.status == "current" and metric.lever in levers and made_from(catalogue, metric) <= network.made_from
     ]
 
 
@@ -254,12 +252,18 @@ def _finished(frame: pd.DataFrame, network: Network, basis: str) -> pd.DataFrame
     frame = frame.rename(columns={"counted": "members_counted", "expected": "members_expected"})
     frame["unit"] = frame["metric"].map(lambda name: metrics[name].unit)
     frame["definition_version"] = frame["metric"].map(lambda name: metrics[name].version)
-    frame = add_values(frame).assign(network=network.id, basis=basis)
+    own = {key: basis_of(network.catalogue, metrics[key[0]], basis, key[1]) for key in _depends_on(frame)}
+    frame = add_values(frame).assign(network=network.id, basis=[own[key] for key in _depends_on(frame)])
     frame["observation_id"] = [observation_id(*names) for names in frame[_ID_PARTS].itertuples(index=False)]
     for name in ("members_counted", "members_expected"):
         frame[name] = frame[name].astype("Int64")
     frame["quality"] = frame["quality"].where(frame["status"].isin(COUNTED), "")
     return frame[OBSERVATION_COLUMNS].sort_values("observation_id", ignore_index=True)
+
+
+def _depends_on(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Of each row, the metric and the breakdown: what its basis depends on."""
+    return list(zip(frame["metric"], frame["breakdown"], strict=True))
 
 
 _ID_PARTS = ["metric", "network_year", "scope", "member", "breakdown", "group"]

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from anchor_analysis.present import answers, sentences, wording
+from anchor_analysis.present import answers, sensitivity, sentences, wording
 from anchor_analysis.present.parts import (
     Part,
     field_text,
@@ -72,7 +72,10 @@ def make_claims(cells: pd.DataFrame | Released, facts: Facts) -> list[Claim]:
 
 def _of_metric(known: Released, metric: str) -> list[tuple[str, str, list[Part]]]:
     name = metric.replace("_", "-")
-    said = [(f"{name}-level", metric, sentences.level(known, metric))]
+    said = [
+        (f"{name}-level", metric, sentences.level(known, metric)),
+        (f"{name}-counted-otherwise", metric, sensitivity.beside(known, metric)),
+    ]
     for since in ("previous", "baseline"):
         if since == "baseline" and _same_year(known, metric):
             continue

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from anchor_analysis.present import answers, wording
+from anchor_analysis.present import answers, sensitivity, wording
 from anchor_analysis.present.claims import Claim, Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
-from anchor_analysis.present.parts import plain
+from anchor_analysis.present.parts import Part, plain
 from anchor_analysis.present.released import Cell, Facts, Released
 from anchor_analysis.present.sentences import is_comparable, why_no_change, why_not
 from anchor_analysis.present.shown import Shown, nothing
@@ -118,10 +118,17 @@ def _lines(linked: Linked, metric: str, level: Cell) -> list[tuple[Content, Cont
         lines.append(("Change", f"not told: {plain(answers.nothing_before(known, metric))}"))
     if same is not None and same.members_counted:
         lines.append((["Like for like, ", linked.number(same, "counted"), " members"], _verdict(linked, same)))
+    lines += [(["By ", as_html(by)], linked.number(cell)) for cell, by in _otherwise(known, metric)]
     if level.has_bounds and level.is_number:
         bounds = [linked.number(level, "lower"), " to ", linked.number(level, "upper")]
         lines.append(("Depending on what is unknown", bounds))
     return lines
+
+
+def _otherwise(known: Released, metric: str) -> list[tuple[Cell, list[Part]]]:
+    """The same counted otherwise, each with what chose it."""
+    found = [(cell, sensitivity.choice(known.facts, cell.metric)) for cell in sensitivity.others(known, metric)]
+    return [(cell, by) for cell, by in found if cell.is_number and by]
 
 
 def _amount(linked: Linked, cell: Cell) -> Content:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from anchor_analysis.present import wording
-from anchor_analysis.present.parts import Part, figure, put_together
+from anchor_analysis.present import sensitivity, wording
+from anchor_analysis.present.parts import Part, figure, plain, put_together
 from anchor_analysis.present.released import Cell, Facts, Released, add_up
 
 Label = Callable[[Cell], str]
@@ -182,6 +182,7 @@ def notes(layout: Layout, facts: Facts) -> list[str]:
         source,
         _measures(layout, facts),
         _coverage(layout),
+        _choices(layout, facts),
         _withheld(layout),
         _rounding(layout),
         _shorthand(layout),
@@ -195,6 +196,19 @@ def _measures(layout: Layout, facts: Facts) -> str:
         return ""
     metrics = layout.metrics
     return f"For {wording.listing([wording.lower_first(wording.title(facts, metric)) for metric in metrics])}."
+
+
+def _choices(layout: Layout, facts: Facts) -> str:
+    """By which release or definition each measure counts, in a table where the same is counted twice."""
+    if all(wording.is_headline(facts, metric) for metric in layout.metrics):
+        return ""
+    said: dict[str, list[str]] = {}
+    for metric in layout.metrics:
+        said.setdefault(plain(sensitivity.choice(facts, metric)), []).append(metric)
+    named = [
+        (by, [wording.lower_first(wording.title(facts, one)) for one in found]) for by, found in said.items() if by
+    ]
+    return " ".join(f"By {by}: {wording.listing(titles)}." for by, titles in named)
 
 
 def _coverage(layout: Layout) -> str:

@@ -140,6 +140,11 @@ def is_ratio(facts: Facts, metric: str) -> bool:
     return defined(facts, metric).get("kind") == "ratio" or unit_of(facts, metric) == "share"
 
 
+def is_headline(facts: Facts, metric: str) -> bool:
+    """Whether a metric is told by itself, and not only beside another."""
+    return bool(defined(facts, metric).get("headline", True))
+
+
 def lever(facts: Facts, metric: str) -> str:
     """The lever that a metric belongs to; where the facts do not say, money and people are kept apart."""
     told = defined(facts, metric).get("lever")

@@ -41,18 +41,20 @@ def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame
     observation's own status where there is nothing to show. Only what is here may reach a page.
     """
     protecting = _Protecting(network, observations, findings, year)
-    rows = [
-        row
-        for table in network.catalogue.tables.values()
-        if table.audience == "public"
-        for row in protecting.table(table)
-    ]
+    rows = [row for table in _public_tables(network) for row in protecting.table(table)]
     cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, "size"])
     cells["cell_id"] = [
         "|".join(str(part).replace("/", "-") for part in key if part) for key in cells[_DIMENSIONS].to_numpy()
     ]
     cells = withhold_seconds(cells, network)
     return cells.drop(columns="size").astype({name: "Int64" for name in ("members_counted", "members_expected")})
+
+
+def _public_tables(network: Network) -> list[TableDefinition]:
+    """The public tables, last those that repeat others' figures to stand beside what is no headline."""
+    metrics = network.catalogue.metrics
+    public = [table for table in network.catalogue.tables.values() if table.audience == "public"]
+    return sorted(public, key=lambda table: not all(metrics[name].headline for name in table.metrics))
 
 
 class _Protecting:

@@ -2,31 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
+from anchor_analysis.declared.model import read_data
+from anchor_analysis.declared.network import network_names
+from anchor_analysis.declared.references import ReferenceKind
 from anchor_analysis.locate import Geography
+from anchor_analysis.measure.basis import basis_text
+from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read import reference_about, reference_table
 
-Kind = Literal["postcodes", "deprivation"]
+#: Of which kind the reference is that each field of [reference] names.
+KINDS: dict[str, ReferenceKind] = {
+    "postcodes": "postcodes",
+    "deprivation": "deprivation",
+    "deprivation_other": "deprivation",
+    "benchmark": "benchmark",
+    "boundaries": "boundaries",
+    "recodes": "recodes",
+    "lookup": "lookup",
+}
+
+
+def references_of(network: Network, workspace: storage.Workspace) -> dict[str, dict[str, Any]]:
+    """What is known of each reference, by the field of [reference] that names it, which is its `role`.
+
+    Raises UserError (AN006) for one that is not added or is of another kind than its field asks for.
+    """
+    named = network.reference.named
+    return {role: reference_about(workspace, name, KINDS[role]) | {"role": role} for role, name in named.items()}
 
 
 def named_references(network: Network, workspace: storage.Workspace) -> list[dict[str, Any]]:
     """What is known of each reference that network.toml names; raises UserError (AN006) for one not added."""
-    named: list[tuple[Kind, str]] = [
-        ("postcodes", network.reference.postcodes),
-        ("deprivation", network.reference.deprivation),
-    ]
-    return [reference_about(workspace, name, kind) for kind, name in named if name]
+    return list(references_of(network, workspace).values())
+
+
+def networks_naming(workspace: storage.Workspace) -> dict[str, list[str]]:
+    """The networks that name each reference; one whose network.toml cannot be read names none."""
+    found: dict[str, list[str]] = {}
+    for network in network_names(workspace):
+        try:
+            named = read_data(workspace.network(network) / "network.toml").get("reference")
+        except UserError:
+            continue
+        for name in sorted(set(named.values())) if isinstance(named, dict) else []:
+            found.setdefault(str(name), []).append(network)
+    return found
 
 
 def geography_of(network: Network, workspace: storage.Workspace) -> Geography:
-    """The geography of a network: its directory, its deprivation ranks, and the vintage of both in words."""
-    about = {reference["kind"]: reference for reference in named_references(network, workspace)}
-    tables = {kind: reference_table(workspace, reference["id"]) for kind, reference in about.items()}
-    lsoa_year = about.get("deprivation", {}).get("lsoa_year", 2021)
-    words = [f"{kind} {reference['id']} ({reference['sha256'][:8]})" for kind, reference in about.items()]
-    if network.disadvantaged:
-        words.append(f"wards {network.disadvantaged.name}")
-    return Geography(tables.get("postcodes"), tables.get("deprivation"), f"lsoa{lsoa_year % 100}", "; ".join(words))
+    """The geography of a network: its directory, its deprivation ranks under both releases, and its basis.
+
+    Raises UserError: AN006 for a reference that was not added, AN037 for releases that cannot stand together.
+    """
+    about = references_of(network, workspace)
+    if faults := _vintage_faults(network, about):
+        raise UserError(faults)
+    tables = {role: reference_table(workspace, reference["id"]) for role, reference in about.items()}
+    hashes = {role: reference["sha256"] for role, reference in about.items() if role in network.made_from}
+    hashes |= {kind: storage.text_hash(*wards) for kind, wards in network.wards_named.items()}
+    return Geography(
+        tables.get("postcodes"), tables.get("deprivation"), lsoa_column(about.get("deprivation")), basis_text(hashes),
+        tables.get("deprivation_other"), lsoa_column(about.get("deprivation_other")),
+    )  # fmt: skip
+
+
+def lsoa_column(deprivation: dict[str, Any] | None) -> str:
+    """The directory's column with the LSOAs that a release ranks: those of 2011, or of 2021."""
+    return f"lsoa{(deprivation or {}).get('lsoa_year', 2021) % 100}"
+
+
+def _vintage_faults(network: Network, about: dict[str, dict[str, Any]]) -> list[Problem]:
+    """Releases that are named as two and are one, or as one and are two."""
+    first, other = (about.get(role, {}).get("sha256") for role in ("deprivation", "deprivation_other"))
+    faults = []
+    if first and first == other:
+        what = "it is the same file as `deprivation`, so nothing would be told by naming it."
+        faults.append(Problem("AN037", "[reference] deprivation_other", what, "Name another release, or take it out."))
+    named = network.disadvantaged
+    if named and named.kind == "lsoa_decile" and named.deprivation and named.deprivation.sha256 != first:
+        what = f"{named.name} is decile 1 of {named.deprivation.id}, and `deprivation` names another file."
+        remedy = "Name that release under [reference] deprivation, or draft a definition from the one that is named."
+        faults.append(Problem("AN037", "[area] most_disadvantaged", what, remedy))
+    return faults

@@ -23,6 +23,8 @@ from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
+from anchor_analysis.running.told import told_figures
+from anchor_analysis.running.wards import moved_lists
 
 RESULTS_CODE = ("measure", "compare", "protect", "present", "running")
 
@@ -46,7 +48,7 @@ class Inputs:
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
         parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
-        return storage.text_hash(*parts)
+        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references))
 
 
 def make_results(inputs: Inputs) -> Path:
@@ -67,6 +69,7 @@ def _make(inputs: Inputs, into: Path) -> None:
     findings = compare(network, observations, inputs.year)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
+    facts["moved_lists"] = moved_lists(network, inputs.workspace)
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")
@@ -96,7 +99,7 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
         for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
             broken = [metric for metric in metrics if breakdown in metric.breakdowns]
             breakdowns[breakdown] = sums_from_rows(paths, broken, engine, breakdown)
-    told = _told(inputs, engine)
+    told = told_figures(inputs.returns, network, engine).drop(columns="basis")
     _refuse_both(totals, told)
     return Measured(
         pd.concat([_NO_TOTALS, *totals], ignore_index=True) if totals else _NO_TOTALS,
@@ -108,19 +111,6 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
 _KEY = ["member", "network_year", "metric"]
 _NO_TOTALS = pd.DataFrame(columns=["member", "network_year", "group", "rows", "metric", "numerator", "unknown"])
 _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
-
-
-def _told(inputs: Inputs, engine: Engine) -> pd.DataFrame:
-    """Figures as told, as whole numbers of each metric's smallest unit; one row per member, year and metric."""
-    paths = [path for item in inputs.returns for path in storage.table_files(item.cleaned, "figures")]
-    columns = [*_KEY, "told_numerator", "told_unknown"]
-    if not paths:
-        return pd.DataFrame(columns=columns)
-    told = engine.observe(engine.scan(paths).select(*_KEY, "value", "unknown"))
-    scale = told["metric"].map(lambda name: inputs.network.catalogue.metric(name).scale.scale).astype("Int64")
-    for name, column in (("told_numerator", "value"), ("told_unknown", "unknown")):
-        told[name] = (told[column].fillna(0) * scale) // 100_000
-    return told[columns]
 
 
 def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:

@@ -17,6 +17,7 @@ from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import SourceTable, read_return
+from anchor_analysis.running.told import other_basis
 
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = ("problems.py", "storage.py", "declared", "engine", "read", "clean")
@@ -140,6 +141,8 @@ def process_returns(
             locate_returns(cleaned, network, geography, engine, scratch)
             for part, item in unlocated.items():
                 storage.adopt(scratch / part, item.located)
+    if problems := other_basis(returns, network, geography.basis, engine):
+        raise UserError(problems)
 
 
 def _clean(
