@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
 from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.protect.bounds import Ends, bounds_of_total
 from anchor_analysis.protect.confidentiality import Confidentiality
 from anchor_analysis.protect.figures import (
     Figure,
@@ -28,6 +28,8 @@ CELL_COLUMNS = [
     "unit", "value", "lower", "upper", "shown", "status", "rule", "note", "source_id", "members_counted",
     "members_expected", "quality",
 ]  # fmt: skip
+
+_NUMBERS = ("numerator", "denominator", "unknown", "unknown_credits", "value")
 
 _DIMENSIONS = ["table", "metric", "period", "since", "panel", "member", "group", "item"]
 
@@ -83,7 +85,7 @@ class _Protecting:
             yield {
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
                 "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": row["group"],
-                "item": "value", "unit": metric.unit, **asdict(figure), "note": _level_note(row, figure),
+                "item": "value", "unit": metric.unit, **figure.as_cell(), "note": _level_note(row, figure),
                 "source_id": row["observation_id"], "members_counted": row["members_counted"],
                 "members_expected": row["members_expected"], "quality": row["quality"],
                 "size": abs(row["numerator"]) if profile.threshold and not pd.isna(row["numerator"]) else pd.NA,
@@ -118,7 +120,7 @@ class _Protecting:
             return withheld(profile, rule), withheld(profile, rule)
         ends = []
         for end in ("from", "to"):
-            numbers = {name: row[f"{end}_{name}"] for name in ("numerator", "denominator", "unknown", "value")}
+            numbers = {name: row[f"{end}_{name}"] for name in _NUMBERS}
             ends.append(self._protected(numbers, metric))
         return ends[0], ends[1]
 
@@ -140,7 +142,7 @@ class _Protecting:
         return {
             "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"], "since": since,
             "since_period": row["since"], "panel": row["panel"], "member": "", "group": "", "item": item,
-            "unit": unit, **asdict(figure), "note": _finding_note(row, item), "source_id": row["finding_id"],
+            "unit": unit, **figure.as_cell(), "note": _finding_note(row, item), "source_id": row["finding_id"],
             "members_counted": counted, "members_expected": row["members_expected"],
             "quality": "mixed" if not pd.isna(row["told"]) and row["told"] else "rows", "size": pd.NA,
         }  # fmt: skip
@@ -166,8 +168,10 @@ class _Protecting:
             rule = small(number, metric.unit, profile)
         if rule:
             return withheld(profile, rule)
-        value = round_amount(number, metric.unit, profile)
-        return Figure(value, value, value, words(value, metric.unit, profile, signed=True), rule=rounded(profile))
+        value, scale = round_amount(number, metric.unit, profile), metric.scale.scale
+        ends = Ends(round(row["lower"] * scale), round(row["upper"] * scale))
+        bounds, shown = bounds_of_total(ends, metric.unit, profile), words(value, metric.unit, profile, signed=True)
+        return Figure(value, *bounds, shown, rule=rounded(profile), certain=ends.certain)
 
     def _hides_zero(self, metric: Metric) -> bool:
         """Whether that a figure is zero would tell what its own cell withholds."""

@@ -101,7 +101,7 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
 
 
 _KEY = ["member", "network_year", "metric"]
-_NO_TOTALS = pd.DataFrame(columns=["member", "network_year", "group", "rows", "metric", "numerator", "unknown"])
+_NO_TOTALS = pd.DataFrame(columns=[*_KEY, "group", "rows", "numerator", "unknown", "unknown_credits"])
 _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
 
 
