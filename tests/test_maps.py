@@ -151,10 +151,10 @@ def test_darker_is_more_also_in_grey():
 
 
 def test_withheld_and_missing_and_outside_and_low_look_different(tmp_path):
-    shapes = row_of(5, other=("Polygon", [square(5.2, 0, 0.6)]))
+    shapes = row_of(5, other=("Polygon", [square(5.1, 0, 0.8)]))
     found = drawn(tmp_path, [10, 500, None, 30], shapes, WARDS[:5])
     picture = np.asarray(Image.open(io.BytesIO(found.png)).convert("L")).astype(int)
-    at = {"low": 0.5, "high": 2.5, "withheld": 4.5, "outside": 5.5, "middle": 6.5, "no figure": 8.5}
+    at = {"low": 0.22, "high": 2.22, "withheld": 4.22, "outside": 5.5, "middle": 6.22, "no figure": 8.22}  # beside numbers
     places = {name: int(picture.shape[1] * (0.01 + 0.98 * (x + 0.11) / 9.22)) for name, x in at.items()}
     rows = np.flatnonzero(picture[: picture.shape[0] // 2, places["high"]] < 80)  # where the squares are
     middle = slice(rows[len(rows) // 2] - 12, rows[len(rows) // 2] + 12)
