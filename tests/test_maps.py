@@ -163,7 +163,7 @@ def test_withheld_and_missing_and_outside_and_low_look_different(tmp_path):
     assert list(plain) == ["low", "high", "outside", "middle"] and len(set(plain.values())) == 4
     assert plain["outside"] > plain["low"] > plain["middle"] > plain["high"]
     hatched, dotted = (looks[name] < 200 for name in ("withheld", "no figure"))
-    assert hatched.mean() > 1.5 * dotted.mean() > 0  # lines hold more ink than dots, and neither is blank
+    assert hatched.any(axis=1).all() and dotted.any() and not dotted.any(axis=1).all()  # lines run on, dots do not
 
 
 def test_the_alt_text_and_caption_say_what_has_no_figure_and_why(tmp_path):
