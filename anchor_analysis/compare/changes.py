@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from anchor_analysis.compare.benchmarks import Benchmark, against_benchmark
 from anchor_analysis.compare.verdicts import Level, Verdict, judge
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
 from anchor_analysis.measure.observing import AMOUNTS, COUNTED, NOT_EXPECTED, add_values
@@ -23,23 +24,32 @@ FINDING_COLUMNS = [
     "from_numerator", "from_denominator", "from_unknown", "from_unknown_credits",
     "to_numerator", "to_denominator", "to_unknown", "to_unknown_credits", "part_numerator", "verdict", "standing", "reason", "members", "members_from", "members_to",
     "members_expected", "left_out", "told", "unit", "observation_ids", "audience",
+    "group", "expected", "quotient", "quotient_lower", "quotient_upper", "benchmark", "benchmark_value",
 ]  # fmt: skip
 
 #: How far the rate of the unknown may have moved, where no network says otherwise.
 DELTA = 0.05
 
 
-def compare(network: Network, observations: pd.DataFrame, year: NetworkYear) -> pd.DataFrame:
+def compare(
+    network: Network, observations: pd.DataFrame, year: NetworkYear, benchmark: Benchmark | None = None
+) -> pd.DataFrame:
     """The findings of a year: its change since the year before and since the baseline, for every metric.
 
-    One row per metric, comparison, panel and part; columns as FINDING_COLUMNS. Years before the network's
-    first are not compared with, and a baseline that is the year before is compared with once.
+    One row per metric, comparison, panel and part; with a benchmark also one per metric by ward, ward, and the most
+    disadvantaged wards together (`kind` benchmark, see `against_benchmark`). Columns as FINDING_COLUMNS. Years
+    before the network's first are not compared with, and a baseline that is the year before is compared with once.
     """
     earlier = [other for other in dict.fromkeys([year.previous, network.baseline]) if network.first <= other < year]
     metrics = [network.catalogue.metric(name) for name in sorted(observations["metric"].unique())]
     cases = [_Case(metric, since, year, panel) for metric, since, panel in product(metrics, earlier, PANELS)]
     delta = network.protection.unknowns_delta
-    return _changes(observations, cases, network.catalogue, delta) if cases else pd.DataFrame(columns=FINDING_COLUMNS)
+    found = [_changes(observations, cases, network.catalogue, delta)] if cases else []
+    if benchmark is not None:
+        groups = {"most_disadvantaged": network.disadvantaged.wards} if network.disadvantaged else {}
+        broken = [metric.id for metric in metrics if "home_ward" in metric.breakdowns]
+        found += [_typed(against_benchmark(observations, benchmark, name, str(year), groups)) for name in broken]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FINDING_COLUMNS)
 
 
 def change(
@@ -102,7 +112,7 @@ def _changes(observations: pd.DataFrame, cases: Sequence[_Case], catalogue: Cata
     rows: list[dict[str, Any]] = []
     for number, one in enumerate(compared):
         rows += _rows(one, ends[2 * number], ends[2 * number + 1], catalogue, delta)
-    return _typed(pd.DataFrame(rows).reindex(columns=FINDING_COLUMNS))
+    return _typed(pd.DataFrame(rows))
 
 
 def _compared(case: _Case, years: dict[Any, pd.DataFrame]) -> _Compared:
@@ -221,9 +231,11 @@ def _level(level: dict[str, Any]) -> Level:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.reindex(columns=FINDING_COLUMNS)
     whole = [name for name in frame if name.endswith(("numerator", "denominator", "unknown", "unknown_credits"))]
     whole += ["members", "members_from", "members_to", "members_expected", "left_out", "told"]
-    numbers = [name for name in frame if name.endswith(("value", "lower", "upper"))]
-    text = ["verdict", "standing", "reason", "part"]
+    numbers = [name for name in frame if name.endswith(("value", "lower", "upper", "expected", "quotient"))]
+    numbers = [name for name in numbers if name not in whole]
+    text = ["since", "verdict", "standing", "reason", "part", "group", "benchmark"]
     frame = frame.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(numbers, "Float64"))
-    return frame.assign(**{name: frame[name].fillna("").astype("str") for name in text})
+    return frame.assign(**{name: frame[name].astype("object").fillna("").astype("str") for name in text})

@@ -9,6 +9,7 @@ import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
 from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.bounds import Ends, bounds_of_total
 from anchor_analysis.protect.confidentiality import Confidentiality
 from anchor_analysis.protect.figures import (
@@ -45,16 +46,24 @@ def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame
     protecting = _Protecting(network, observations, findings, year)
     rows = [
         row
-        for table in network.catalogue.tables.values()
-        if table.audience == "public"
+        for table in _public(network, "levels", "changes", "parts", "coverage")
         for row in protecting.table(table)
     ]
-    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, "size"])
-    cells["cell_id"] = [
-        "|".join(str(part).replace("/", "-") for part in key if part) for key in cells[_DIMENSIONS].to_numpy()
-    ]
+    cells = _as_cells(rows)
     cells = withhold_seconds(cells, network)
+    held = [row for table in _public(network, "benchmark") for row in protecting.against_benchmark(table, cells)]
+    cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     return cells.drop(columns="size").astype({name: "Int64" for name in ("members_counted", "members_expected")})
+
+
+def _public(network: Network, *kinds: str) -> list[TableDefinition]:
+    return [table for table in network.catalogue.tables.values() if table.audience == "public" and table.kind in kinds]
+
+
+def _as_cells(rows: list[Row]) -> pd.DataFrame:
+    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, "size"])
+    keys = cells[_DIMENSIONS].to_numpy()
+    return cells.assign(cell_id=["|".join(str(part).replace("/", "-") for part in key if part) for key in keys])
 
 
 class _Protecting:
@@ -172,6 +181,29 @@ class _Protecting:
         ends = Ends(round(row["lower"] * scale), round(row["upper"] * scale))
         bounds, shown = bounds_of_total(ends, metric.unit, profile), words(value, metric.unit, profile, signed=True)
         return Figure(value, *bounds, shown, rule=rounded(profile), certain=ends.certain)
+
+    def against_benchmark(self, table: TableDefinition, cells: pd.DataFrame) -> Iterator[Row]:
+        """The figures of a benchmark table, from the cells that another table shows."""
+        disadvantaged = self.network.disadvantaged
+        groups = {"most_disadvantaged": disadvantaged.wards} if disadvantaged else {}
+        for name in table.metrics:
+            chosen = (self.findings["kind"] == "benchmark") & (self.findings["metric"] == name)
+            found = self.findings[chosen]
+            metric, shown = self.network.catalogue.metric(name), cells[cells["table"] == table.of]
+            shown = shown[(shown["metric"] == name) & (shown["period"] == str(self.year)) & (shown["group"] != "")]
+            ids = found.set_index("group")["finding_id"]
+            profile = self.network.profile(metric.protect)
+            for group, figures in benchmark_figures(shown, found, groups, metric.unit, profile):
+                for item, figure in zip(ITEMS, figures, strict=True):
+                    unit = "times" if item == "quotient" else metric.unit
+                    row = shown.iloc[0]
+                    yield {
+                        "table": table.id, "kind": table.kind, "metric": name, "period": str(self.year), "since": "",
+                        "since_period": "", "panel": "all", "member": "", "group": group, "item": item, "unit": unit,
+                        **figure.as_cell(), "note": "", "source_id": ids[group], "quality": row["quality"],
+                        "members_counted": row["members_counted"], "members_expected": row["members_expected"],
+                        "size": pd.NA,
+                    }  # fmt: skip
 
     def _hides_zero(self, metric: Metric) -> bool:
         """Whether that a figure is zero would tell what its own cell withholds."""
