@@ -69,10 +69,16 @@ class Years(Declared):
 
 
 class Reference(Declared):
-    """The reference tables that the network names."""
+    """The reference tables that the network names.
+
+    `benchmark_category` is which figures of the benchmark are meant, where it has more than a total.
+    """
 
     postcodes: str = ""
     deprivation: str = ""
+    benchmark: str = ""
+    benchmark_category: str = ""
+    boundaries: str = ""
 
 
 class Protection(Declared):

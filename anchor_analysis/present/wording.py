@@ -174,7 +174,10 @@ def table_title(facts: Facts, table: str) -> str:
 def benchmark(facts: Facts) -> str:
     """What the benchmark is, with its vintage; nothing where the network names none."""
     known = facts.get("benchmark") or {}
-    return f"{known['title']} ({known['id']}, {known['vintage']})" if known else ""
+    if not known:
+        return ""
+    summed = f"; {known['summed']}" if known.get("summed") else ""
+    return f"{known['title']} ({known['id']}, {known['vintage']}{summed})"
 
 
 def edition_name(facts: Facts) -> str:

@@ -108,9 +108,10 @@ class _Against:
         lower, upper = (float(ends[0] // step * step), float(-(-ends[1] // step) * step))
         if self.unknown is None:
             lower = upper = NAN
-        unit = "times" if step == _HUNDREDTH else self.unit
+        times = step == _HUNDREDTH
+        unit, rule = ("times", "from rounded figures") if times else (self.unit, rounded(self.profile))
         shown = words(float(value), unit, self.profile, signed)
-        return Figure(float(value), lower, upper, shown, rule=rounded(self.profile), certain=self.unknown == 0)
+        return Figure(float(value), lower, upper, shown, rule=rule, certain=self.unknown == 0)
 
 
 def _nothing(why: str) -> Figure:

@@ -158,6 +158,7 @@ class _Protecting:
 
     def _parts(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["panel"] == "all")]
+        found = found[found["kind"].isin(["change", "part"])]
         for since in dict.fromkeys(found["since"]):
             of_pair = found[found["since"] == since].to_dict("records")
             figures = {row["part"]: self._part(row, metric) for row in of_pair if row["kind"] == "part"}

@@ -14,7 +14,7 @@ from anchor_analysis.read.reference_tables import write_table
 from anchor_analysis.read.text_files import encoding_of, open_csv
 from anchor_analysis.storage import Workspace
 
-Kind = Literal["postcodes", "deprivation"]
+Kind = Literal["postcodes", "deprivation", "benchmark", "boundaries"]
 
 #: Of each column that is taken, the headers it goes by, the best first; without signs and spaces.
 #: Directories: NSPL and ONSPD of three generations (ONS). Deprivation: File 7 of 2019 and 2025 (MHCLG).

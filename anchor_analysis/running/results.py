@@ -21,6 +21,7 @@ from anchor_analysis.measure.sums import months_paid
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
+from anchor_analysis.running.beside import benchmark_of, boundaries_of
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
 
@@ -45,7 +46,10 @@ class Inputs:
         paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
-        parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
+        named = " ".join(reference["sha256"] for reference in self.references)
+        parts = (
+            paths, decided, str(self.year), self.geography.basis, named, self.network.catalogue.key, code, made_with,
+        )  # fmt: skip
         return storage.text_hash(*parts)
 
 
@@ -64,9 +68,11 @@ def _make(inputs: Inputs, into: Path) -> None:
     observations = measure(network, measured(inputs, open_engine()))
     if jumps := unanswered_jumps(network, observations):
         raise HeldError(jumps)
-    findings = compare(network, observations, inputs.year)
+    benchmark, about_it = benchmark_of(network, inputs.workspace) or (None, {})
+    findings = compare(network, observations, inputs.year, benchmark)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
+    facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")
