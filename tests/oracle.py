@@ -353,7 +353,8 @@ class Recount:
         """One row per member, year and metric, ratios among them, with values and bounds."""
         rows = [
             {"member": member, "year": year, "metric": metric, "numerator": numerator, "unknown": unknown,
-             "unknown_credits": credits, "told": numerator if counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
+             "unknown_credits": credits,
+             "told": numerator if counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
             for (member, year), counts in self.returns.items()
             for metric, (numerator, unknown, credits) in counts.metrics.items()
         ]  # fmt: skip

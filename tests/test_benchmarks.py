@@ -26,8 +26,8 @@ A, B, C, D = (f"E0500000{number}" for number in range(1, 5))
 def by_ward(**staff):
     """Observations of the network's staff by ward, and of a member's, which are in none of the sums."""
     rows = [
-        {"observation_id": f"staff:{group}:{scope}", "scope": scope, "metric": "staff", "network_year": YEAR, "group": group,
-         "breakdown": "home_ward", "numerator": count, "unit": "persons", "members_counted": 3, "members_expected": 4}
+        {"observation_id": f"staff:{group}:{scope}", "scope": scope, "metric": "staff", "network_year": YEAR,
+         "group": group, "breakdown": "home_ward", "numerator": count, "unit": "persons", "members_counted": 3, "members_expected": 4}
         for group, count in staff.items() for scope in ("network", "member")
     ]  # fmt: skip
     return pd.DataFrame(rows).astype({"numerator": "Int64"})
@@ -85,13 +85,19 @@ def test_wards_are_held_against_the_benchmark_together():
     rows = found({A: 60, B: 30, C: 10}, {A: 500, B: 300, C: 200}, {"most_disadvantaged": [A, C]})
     row = rows.loc["most_disadvantaged"]
     assert (row["to_numerator"], row["expected"], row["quotient"]) == (70, 70, 1)
-    assert found({A: 1, B: 1}, {A: 1}, {"most_disadvantaged": [A, B]}).loc["most_disadvantaged", "reason"].startswith("no")
+    assert (
+        found({A: 1, B: 1}, {A: 1}, {"most_disadvantaged": [A, B]}).loc["most_disadvantaged", "reason"].startswith("no")
+    )
 
 
 counts = st.dictionaries(st.sampled_from([A, B, C, D]), st.integers(0, 10**5), min_size=1)
 
 
-@given(staff=counts, values=st.dictionaries(st.sampled_from([A, B, C]), st.integers(0, 10**6)), unknown=st.integers(0, 10**4))
+@given(
+    staff=counts,
+    values=st.dictionaries(st.sampled_from([A, B, C]), st.integers(0, 10**6)),
+    unknown=st.integers(0, 10**4),
+)
 def test_what_is_found_is_what_fractions_say(staff, values, unknown):
     rows = found({**staff, "unknown": unknown}, values)
     both = {area: staff[area] for area in staff if area in values}
@@ -142,7 +148,10 @@ def test_wards_together_are_withheld_with_one_of_them():
     together = {"most_disadvantaged": [A, C]}
     cells = released({A: 600, B: 400, C: 8}, {A: 1, B: 1, C: 1}, together)
     assert cells["most_disadvantaged", "observed"].status == "withheld"
-    assert released({A: 600, B: 400, C: 200}, {A: 1, B: 1, C: 1}, together)["most_disadvantaged", "quotient"].shown == "1.00"
+    assert (
+        released({A: 600, B: 400, C: 200}, {A: 1, B: 1, C: 1}, together)["most_disadvantaged", "quotient"].shown
+        == "1.00"
+    )
 
 
 def test_where_the_unknown_is_withheld_there_are_no_bounds():
@@ -254,7 +263,9 @@ def test_small_areas_are_summed_to_the_ward_in_which_most_of_their_postcodes_lie
 
 
 def test_a_ward_with_a_small_area_of_which_nothing_is_told_has_no_benchmark(tmp_path):
-    network, workspace = named(tmp_path, table([("L1", None, 100), ("L2", None, None), ("L3", None, 1)]), postcodes="directory")
+    network, workspace = named(
+        tmp_path, table([("L1", None, 100), ("L2", None, None), ("L3", None, 1)]), postcodes="directory"
+    )
     directory(workspace, [("L1", ARMLEY, None), ("L2", ARMLEY, None), ("L3", WETHERBY, None)])
     values = benchmark_of(network, workspace)[0].values
     assert pd.isna(values[ARMLEY]) and values[WETHERBY] == 1

@@ -87,7 +87,9 @@ def test_an_island_within_a_lake_is_land(tmp_path):
 
 
 def test_neighbours_keep_the_border_that_they_share(tmp_path):
-    found = read_outlines(write(tmp_path, {"a": ("Polygon", [square(0, 0)]), "b": ("Polygon", [square(1, 0)])}), "WD25CD", "ab")
+    found = read_outlines(
+        write(tmp_path, {"a": ("Polygon", [square(0, 0)]), "b": ("Polygon", [square(1, 0)])}), "WD25CD", "ab"
+    )
     ends = [sorted(x for ring in outline(found, code).rings for x, _ in ring) for code in "ab"]
     assert ends[0][-1] == ends[1][0] == GRID // 2
 
@@ -110,7 +112,9 @@ def test_no_outlines_are_had_of_a_file_of_another_place(tmp_path):
     assert read_outlines(write(tmp_path, row_of(1)), "WD25CD", ["elsewhere"]) == {}
 
 
-@pytest.mark.parametrize("rings", [[square(0, 0, 4), square(1, 1, 2)], [[[0, 0], [4, 0], [4, 4], [3, 4], [3, 1], [0, 1], [0, 0]]]])
+@pytest.mark.parametrize(
+    "rings", [[square(0, 0, 4), square(1, 1, 2)], [[[0, 0], [4, 0], [4, 4], [3, 4], [3, 1], [0, 1], [0, 0]]]]
+)
 def test_a_wards_number_stands_within_it(tmp_path, rings):
     found = outline(read_outlines(write(tmp_path, {"a": ("Polygon", rings)}), "WD25CD", ["a"]), "a")
     assert found.path.contains_point(found.inner)
@@ -118,11 +122,13 @@ def test_a_wards_number_stands_within_it(tmp_path, rings):
 
 def counted(values):
     """Cells of wards by value; None is withheld."""
-    cells = [
-        cell("staff_by_ward", "levels", "staff", "2023/24", group=code, unit="persons", value=float("nan") if value is None
-             else value, shown="[c]" if value is None else f"{value:,}", status="withheld" if value is None else "shown")
-        for code, value in zip(WARDS, values, strict=False)
-    ]  # fmt: skip
+    figures = {
+        code: {"value": value, "shown": f"{value:,}"} for code, value in zip(WARDS, values, strict=False) if value
+    }
+    withheld = {"value": float("nan"), "shown": "[c]", "status": "withheld"}
+    told = {code: figures.get(code, withheld) for code in WARDS[: len(values)]}
+    where = ("staff_by_ward", "levels", "staff", "2023/24")
+    cells = [cell(*where, group=code, unit="persons", **figure) for code, figure in told.items()]
     return pd.DataFrame(cells)
 
 
@@ -130,7 +136,12 @@ def drawn(tmp_path, values, shapes, wards=WARDS):
     _, facts = example()
     names = {code: {"name": f"Ward {place}", "tile": [0, place]} for place, code in enumerate(wards)}
     found = read_outlines(write(tmp_path, shapes), "WD25CD", wards)
-    facts = {**facts, "wards": names, "disadvantaged": None, "boundaries": {"id": "squares", "vintage": "2025", **found}}
+    facts = {
+        **facts,
+        "wards": names,
+        "disadvantaged": None,
+        "boundaries": {"id": "squares", "vintage": "2025", **found},
+    }
     return chart(counted(values), facts, "map", "staff")
 
 
@@ -154,7 +165,14 @@ def test_withheld_and_missing_and_outside_and_low_look_different(tmp_path):
     shapes = row_of(5, other=("Polygon", [square(5.1, 0, 0.8)]))
     found = drawn(tmp_path, [10, 500, None, 30], shapes, WARDS[:5])
     picture = np.asarray(Image.open(io.BytesIO(found.png)).convert("L")).astype(int)
-    at = {"low": 0.22, "high": 2.22, "withheld": 4.22, "outside": 5.5, "middle": 6.22, "no figure": 8.22}  # beside numbers
+    at = {
+        "low": 0.22,
+        "high": 2.22,
+        "withheld": 4.22,
+        "outside": 5.5,
+        "middle": 6.22,
+        "no figure": 8.22,
+    }  # beside numbers
     places = {name: int(picture.shape[1] * (0.01 + 0.98 * (x + 0.11) / 9.22)) for name, x in at.items()}
     rows = np.flatnonzero(picture[: picture.shape[0] // 2, places["high"]] < 80)  # where the squares are
     middle = slice(rows[len(rows) // 2] - 12, rows[len(rows) // 2] + 12)

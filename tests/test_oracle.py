@@ -111,7 +111,9 @@ def test_the_oracles_bounds_put_all_that_is_unknown_out_or_in():
 
 
 def test_the_oracles_bounds_leave_open_which_invoice_a_credit_belongs_to():
-    rows = pd.DataFrame({"pence": [700, 500, -200, 100], "supplier_place": ["in_area", "unknown", "unknown", "elsewhere"]})
+    rows = pd.DataFrame(
+        {"pence": [700, 500, -200, 100], "supplier_place": ["in_area", "unknown", "unknown", "elsewhere"]}
+    )
     counted = ADDITIVE["local_spend"].count(rows.assign(to_member=False))
     assert counted == (700, 300, -200)
     counts = pd.DataFrame({"metric": ["local_spend"], "whole": [pd.NA], "denominator": [pd.NA]})
@@ -321,7 +323,9 @@ def counted_again(network) -> tuple[pd.DataFrame, oracle.Cast]:
     """The oracle's counts of an example network that has been measured, and its members."""
     cast = oracle.Cast(tomllib.loads((network.folder / "networks/example/network.toml").read_text(encoding="utf-8")))
     told = pd.DataFrame(network.told).rename(columns={"network_year": "year"})
-    told = told[["member", "year", "metric", "numerator", "unknown", "unknown_credits"]].assign(member=told["member"].str.lower())
+    told = told[["member", "year", "metric", "numerator", "unknown", "unknown_credits"]].assign(
+        member=told["member"].str.lower()
+    )
     partial = ["partial" in cast.notes(*who) for who in zip(told["member"], told["year"], strict=True)]
     counts = told.assign(told=0, entire=[not one for one in partial])
     return oracle.with_values(oracle.with_ratios(counts)), cast

@@ -22,7 +22,13 @@ OPEN = load_catalogue().profiles["open_data"]
 
 
 def level(numerator, denominator=pd.NA, unknown=0, unit="persons", profile=PEOPLE, base="persons"):
-    numbers = {"numerator": numerator, "denominator": denominator, "unknown": unknown, "unknown_credits": min(unknown, 0), "value": 1.0}
+    numbers = {
+        "numerator": numerator,
+        "denominator": denominator,
+        "unknown": unknown,
+        "unknown_credits": min(unknown, 0),
+        "value": 1.0,
+    }
     return protect_level(numbers, unit, base, profile)
 
 

@@ -17,9 +17,7 @@ from anchor_analysis.protect.figures import protect_difference, protect_level
 from tests import unknown_study
 
 PROFILES = load_catalogue().profiles
-PEOPLE, SPEND, OPEN = (
-    PROFILES[name] for name in ("people_threshold_10_round_5", "spend_round_100000", "open_data")
-)
+PEOPLE, SPEND, OPEN = (PROFILES[name] for name in ("people_threshold_10_round_5", "spend_round_100000", "open_data"))
 NO_SMALLEST = SmallestChange(points=0)
 
 
@@ -34,7 +32,14 @@ def test_of_what_is_drawn_every_bound_holds_the_truth_and_every_verdict_is_right
         for claim, is_so in unknown_study.study(network, seed):
             assert is_so, f"{claim}, seed {seed}"
             made[claim] = made.get(claim, 0) + 1
-    for kind in ("measured", "finding", "released", "verdict: holds whatever", "verdict: holds if", "verdict: not clear"):
+    for kind in (
+        "measured",
+        "finding",
+        "released",
+        "verdict: holds whatever",
+        "verdict: holds if",
+        "verdict: not clear",
+    ):
         assert any(claim.startswith(kind) for claim in made), kind
 
 
@@ -113,7 +118,10 @@ def test_a_share_is_too_little_to_divide_by_where_rounding_leaves_nothing():
 def test_of_a_total_nobody_says_that_the_unknown_resemble_the_known():
     before, after = Level(500, 500, 1500), Level(600, 600, 1600)
     said = judge(before, after, NO_SMALLEST, 0.05, share=False)
-    assert (said.verdict, said.standing) == ("rose", "holds if the rate among the unknowns moved by no more than 5 points")
+    assert (said.verdict, said.standing) == (
+        "rose",
+        "holds if the rate among the unknowns moved by no more than 5 points",
+    )
     # Among 1,500 known in the first year and 3,000 in the second, the known would make it fall:
     assert 600 + 1000 * 600 / 3000 < 500 + 1000 * 500 / 1500
 

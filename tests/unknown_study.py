@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -93,7 +94,9 @@ def draw(random_: random.Random) -> Drawn:
         move = random_.choice([0, 0.01, 0.05, 0.3])
         for year in YEARS:
             now = min(max(share + random_.uniform(-move, move), 0.02), 0.98)
-            found[member, year, metric] = _draw_one(random_, metric, int(size * random_.uniform(0.9, 1.1)), now, unknown)
+            found[member, year, metric] = _draw_one(
+                random_, metric, int(size * random_.uniform(0.9, 1.1)), now, unknown
+            )
     return found
 
 
@@ -132,7 +135,9 @@ def observed(network: Network, drawn: Drawn) -> pd.DataFrame:
 def study(network: Network, seed: int) -> Iterator[tuple[str, bool]]:
     """What was claimed in one run, each claim with whether it is so."""
     drawn = draw(random.Random(seed))
-    whole = {(year, metric): drawn["a", year, metric] + drawn["b", year, metric] for year, metric in product(YEARS, METRICS)}
+    whole = {
+        (year, metric): drawn["a", year, metric] + drawn["b", year, metric] for year, metric in product(YEARS, METRICS)
+    }
     observations = observed(network, drawn)
     yield from _bounds_measured(observations, drawn, whole)
     for year in YEARS[1:]:
@@ -164,7 +169,7 @@ def _verdicts(findings: pd.DataFrame, whole: dict) -> Iterator[tuple[str, bool]]
         if about not in METRICS:
             continue
         before, after = whole[row.since, about], whole[row.period, about]
-        changed = (lambda first, last, of=row.metric: _truth_of(of, last) - _truth_of(of, first))
+        changed = partial(_changed, row.metric)
         true = changed(before, after)
         yield "finding: the true change lies in the bounds", row.lower - 1e-6 <= true <= row.upper + 1e-6
         sign = {"rose": 1, "fell": -1}.get(row.verdict, 0)
@@ -182,6 +187,10 @@ def _verdicts(findings: pd.DataFrame, whole: dict) -> Iterator[tuple[str, bool]]
             moves = {changed(before.at(first), after.at(last)) > 0 for first, last in _moves()}
             sides = {changed(before.at(first), after.at(last)) < 0 for first, last in _moves()}
             yield "verdict: not clear, and the unknowns could indeed turn it", moves != {True} and sides != {True}
+
+
+def _changed(metric: str, first: Truth, last: Truth) -> Fraction:
+    return _truth_of(metric, last) - _truth_of(metric, first)
 
 
 def _moves() -> Iterator[tuple[Fraction, Fraction]]:
@@ -212,7 +221,10 @@ def _released(cells: pd.DataFrame, drawn: Drawn, whole: dict) -> Iterator[tuple[
             yield "released: the truth lies in the bounds", row.lower - 1e-9 <= true <= row.upper + 1e-9
         elif not row.metric.endswith("_share") and row.item != "change":
             step = Fraction(STEP[about], 100 if about == SPEND else 1)
-            yield "released: of what is all known, the figure is the truth, rounded", abs(row.value - true) * 2 <= step + 1
+            yield (
+                "released: of what is all known, the figure is the truth, rounded",
+                abs(row.value - true) * 2 <= step + 1,
+            )
         yield "released: the figure lies in its bounds", row.status != "shown" or row.lower <= row.value <= row.upper
     yield from _directions(cells)
 

@@ -88,7 +88,12 @@ class _Spread:
         if without:
             return finding | {"reason": NO_BENCHMARK if len(of) == 1 else "no benchmark for some of these areas"}
         figure, whole, value = int(self.figures[list(of)].sum()), int(self.figures.sum()), self.values[list(of)].sum()
-        counted = {"to_numerator": figure, "to_denominator": whole, "to_unknown": self.unknown, "benchmark_value": value}
+        counted = {
+            "to_numerator": figure,
+            "to_denominator": whole,
+            "to_unknown": self.unknown,
+            "benchmark_value": value,
+        }
         if not self.values.sum() > 0:
             return finding | counted | {"reason": "the benchmark is nought in all areas"}
         return finding | counted | self._compared(figure, whole, value / self.values.sum())
@@ -105,4 +110,3 @@ class _Spread:
             return excess | {"reason": "nobody is known in these areas"}
         ends = {"quotient_lower": figure / (most * part), "quotient_upper": (figure + self.unknown) / (most * part)}
         return excess | ends | ({"quotient": figure / (whole * part)} if whole else {})
-

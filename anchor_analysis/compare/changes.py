@@ -22,7 +22,8 @@ FINDING_COLUMNS = [
     "finding_id", "kind", "metric", "period", "since", "panel", "part", "value", "lower", "upper",
     "from_value", "from_lower", "from_upper", "to_value", "to_lower", "to_upper",
     "from_numerator", "from_denominator", "from_unknown", "from_unknown_credits",
-    "to_numerator", "to_denominator", "to_unknown", "to_unknown_credits", "part_numerator", "verdict", "standing", "reason", "members", "members_from", "members_to",
+    "to_numerator", "to_denominator", "to_unknown", "to_unknown_credits", "part_numerator",
+    "verdict", "standing", "reason", "members", "members_from", "members_to",
     "members_expected", "left_out", "told", "unit", "observation_ids", "audience",
     "group", "expected", "quotient", "quotient_lower", "quotient_upper", "benchmark", "benchmark_value",
 ]  # fmt: skip

@@ -60,7 +60,7 @@ def _sum(operand: Operand, below_zero: bool = False) -> nw.Expr:
 def _of_metric(wide: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     long = wide[[*BY, "group", "rows"]].assign(metric=metric.id, numerator=wide[f"{metric.id}__numerator"])
     names = {name: f"{metric.id}__{name}" for name in ("unknown", "unknown_credits")}
-    return long.assign(**{name: wide[column] if column in wide else 0 for name, column in names.items()})
+    return long.assign(**{name: wide.get(column, 0) for name, column in names.items()})
 
 
 def months_paid(paths: Sequence[Path], engine: Engine) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def compared(released: Released, metric: str) -> list[dict[str, Cell]]:
 
 
 def against_benchmark(released: Released, metric: str) -> list[Part]:
-    """How many live in the most disadvantaged wards beside what the benchmark expects, and the wards furthest from it."""
+    """The most disadvantaged wards beside what the benchmark expects there, and the wards that are furthest from it."""
     ranked = compared(released, metric)
     if not ranked:
         return []

@@ -56,16 +56,16 @@ def _about(linked: Linked, metric: str, claims: list[Claim]) -> list[Html]:
     return [element("div", element("h3", wording.title(linked.facts, metric)), said, class_="about")]
 
 
-def against_benchmark(
-    cells: pd.DataFrame | Released, facts: Facts, metric: str, claims: Claims | None = None
-) -> Shown:
+def against_benchmark(cells: pd.DataFrame | Released, facts: Facts, metric: str, claims: Claims | None = None) -> Shown:
     """What is said of a metric by area beside the network's benchmark, or that the network names none."""
     linked = Linked(cells, facts, claims)
     said = [claim for claim in linked.about([metric]) if claim.id.endswith(AGAINST)]
     if not said:
         why = "no area has both" if facts.get("benchmark") else "the network names none"
         return nothing(f"Nothing is held against a benchmark: {why}.")
-    return Shown(element("div", [linked.sentence(claim) for claim in said]), "\n".join(claim.sentence for claim in said))
+    return Shown(
+        element("div", [linked.sentence(claim) for claim in said]), "\n".join(claim.sentence for claim in said)
+    )
 
 
 def cards(

@@ -206,7 +206,9 @@ def _coverage(layout: Layout) -> str:
     cells = [cell for cell in layout.cells if cell.members_expected > 1 and not cell.member]
     if all(_says_members(cell) for cell in cells):
         return ""
-    counts = sorted({(cell.members_counted, cell.members_expected) for cell in cells if cell.kind in ("levels", "benchmark")})
+    counts = sorted(
+        {(cell.members_counted, cell.members_expected) for cell in cells if cell.kind in ("levels", "benchmark")}
+    )
     return f"Counting {wording.listing([f'{counted} of {of} members' for counted, of in counts])}." if counts else ""
 
 

@@ -84,7 +84,7 @@ class _Against:
 
     def _compared(self, areas: list[str]) -> list[Figure]:
         figure, whole, slack = self._sum(areas), self._sum(list(self.values)), _slack(self.profile)
-        part = sum(self.values[area] for area in areas) / sum(self.values.values())
+        part = sum((self.values[area] for area in areas), Fraction(0)) / sum(self.values.values())
         least, most = figure - slack * len(areas), figure + slack * len(areas)
         fewest, unknown = whole - slack * len(self.values), self.unknown or 0
         everybody = whole + slack * len(self.values) + unknown
@@ -93,7 +93,9 @@ class _Against:
         found = [
             self._figure(expected, (fewest * part, everybody * part), base),
             self._figure(
-                figure - expected, (least - everybody * part, most + unknown - (fewest + unknown) * part), base,
+                figure - expected,
+                (least - everybody * part, most + unknown - (fewest + unknown) * part),
+                base,
                 signed=True,
             ),
         ]

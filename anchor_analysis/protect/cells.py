@@ -45,9 +45,7 @@ def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame
     """
     protecting = _Protecting(network, observations, findings, year)
     rows = [
-        row
-        for table in _public(network, "levels", "changes", "parts", "coverage")
-        for row in protecting.table(table)
+        row for table in _public(network, "levels", "changes", "parts", "coverage") for row in protecting.table(table)
     ]
     cells = _as_cells(rows)
     cells = withhold_seconds(cells, network)

@@ -73,7 +73,7 @@ def _share(top: int, known: int, unknown: int, ends: Ends, base_unit: str, profi
     if rule:
         return withheld(profile, rule)
     base = profile.round_to * UNITS[base_unit].scale if profile.percentages.source == "rounded" else 0
-    if 0 < known and min(round_half_up(known, base), round_half_up(whole, base)) <= 0:
+    if known > 0 and min(round_half_up(known, base), round_half_up(whole, base)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
     decimals = profile.percentages.decimals
     lower, upper = bounds_of_share(ends, whole, base, decimals)

@@ -27,10 +27,12 @@ def read_outlines(file: Path, code: str, wanted: Collection[str]) -> dict[str, A
 
     `areas` gives for each code its rings as text, "x y x y …" from the lower left corner of the wanted areas: outer
     rings turn left and holes turn right, so that a hole stays a hole whatever the file's own order. `metres` is the
-    length of a grid unit, `width` and `height` the size of the area. Empty where no wanted area is in the file. The projection
-    keeps shapes near the middle of the area (equirectangular); a place is small enough for that.
+    length of a grid unit, `width` and `height` the size of the area. Empty where no wanted area is in the file. The
+    projection keeps shapes near the middle of the area (equirectangular); a place is small enough for that.
     """
-    shapes = {str(one["properties"].get(code)): _polygons(one["geometry"]) for one in storage.read_json(file)["features"]}
+    shapes = {
+        str(one["properties"].get(code)): _polygons(one["geometry"]) for one in storage.read_json(file)["features"]
+    }
     inside = [point for name, shape in shapes.items() if name in wanted for ring in _rings(shape) for point in ring]
     if not inside:
         return {}
@@ -43,7 +45,9 @@ def read_outlines(file: Path, code: str, wanted: Collection[str]) -> dict[str, A
     def on_grid(point: Point) -> tuple[int, int]:
         return round((point[0] - west) * narrowing / unit), round((point[1] - south) / unit)
 
-    placed = {name: [_placed(ring, on_grid, hole) for ring, hole in _with_holes(shape)] for name, shape in shapes.items()}
+    placed = {
+        name: [_placed(ring, on_grid, hole) for ring, hole in _with_holes(shape)] for name, shape in shapes.items()
+    }
     near = {name: rings for name, rings in placed.items() if name in wanted or _is_near(rings, size)}
     areas = {name: [_as_text(ring, size) for ring in rings] for name, rings in sorted(near.items())}
     return {"areas": areas, "metres": round(unit * METRES, 3), "width": size[0], "height": size[1]}

@@ -71,7 +71,7 @@ def _by_ward(values: pd.Series, network: Network, workspace: storage.Workspace) 
 
 
 def boundaries_of(network: Network, workspace: storage.Workspace) -> dict[str, Any]:
-    """The outlines of the network's wards, for the facts of an edition; empty where network.toml names no boundaries."""
+    """The outlines of the network's wards, for the facts of an edition; empty where it names no boundaries."""
     name = network.reference.boundaries
     if not name or not network.ward_set:
         return {}

@@ -43,10 +43,11 @@ def _draw(released: Released, axes: Axes, ranked: list[dict[str, Cell]]) -> None
         here, expected = items["observed"].value, items["expected"].value
         colour = BLUE if here >= expected else ORANGE
         axes.plot([expected, here], [row, row], color=colour, linewidth=1.6, zorder=2)
-        label = {"label": "Counted"} if row == 0 else {}
-        axes.plot(here, row, "o", color=INK, markersize=3.6, zorder=4, **label)
-        label = {"label": "Expected by the benchmark"} if row == 0 else {}
-        axes.plot(expected, row, "|", color=GREY, markersize=8, markeredgewidth=1.8, zorder=3, **label)
+        axes.plot(here, row, "o", color=INK, markersize=3.6, zorder=4, label=None if row else "Counted")
+        axes.plot(
+            expected, row, "|", color=GREY, markersize=8, markeredgewidth=1.8, zorder=3,
+            label=None if row else "Expected by the benchmark",
+        )  # fmt: skip
         axes.annotate(
             f"{items['quotient'].shown}×", (1, row), xycoords=("axes fraction", "data"), xytext=(3, 0),
             textcoords="offset points", va="center", fontsize=7, color=INK,
@@ -71,5 +72,9 @@ def _caption(released: Released, metric: str, ranked: list[dict[str, Cell]]) -> 
     areas = [items["quotient"] for group, items in by_area(released, metric).items() if group in facts.get("wards", {})]
     withheld = [wording.group_name(facts, cell.group) for cell in areas if cell.is_withheld]
     without = [wording.group_name(facts, cell.group) for cell in areas if not (cell.is_number or cell.is_withheld)]
-    said = [f"{why}: {wording.listing(names)}." for why, names in (("Withheld", withheld), ("Not compared", without)) if names]
+    said = [
+        f"{why}: {wording.listing(names)}."
+        for why, names in (("Withheld", withheld), ("Not compared", without))
+        if names
+    ]
     return base.source(facts, counting, f"Benchmark: {wording.benchmark(facts)}.", *said)

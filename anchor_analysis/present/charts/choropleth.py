@@ -91,9 +91,7 @@ def make_classes(cells: Sequence[Cell]) -> list[Class]:
     return [Class(found, tuple(colour)) for found, colour in zip(members, colours, strict=True)]
 
 
-def _draw(
-    axes: Axes, facts: Facts, outlines: dict[str, Outline], cells: dict[str, Cell], classes: list[Class]
-) -> None:
+def _draw(axes: Axes, facts: Facts, outlines: dict[str, Outline], cells: dict[str, Cell], classes: list[Class]) -> None:
     wards, thick = facts["wards"], set((facts.get("disadvantaged") or {}).get("wards", []))
     shades = {cell.group: one.colour for one in classes for cell in one.cells}
     smallest = SMALLEST * facts["boundaries"]["width"]
@@ -101,8 +99,8 @@ def _draw(
         style = _style(code, wards, cells, shades)
         axes.add_patch(PathPatch(outline.path, zorder=1 if code in wards else 0, **style))
         if code in wards and outline.extent < smallest:
-            face = {"facecolors": [style["facecolor"]], "edgecolors": INK, "hatch": style.get("hatch")}
-            axes.scatter(*outline.inner, s=22, linewidths=0.7, zorder=3, **face)
+            dot: dict[str, Any] = {"facecolors": [style["facecolor"]], "edgecolors": INK, "hatch": style.get("hatch")}
+            axes.scatter(*outline.inner, s=22, linewidths=0.7, zorder=3, **dot)
         if code in thick:
             axes.add_patch(PathPatch(outline.path, fill=False, edgecolor="white", linewidth=2.6, zorder=2))
             axes.add_patch(PathPatch(outline.path, fill=False, edgecolor=INK, linewidth=1.3, zorder=2.5))
@@ -147,7 +145,9 @@ def _legend(
 ) -> list[Any]:
     """The classes from the highest down, then what has no figure and why, and the names of the numbered wards."""
     inside = [code for code in outlines if code in facts["wards"]]
-    handles: list[Any] = [Patch(facecolor=one.colour, edgecolor=GREY, linewidth=0.4, label=one.words) for one in classes[::-1]]
+    handles: list[Any] = [
+        Patch(facecolor=one.colour, edgecolor=GREY, linewidth=0.4, label=one.words) for one in classes[::-1]
+    ]
     withheld = sum(cell.is_withheld for cell in cells.values())
     if withheld:
         handles.append(Patch(label=f"withheld, not zero ({withheld} ward{'s' if withheld > 1 else ''})", **_WITHHELD))
