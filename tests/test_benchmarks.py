@@ -27,7 +27,8 @@ def by_ward(**staff):
     """Observations of the network's staff by ward, and of a member's, which are in none of the sums."""
     rows = [
         {"observation_id": f"staff:{group}:{scope}", "scope": scope, "metric": "staff", "network_year": YEAR,
-         "group": group, "breakdown": "home_ward", "numerator": count, "unit": "persons", "members_counted": 3, "members_expected": 4}
+         "group": group, "breakdown": "home_ward", "numerator": count, "unit": "persons",
+         "members_counted": 3, "members_expected": 4}
         for group, count in staff.items() for scope in ("network", "member")
     ]  # fmt: skip
     return pd.DataFrame(rows).astype({"numerator": "Int64"})

@@ -184,9 +184,10 @@ def _verdicts(findings: pd.DataFrame, whole: dict) -> Iterator[tuple[str, bool]]
             moves = [changed(before.at(first), after.at(last)) * sign > 0 for first, last in _moves()]
             yield "verdict: holds wherever their rate was that moved by no more than delta", all(moves)
         elif row.standing:
-            moves = {changed(before.at(first), after.at(last)) > 0 for first, last in _moves()}
-            sides = {changed(before.at(first), after.at(last)) < 0 for first, last in _moves()}
-            yield "verdict: not clear, and the unknowns could indeed turn it", moves != {True} and sides != {True}
+            could = [changed(before.at(first), after.at(last)) for first, last in _moves()]
+            could += [changed(before.resembling(), after.resembling())] if share else []
+            turned = any(move <= 0 for move in could) and any(move >= 0 for move in could)
+            yield "verdict: not clear, and the unknowns could indeed turn it", turned
 
 
 def _changed(metric: str, first: Truth, last: Truth) -> Fraction:
@@ -236,7 +237,7 @@ def _directions(cells: pd.DataFrame) -> Iterator[tuple[str, bool]]:
         change = by_id.loc[row.cell_id.replace("|verdict", "|change")]
         if change["status"] == "shown":
             sign = 1 if row.shown == "rose" else -1
-            yield "released: the change does not go against its verdict", change["value"] * sign >= 0
+            yield "released: the change goes the way of its verdict", change["value"] * sign > 0
 
 
 def example_network(folder: Path) -> Network:

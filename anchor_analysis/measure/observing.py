@@ -18,7 +18,8 @@ from anchor_analysis.declared.units import UNITS
 OBSERVATION_COLUMNS = [
     "observation_id", "network", "scope", "member", "network_year", "period_start", "period_end", "metric",
     "breakdown", "group", "numerator", "denominator", "unknown", "unknown_credits", "told",
-    "value", "lower", "upper", "status", "quality", "unit", "members_counted", "members_expected", "definition_version", "basis",
+    "value", "lower", "upper", "status", "quality", "unit", "members_counted", "members_expected", "definition_version",
+    "basis",
 ]  # fmt: skip
 
 #: Statuses whose figures are in a total.

@@ -149,7 +149,7 @@ class _Protecting:
         return {
             "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"], "since": since,
             "since_period": row["since"], "panel": row["panel"], "member": "", "group": "", "item": item,
-            "unit": unit, **figure.as_cell(), "note": _finding_note(row, item), "source_id": row["finding_id"],
+            "unit": unit, **figure.as_cell(), "note": _finding_note(row, item, figure), "source_id": row["finding_id"],
             "members_counted": counted, "members_expected": row["members_expected"],
             "quality": "mixed" if not pd.isna(row["told"]) and row["told"] else "rows", "size": pd.NA,
         }  # fmt: skip
@@ -233,10 +233,16 @@ def _keep_hidden(figures: dict[str, Figure], mark: str) -> None:
 
 
 def _verdict(row: Row, change: Figure) -> Figure:
-    """The verdict in words; it tells the direction of a change, so it is withheld with the change."""
+    """The verdict in words; it tells the direction of a change, so it says no more of it than the change does."""
     if change.status == "withheld":
         return Figure(shown="too few", status="withheld", rule=change.rule)
-    return Figure(shown=row["verdict"])
+    return Figure(shown="no clear change" if _is_hidden(row, change) else row["verdict"])
+
+
+def _is_hidden(row: Row, change: Figure) -> bool:
+    """Whether rounding leaves nothing of a direction, or turns it."""
+    direction = {"rose": 1, "fell": -1}.get(row["verdict"], 0)
+    return change.status == "shown" and bool(direction) and change.value * direction <= 0
 
 
 def _level_note(row: Row, figure: Figure) -> str:
@@ -247,7 +253,9 @@ def _level_note(row: Row, figure: Figure) -> str:
     return "; ".join(notes)
 
 
-def _finding_note(row: Row, item: str) -> str:
+def _finding_note(row: Row, item: str, figure: Figure) -> str:
+    if item == "verdict" and figure.status == "shown" and figure.shown != row["verdict"]:
+        return "too small to be seen once figures are rounded"
     if item == "verdict":
         return row["standing"] or row["reason"]
     return "partly figures as told" if not pd.isna(row["told"]) and row["told"] else ""
