@@ -21,7 +21,11 @@ CODES: dict[str, tuple[str, str]] = {
     "AN003": ("Unclear or unknown year", "A year is written 2023/24 or 2023-24. A bare 2024 could be either of two."),
     "AN004": ("Unknown metric or table", "Metrics and tables are declared in the definitions; `catalogue` lists them."),
     "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
-    "AN006": ("Reference data missing", "Postcode directories and deprivation files are added with `reference add`."),
+    "AN006": (
+        "Reference data missing",
+        "Directories, deprivation files and other reference data are added with `reference add` or `reference fetch`; "
+        "docs/references.md says what there is and where it is from.",
+    ),
     "AN007": (
         "Definition or setting not valid",
         "A definition, mapping or network.toml has a field that cannot be read.",
@@ -33,6 +37,16 @@ CODES: dict[str, tuple[str, str]] = {
     "AN014": (
         "File cannot be written",
         "It is open in another program, its folder may not be written to, or its name does not fit what it is.",
+    ),
+    "AN015": (
+        "Download failed",
+        "A file could not be had from its address. What came is kept, and the next try goes on from there. Without a "
+        "network, download the file elsewhere and add it with `reference add FILE`.",
+    ),
+    "AN016": (
+        "File at the source has changed",
+        "Every file that is fetched is held to the hash of its first fetch, in `networks/fetched.json`, so that "
+        "all who work on a network, and all its years, use the same. Publishers do replace files under one address.",
     ),
     "AN020": ("File cannot be opened", "The file is empty, protected by a password, or not what its name says."),
     "AN021": ("Value cannot be read", "A cell does not hold what its column needs."),
@@ -54,7 +68,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN029": ("Return of no member", "A folder of returns belongs to nobody who was a member then."),
     "AN030": ("Date outside the return's year", "Payments belong to the twelve months that the return is for."),
-    "AN031": ("Reference file not recognised", "Only directories in NSPL form and File 7 of the Index are taken."),
+    "AN031": (
+        "Reference file not recognised",
+        "It is of no kind that docs/references.md lists, or it is not as its publisher gives it out.",
+    ),
     "AN032": ("Figure that cannot be", "A count is below zero, or a part is larger than its whole."),
     "AN033": (
         "Payments sent twice",

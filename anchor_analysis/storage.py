@@ -59,6 +59,13 @@ class Workspace:
     def reference(self) -> Path:
         return self.root / "data" / "processed" / "reference"
 
+    def downloads(self) -> Path:
+        return self.reference() / ".downloads"
+
+    def fetched(self) -> Path:
+        """The hashes of fetched files; beside the networks, since it is tracked and outlasts what can be rebuilt."""
+        return self.networks / "fetched.json"
+
     def editions(self, network: str) -> Path:
         return self.root / "outputs" / network
 
@@ -271,7 +278,7 @@ def _take(lock: Path, who: str) -> None:
         except FileExistsError:
             pid, _, holder = read_text(lock).partition(" ")
             if pid.isdigit() and _alive(int(pid)):
-                what = f"{holder or 'another run'} (process {pid}) is at work on this network."
+                what = f"{holder or 'another run'} (process {pid}) is at work here."
                 raise UserError(Problem("AN011", "", what, "Wait until it has ended.")) from None
             lock.unlink(missing_ok=True)
 

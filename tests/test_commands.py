@@ -196,6 +196,46 @@ def test_a_reference_that_is_not_one_is_refused(say, workspace):
     refused(say("reference", "add", "nowhere.csv"), "nowhere.csv")
 
 
+def test_what_is_added_is_listed_with_its_hash_and_who_names_it(say, workspace):
+    rows = "area,n\nE08000035,1\n"
+    for name in ("working_2021", "other_2021"):
+        (workspace.root / f"{name}.csv").write_text(rows, encoding="utf-8")
+        code, printed = say("reference", "add", f"{name}.csv")
+        assert code == 0 and "1 rows. Its hash is not among those known." in printed
+    settings = storage.read_text(workspace.network("example") / "network.toml")
+    named = settings.replace("[reference]", '[reference]\nbenchmark = "working_2021"')
+    storage.write_text(workspace.network("example") / "network.toml", named)
+    storage.write_text(workspace.network("broken") / "network.toml", "[reference\n")
+    code, printed = say("reference", "list")
+    other, working = printed.splitlines()
+    assert (code, other.split()[:5]) == (0, ["other_2021", "benchmark", "2021", "1", "rows"])
+    assert "named by no network" in other and working.endswith("named by example")
+    assert storage.text_hash(rows)[:8] in working
+
+
+def test_the_official_addresses_are_listed(say, workspace):
+    code, printed = say("reference", "fetch")
+    assert code == 0
+    assert "imd-2025" in printed and "not yet fetched" in printed and "corrected reissue" in printed
+
+
+def test_a_reference_of_another_kind_than_its_field_is_refused(say, workspace):
+    (workspace.root / "working_2021.csv").write_text("area,n\nE08000035,1\n", encoding="utf-8")
+    say("reference", "add", "working_2021.csv")
+    settings = storage.read_text(workspace.network("example") / "network.toml")
+    named = settings.replace("[reference]", '[reference]\nboundaries = "working_2021"')
+    storage.write_text(workspace.network("example") / "network.toml", named)
+    send(workspace, "a", "2023-24", 10)
+    refused(say("run", "example"), 'no boundaries reference "working_2021"')
+
+
+def test_the_other_vintage_is_another(say, workspace):
+    settings = storage.read_text(workspace.network("example") / "network.toml")
+    same = settings.replace("[reference]", '[reference]\ndeprivation = "imd-2019"\ndeprivation_other = "imd-2019"')
+    storage.write_text(workspace.network("example") / "network.toml", same)
+    refused(say("network", "show", "example"), "another vintage")
+
+
 def test_doctor_finds_a_missing_reference(say, workspace):
     settings = HEAD.format(people="open_data", spend="open_data", confidentiality="shared")
     storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)

@@ -61,7 +61,9 @@ def test_links_between_the_pages_lead_somewhere():
         assert f"\n## {metric}\n" in PAGES["docs/reference/metrics.md"]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/what-to-send-us.md", "docs/data-protection.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md"]
+)
 def test_links_of_a_written_page_lead_to_a_file(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]

@@ -10,14 +10,16 @@ from anchor_analysis import storage
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import add_reference, list_references, reference_about, reference_table
 
-NSPL_MAY_2025 = ["pcd", "pcd2", "pcds", "dointr", "doterm", "oa21", "laua", "ward", "lsoa21", "lsoa11", "imd"]
-ONSPD_2025 = ["pcd", "pcd2", "pcds", "dointr", "doterm", "oa21", "oslaua", "osward", "lsoa21", "lsoa11", "imd"]
+NSPL_MAY_2025 = [
+    "pcd", "pcd2", "pcds", "dointr", "doterm", "usertype", "oa21", "laua", "ward", "rgn", "lsoa21", "lsoa11",
+    "msoa21", "msoa11", "imd",
+]  # fmt: skip
+ONSPD_2025 = [{"laua": "oslaua", "ward": "osward"}.get(header, header) for header in NSPL_MAY_2025]
 NSPL_LATE_2025 = [
-    "pcd7", "pcd8", "pcds", "dointr", "doterm", "oa21cd", "lad25cd", "wd25cd", "lsoa21cd", "lsoa11cd", "imd20ind",
+    "pcd7", "pcd8", "pcds", "dointr", "doterm", "usrtypind", "oa21cd", "lad25cd", "wd25cd", "rgn25cd", "lsoa21cd",
+    "lsoa11cd", "msoa21cd", "msoa11cd", "imd20ind",
 ]  # fmt: skip
-NSPL_2026 = [
-    "PCD7", "PCD8", "PCDS", "DOINTR", "DOTERM", "OA21CD", "LAD26CD", "WD26CD", "LSOA21CD", "LSOA11CD", "IMD25IND",
-]  # fmt: skip
+NSPL_2026 = [header.upper().replace("25", "26").replace("IMD20", "IMD25") for header in NSPL_LATE_2025]
 
 LEEDS = [
     "LS1 1UR",
@@ -25,11 +27,15 @@ LEEDS = [
     "LS1 1UR",
     "199306",
     "",
+    "0",
     "E00170000",
     "E08000035",
     "E05011403",
+    "E12000003",
     "E01033010",
     "E01011100",
+    "E02006875",
+    "E02002419",
     "5",
 ]
 GONE = [
@@ -38,11 +44,15 @@ GONE = [
     "AB1 0AA",
     "198001",
     "199606",
+    "1",
     "",
     "S12000033",
     "S13002843",
+    "S99999999",
     "S01013001",
     "S01006514",
+    "S02002490",
+    "S02001236",
     "",
 ]
 
@@ -73,7 +83,7 @@ def deprivation(tmp_path):
     def write(ranks, deciles=None, year=2021, name="File_7.csv", more=()):
         deciles = deciles or [1] * len(ranks)
         rows = [
-            [f"E0100000{n}", rank, decile, *more] for n, (rank, decile) in enumerate(zip(ranks, deciles, strict=True))
+            [f"E010{n:05d}", rank, decile, *more] for n, (rank, decile) in enumerate(zip(ranks, deciles, strict=True))
         ]
         return save(tmp_path / name, [f"LSOA code ({year})", RANK, DECILE, *more], rows)
 
@@ -106,28 +116,38 @@ def test_directories_of_every_generation_become_the_same_table(workspace, direct
     assert table(workspace, "nspl-2025-05") == [
         {
             "postcode": "AB10AA",
+            "introduced": 198001,
+            "terminated": 199606,
+            "large_user": True,
             "lad": "S12000033",
             "ward": "S13002843",
+            "region": None,
             "lsoa11": "S01006514",
             "lsoa21": "S01013001",
-            "terminated": 199606,
+            "msoa11": "S02001236",
+            "msoa21": "S02002490",
         },
         {
             "postcode": "LS11UR",
+            "introduced": 199306,
+            "terminated": None,
+            "large_user": False,
             "lad": "E08000035",
             "ward": "E05011403",
+            "region": "E12000003",
             "lsoa11": "E01011100",
             "lsoa21": "E01033010",
-            "terminated": None,
+            "msoa11": "E02002419",
+            "msoa21": "E02006875",
         },
     ]
 
 
 def test_codes_that_mean_no_code_become_missing(workspace, directory):
-    changes = {"wd25cd": "E99999999", "lad25cd": "L99999999", "lsoa21cd": "", "lsoa11cd": " "}
+    changes = {"wd25cd": "E99999999", "lad25cd": "L99999999", "msoa11cd": "N99999999", "lsoa21cd": "", "lsoa11cd": " "}
     add_reference(directory(changes), workspace)
     [row] = table(workspace, "nspl-2025-05")
-    assert [row[name] for name in ("ward", "lad", "lsoa21", "lsoa11")] == [None] * 4
+    assert [row[name] for name in ("ward", "lad", "msoa11", "lsoa21", "lsoa11")] == [None] * 5
 
 
 def test_a_directory_may_lack_the_older_lsoas_and_the_terminated_postcodes(workspace, directory):
@@ -135,7 +155,26 @@ def test_a_directory_may_lack_the_older_lsoas_and_the_terminated_postcodes(works
     rows = [["LS11UR", "E08000035", "E05011403", "E01033010"]]
     add_reference(directory(headers=headers, rows=rows), workspace)
     [row] = table(workspace, "nspl-2025-05")
-    assert (row["postcode"], row["lsoa11"], row["terminated"]) == ("LS11UR", None, None)
+    assert {name: value for name, value in row.items() if value is not None} == {
+        "postcode": "LS11UR", "lad": "E08000035", "ward": "E05011403", "lsoa21": "E01033010",
+    }  # fmt: skip
+
+
+def test_what_a_directory_lacks_is_said(workspace, directory):
+    headers = ["pcd7", "lad25cd", "wd25cd", "lsoa21cd"]
+    about = add_reference(
+        directory(headers=headers, rows=[["LS11UR", "E08000035", "E05011403", "E01033010"]]), workspace
+    )
+    assert about["columns"]["lad"] == "lad25cd"
+    assert [name for name, header in about["columns"].items() if header is None] == [
+        "introduced", "terminated", "large_user", "region", "lsoa11", "msoa11", "msoa21",
+    ]  # fmt: skip
+
+
+def test_codes_of_the_islands_are_kept(workspace, directory):
+    add_reference(directory({"pcds": "JE2 3AB", "lad25cd": "L93000001", "lsoa21cd": "M83000003"}), workspace)
+    [row] = table(workspace, "nspl-2025-05")
+    assert (row["lad"], row["lsoa21"]) == ("L93000001", "M83000003")
 
 
 def test_old_area_codes_of_northern_ireland_are_codes(workspace, directory):
@@ -195,6 +234,8 @@ def test_a_name_that_is_no_plain_name_is_refused(workspace, directory, name):
         ([{"lad25cd": "00DA"}], "lad", '"00DA"'),
         ([{"wd25cd": "Armley"}], "ward", '"Armley"'),
         ([{"lsoa21cd": "E0103301"}], "lsoa21", '"E0103301"'),
+        ([{"dointr": "1980-01"}], "introduced", '"1980-01"'),
+        ([{"usrtypind": "L"}], "large_user", '"L"'),
         ([{"doterm": "2013"}], "terminated", '"2013"'),
         ([{"doterm": "201313"}], "terminated", '"201313"'),
     ],
@@ -223,7 +264,8 @@ def test_a_row_that_broke_off_is_named(workspace, directory):
         (["pcds", "wd25cd", "lsoa21cd"], "no column for lad"),
         (["pcds", "lad25cd", "wd25cd"], "no column for lsoa11, lsoa21"),
         (["pcds", "lad24cd", "lad25cd", "wd25cd", "lsoa21cd"], "more than one column could be lad"),
-        (["name", "age"], "no column for lad"),
+        (["name", "age"], "no reference data that is known"),
+        ([], "no reference data that is known"),
     ],
 )
 def test_a_file_that_is_no_directory_is_refused(workspace, directory, headers, what):
@@ -244,10 +286,23 @@ def test_file_7_is_named_by_its_release(workspace, deprivation, year, name):
     about = add_reference(deprivation([2, 1, 3], [1, 1, 2], year), workspace)
     assert (about["id"], about["kind"], about["lsoa_year"], about["rows"]) == (name, "deprivation", year, 3)
     assert table(workspace, name) == [
-        {"lsoa": "E01000000", "rank": 2, "decile": 1},
-        {"lsoa": "E01000001", "rank": 1, "decile": 1},
-        {"lsoa": "E01000002", "rank": 3, "decile": 2},
+        {"lsoa": "E01000000", "rank": 2, "decile": 1, "score": None, "population": None, "quintile": 1},
+        {"lsoa": "E01000001", "rank": 1, "decile": 1, "score": None, "population": None, "quintile": 1},
+        {"lsoa": "E01000002", "rank": 3, "decile": 2, "score": None, "population": None, "quintile": 1},
     ]
+
+
+@pytest.mark.parametrize("header", ["Total population: mid 2022", "Total population: mid 2015 (excluding prisoners)"])
+def test_score_and_population_are_taken_where_file_7_has_them(workspace, tmp_path, header):
+    headers = ["LSOA code (2021)", "Index of Multiple Deprivation (IMD) Score", RANK, DECILE, header, "Income Score"]
+    add_reference(save(tmp_path / "File_7.csv", headers, [["E01000001", "40.5", "1", "1", "1,612", "0.2"]]), workspace)
+    [row] = table(workspace, "imd-2025")
+    assert (row["score"], row["population"]) == (40.5, 1612)
+
+
+def test_a_fifth_is_two_tenths(workspace, deprivation):
+    add_reference(deprivation(range(1, 11), range(1, 11), name="ten.csv"), workspace)
+    assert [row["quintile"] for row in table(workspace, "imd-2025")] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
 def test_lsoas_may_share_a_rank_as_some_of_2019_do(workspace, deprivation):
@@ -324,7 +379,7 @@ def test_what_a_run_left_behind_that_was_ended_is_not_listed(workspace, director
 
 @pytest.mark.parametrize(
     ("name", "content", "what"),
-    [("nspl.csv", b"", "is empty"), ("nspl.xlsx", b"PK", "from CSV only"), ("nspl.csv", None, "no such file")],
+    [("nspl.csv", b"", "is empty"), ("nspl.xlsx", b"PK", "not from workbooks"), ("nspl.csv", None, "no such file")],
 )
 def test_a_file_that_cannot_be_opened_is_refused(workspace, tmp_path, name, content, what):
     if content is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ def _group(words: str) -> typer.Typer:
 
 network = _group("Set up and show networks.")
 returns = _group("Templates for members, and counts at a member's own site.")
-reference = _group("Postcode directories and deprivation files.")
+reference = _group("Postcode directories, deprivation files and other reference data.")
 edition = _group("List, audit and release editions.")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
@@ -95,30 +95,66 @@ def return_aggregate(
 
 @reference.command("add")
 def reference_add(
-    file: Path,
+    file: Annotated[str, typer.Argument(help="A file, a zip file as it is published, or an https address.")],
     name: Annotated[str, typer.Option(help="What the network calls it; made from the file if not given.")] = "",
     vintage: Annotated[str, typer.Option(help="When it is as at, such as 2025-05.")] = "",
 ) -> None:
-    """Add a postcode directory (NSPL or ONSPD form) or File 7 of the Index of Multiple Deprivation."""
-    from anchor_analysis.commands.screen import out
+    """Add reference data: a postcode directory, File 7, recodes, a lookup, a benchmark or boundaries."""
+    from anchor_analysis.commands.screen import download_shown
     from anchor_analysis.read import add_reference
 
-    about = add_reference(file, storage.find_workspace(), name or None, vintage or None)
-    out.print(
-        f"{about['id']}: {about['rows']:,} rows. Name it under [reference] {about['kind']} in network.toml.",
-        markup=False,
-    )
+    with download_shown() as report:
+        about = add_reference(file, storage.find_workspace(), name or None, vintage or None, report)
+    _show_added(about)
+
+
+@reference.command("fetch")
+def reference_fetch(
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="Which one; without it the official addresses are listed.")
+    ] = "",
+) -> None:
+    """Download reference data from its official address, and hold it to the hash of the first time."""
+    from anchor_analysis.commands.screen import download_shown, out
+    from anchor_analysis.declared import load_catalogue
+    from anchor_analysis.read import fetched_hashes
+    from anchor_analysis.running.fetching import fetch_reference
+
+    workspace = storage.find_workspace()
+    if name:
+        with download_shown() as report:
+            about = fetch_reference(workspace, name, report)
+        _show_added(about)
+        return
+    held = fetched_hashes(workspace)
+    for source in load_catalogue().references.values():
+        how = (source.sha256 or held.get(source.id, ""))[:8] or ("not yet fetched" if source.url else "by hand")
+        issue = f", {source.issue}" if source.issue else ""
+        out.print(f"{source.id:<24} {how:<16} {source.title}{issue} ({source.publisher})", markup=False)
+
+
+def _show_added(about: dict[str, Any]) -> None:
+    from anchor_analysis.commands.screen import out
+
+    known = f"It is {about['issue']} by its hash." if about["issue"] else "Its hash is not among those known."
+    beside = f", {about['left_out']:,} left out" if about["left_out"] else ""
+    named = "" if about["kind"] == "lookup" else f" Name it under [reference] {about['kind']} in network.toml."
+    out.print(f"{about['id']}: {about['kind']}, {about['rows']:,} rows{beside}. {known}{named}", markup=False)
 
 
 @reference.command("list")
 def reference_list() -> None:
-    """List the references of this workspace."""
+    """List the references of this workspace, with source, hash, and the networks that name them."""
     from anchor_analysis.commands.screen import out
     from anchor_analysis.read import list_references
+    from anchor_analysis.running.references import networks_naming
 
-    for about in list_references(storage.find_workspace()):
+    workspace = storage.find_workspace()
+    naming = networks_naming(workspace)
+    for about in list_references(workspace):
         known = f"{about['id']:<28} {about['kind']:<12} {about['vintage']:<10} {about['rows']:>10,} rows"
-        out.print(f"{known}  {about['sha256'][:12]}", markup=False)
+        named = f"named by {', '.join(naming[about['id']])}" if about["id"] in naming else "named by no network"
+        out.print(f"{known}  {about['sha256'][:8]}  {about.get('archive') or about['source']}  {named}", markup=False)
 
 
 @edition.command("list")

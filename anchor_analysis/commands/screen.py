@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from anchor_analysis.problems import UserError
@@ -62,6 +70,19 @@ def _lines(step: str, done: int, total: int, what: str) -> None:
     if done == total:
         out.print(f"{step}: {done} of {total}" if total > 1 else f"{step}: done", markup=False)
         sys.stdout.flush()
+
+
+@contextmanager
+def download_shown() -> Iterator[Callable[[int, int], None]]:
+    """A report of a download: a bar in a terminal, nothing elsewhere and where nothing is downloaded."""
+    columns = (TextColumn("Download"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=out, disable=not out.is_terminal) as bars:
+
+        def report(done: int, total: int) -> None:
+            task = bars.task_ids[0] if bars.task_ids else bars.add_task("", total=None)
+            bars.update(task, completed=done, total=total or None)
+
+        yield report
 
 
 def show_headlines(cells: pd.DataFrame, facts: dict) -> None:

@@ -13,6 +13,7 @@ from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.model import Declared, build, read_data
 from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.references import Recode, Recodes, ReferenceSource
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.declared.tables import TableDefinition
 from anchor_analysis.problems import Problem, UserError, unknown
@@ -33,6 +34,8 @@ class Catalogue:
     crosswalks: dict[str, Crosswalk]
     other_files: dict[str, OtherFile]
     checks: dict[str, JumpCheck]
+    references: dict[str, ReferenceSource]
+    recodes: list[Recode]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -87,10 +90,18 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         "crosswalks": _read(folders, "crosswalks", Crosswalk, "id"),
         "other_files": _read(folders, "other_files", OtherFile, "id"),
         "checks": _read(folders[:1], "checks", JumpCheck, "id"),
+        "references": _read(folders, "references", ReferenceSource, "id"),
     }
+    lists = _read(folders, "recodes", Recodes, "id").values()
     wards, disadvantaged = _read_areas(folders)
     key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))
-    catalogue = Catalogue(**read, wards=wards, disadvantaged=disadvantaged, key=key)
+    catalogue = Catalogue(
+        **read,
+        wards=wards,
+        disadvantaged=disadvantaged,
+        recodes=[one for each in lists for one in each.sourced],
+        key=key,
+    )
     faults = [*_metric_faults(catalogue), *_table_faults(catalogue)]
     if faults:
         raise UserError(faults)

@@ -69,16 +69,30 @@ class Years(Declared):
 
 
 class Reference(Declared):
-    """The reference tables that the network names.
+    """The reference data that the network names by id; blank where it has none.
 
-    `benchmark_category` is which figures of the benchmark are meant, where it has more than a total.
+    `deprivation_other` is the vintage under which a headline is shown a second time, `benchmark_category` which
+    figures of the benchmark are meant where it has more than a total.
     """
 
     postcodes: str = ""
     deprivation: str = ""
+    deprivation_other: str = ""
     benchmark: str = ""
     benchmark_category: str = ""
     boundaries: str = ""
+    recodes: str = ""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The id that each field names, of those that name one."""
+        return {field: name for field, name in self.model_dump(exclude={"benchmark_category"}).items() if name}
+
+    @model_validator(mode="after")
+    def _are_two(self) -> Self:
+        if self.deprivation_other and self.deprivation_other == self.deprivation:
+            raise ValueError("deprivation_other names another vintage than deprivation")
+        return self
 
 
 class Protection(Declared):

@@ -1,10 +1,14 @@
 """Reading: raw returns to rows with their origin, reference files to tables, the blank return workbook."""
 
+from anchor_analysis.read.downloads import Report, download
 from anchor_analysis.read.problem_workbook import Checked, write_problem_workbook
 from anchor_analysis.read.references import (
+    add_fetched,
     add_reference,
+    fetched_hashes,
     list_references,
     reference_about,
+    reference_boundaries,
     reference_table,
 )
 from anchor_analysis.read.returns import SourceTable, read_return
@@ -14,11 +18,16 @@ from anchor_analysis.read.totals import stated_totals
 
 __all__ = [
     "Checked",
+    "Report",
     "SourceTable",
+    "add_fetched",
     "add_reference",
+    "download",
+    "fetched_hashes",
     "list_references",
     "read_return",
     "reference_about",
+    "reference_boundaries",
     "reference_table",
     "stated_totals",
     "suggest_mappings",

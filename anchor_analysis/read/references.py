@@ -1,104 +1,155 @@
-"""Reference files, added once to a workspace: postcode directories and the Index of Multiple Deprivation."""
+"""Reference files, added once to a workspace: directories, deprivation, recodes, lookups, benchmarks, boundaries."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from anchor_analysis import storage
+from anchor_analysis.declared import load_catalogue
+from anchor_analysis.declared.references import ReferenceKind, ReferenceSource
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.read.downloads import Download, Report, download, is_address
 from anchor_analysis.read.plans import normalise
+from anchor_analysis.read.reference_archives import take_from_archive
+from anchor_analysis.read.reference_benchmarks import Layout, find_layout, write_long
+from anchor_analysis.read.reference_boundaries import read_boundaries
+from anchor_analysis.read.reference_kinds import (
+    BENCHMARK,
+    RELEASES,
+    Recognised,
+    form_of,
+    not_recognised,
+    recognise,
+    refused,
+)
 from anchor_analysis.read.reference_tables import write_table
 from anchor_analysis.read.text_files import encoding_of, open_csv
 from anchor_analysis.storage import Workspace
-
-Kind = Literal["postcodes", "deprivation", "benchmark", "boundaries"]
-
-#: Of each column that is taken, the headers it goes by, the best first; without signs and spaces.
-#: Directories: NSPL and ONSPD of three generations (ONS). Deprivation: File 7 of 2019 and 2025 (MHCLG).
-HEADERS: dict[Kind, dict[str, list[str]]] = {
-    "postcodes": {
-        "postcode": ["pcds", "pcd8", "pcd7", "pcd"],
-        "lad": [r"lad\d\dcd", "laua", "oslaua"],
-        "ward": [r"wd\d\dcd", "ward", "osward"],
-        "lsoa11": ["lsoa11cd", "lsoa11"],
-        "lsoa21": ["lsoa21cd", "lsoa21"],
-        "terminated": ["doterm"],
-    },
-    "deprivation": {
-        "lsoa": [r"lsoacode20\d\d"],
-        "rank": ["indexofmultipledeprivationimdrank.*"],
-        "decile": ["indexofmultipledeprivationimddecile.*"],
-    },
-}
-#: Columns that a file may lack. Of the two LSOA columns it has at least one.
-OPTIONAL = {"terminated", "lsoa11", "lsoa21"}
-
-#: Which release of the Index ranks the LSOAs of which census (MHCLG, IoD2019 and IoD2025).
-RELEASES = {2011: "2019", 2021: "2025"}
-#: A header of the release of 2015, which ranks LSOAs of 2011 too and is not taken.
-_OF_2015 = "localauthoritydistrictcode2013"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _VINTAGE = re.compile(r"(?<!\d)(20\d\d)[-_ ]?(0[1-9]|1[0-2])(?!\d)")
 _WORDED = re.compile(rf"(?<![a-z])({'|'.join(_MONTHS)})[a-z]*[-_ ]?(20\d\d)(?!\d)", re.IGNORECASE)
-_ACCEPTED = (
-    "Take a postcode directory in NSPL or ONSPD form (columns such as pcds, lad25cd, wd25cd, lsoa21cd) or "
-    "File 7 of the English Indices of Deprivation 2019 or 2025, each as the publisher's own CSV."
-)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+_TABLE, _BOUNDARIES = "table.parquet", "areas.geojson"
 
 
 @dataclass(frozen=True)
-class Recognised:
-    """What a file is by its headers: where the columns stand that are taken, and the census of its LSOAs."""
+class _Found:
+    """What a file is: its kind, the columns with their headers, the name and year that it says itself.
 
-    kind: Kind
-    columns: dict[str, int]
-    width: int
-    lsoa_year: int | None = None
+    `write` puts the table into a folder and gives what about.json says beside: rows, and how many were left out.
+    """
+
+    kind: ReferenceKind
+    columns: dict[str, str | None]
+    write: Callable[[Path], dict[str, Any]]
+    name: str = ""
+    year: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A file as it was given: where it is, what it is called, what else is known of it, the kind it has to be."""
+
+    file: Path
+    called: str
+    origin: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
 
 
 def add_reference(
-    file: Path, workspace: Workspace, name: str | None = None, vintage: str | None = None
+    file: Path | str,
+    workspace: Workspace,
+    name: str | None = None,
+    vintage: str | None = None,
+    report: Report = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Add a reference file to the workspace under a name, and say what it is.
+    """Add a reference file, an archive that holds one, or the file of an https address; gives what is known of it.
 
-    Recognised by its headers: a postcode directory in NSPL or ONSPD form, one row per postcode (postcode,
-    lad, ward, lsoa11, lsoa21, terminated as yyyymm); File 7 of the Index, one row per LSOA (lsoa, rank,
-    decile). Codes that mean "no code" become missing. The name comes from the kind and vintage if none is given; the
-    same bytes under the same name again change nothing. Raises UserError: AN020 for a file that cannot be
-    opened, AN031 for one that is neither, has no vintage, or repeats or garbles its codes.
+    Recognised by what it holds; docs/references.md lists the kinds, with the columns of each table and their source.
+    Codes that mean "no code" become missing, as does a column that the file lacks; `columns` gives the header of each.
+    The name comes from the kind and vintage if none is given; the same bytes under the same name again change nothing.
+    `issue` is the id of the published file that it is by its hash, blank if it is none of those known. Raises
+    UserError: AN015 for a download that failed, AN020 for a file that cannot be opened, AN031 for one that is of no
+    kind, has no vintage, or repeats or garbles its codes.
     """
-    encoding = _encoding(file)
-    found = _recognise(file, encoding)
-    vintage = vintage or _vintage(found, file.name)
-    name = name or _default_name(found, file.name, vintage)
-    if not _NAME.fullmatch(name):
+    if is_address(str(file)):
+        fetched = download(str(file), workspace.downloads(), report)
+        about = _add(_Sent(fetched.path, fetched.name, {"url": fetched.address}), workspace, name, vintage)
+        fetched.discard()
+        return about
+    file = Path(file)
+    return _add(_Sent(file, file.name), workspace, name, vintage)
+
+
+def add_fetched(fetched: Download, workspace: Workspace, source: ReferenceSource) -> dict[str, Any]:
+    """Add a declared file that was downloaded; raises UserError (AN031) also where it is of another kind."""
+    sent = _Sent(fetched.path, fetched.name, {"url": fetched.address, "issue": source.id}, source.kind)
+    return _add(sent, workspace, source.id, source.vintage)
+
+
+def fetched_hashes(workspace: Workspace) -> dict[str, str]:
+    """The hash of each declared file at its first fetch, by the id of its source."""
+    return storage.read_json(workspace.fetched()) if workspace.fetched().is_file() else {}
+
+
+def _add(sent: _Sent, workspace: Workspace, name: str | None, vintage: str | None) -> dict[str, Any]:
+    if name and not _NAME.fullmatch(name):
         remedy = "Use small letters, figures, - and _, as in nspl-2025-05."
         raise UserError(Problem("AN005", "name", f'"{name}" cannot be the name of reference data.', remedy))
-    about: dict[str, Any] = {
-        "id": name,
-        "kind": found.kind,
-        "vintage": vintage,
-        "sha256": storage.file_hash(file),
-    }
-    if found.lsoa_year:
-        about["lsoa_year"] = found.lsoa_year
-    there = _about(workspace, name)
+    shelf = storage.made(workspace.reference())
+    with storage.locked(shelf, "another reference"):
+        storage.sweep(shelf)
+        with storage.scratch(shelf) as folder:
+            path, source = _data_file(sent, folder)
+            origin = {**sent.origin, "source": source, "sha256": storage.file_hash(path)}
+            if path != sent.file:
+                origin |= {"archive": sent.called, "archive_sha256": storage.file_hash(sent.file)}
+            found = _look(path, source)
+            if sent.kind not in ("", found.kind):
+                what = f"it is of the kind {found.kind}, not {sent.kind}."
+                raise UserError(refused(source, what, "Look at what the address gives."))
+            vintage = vintage or _vintage(found, source, sent.called)
+            about = {
+                "id": name or _default_name(found, source, vintage), "kind": found.kind, "vintage": vintage,
+                "issue": _issue(found.kind, origin, workspace), **origin, **found.facts, "columns": found.columns,
+            }  # fmt: skip
+            return _put(found, about, workspace)
+
+
+def _put(found: _Found, about: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """Write the table and about.json in place of what was there, unless the same was there."""
+    there = _about(workspace, about["id"])
     if there and {**there, **about} == there:
         return there
-    return _add(file, found, encoding, {**about, "source": file.name}, reference_table(workspace, name))
-
-
-def _add(file: Path, found: Recognised, encoding: str, about: dict[str, Any], table: Path) -> dict[str, Any]:
-    with storage.replacing(table.parent) as draft:
-        rows = write_table(file, found.kind, found.columns, found.width, encoding, draft / table.name)
-        about = {**about, "rows": rows}
+    with storage.replacing(reference_table(workspace, about["id"]).parent) as draft:
+        about |= found.write(draft)
         storage.write_text(draft / "about.json", storage.to_json(about))
     return about
+
+
+def _issue(kind: str, origin: dict[str, str], workspace: Workspace) -> str:
+    """Which declared file this is by its hash or its archive's, as declared or once fetched; blank if it is none."""
+    fetched = fetched_hashes(workspace)
+    for source in load_catalogue().references.values():
+        known = source.sha256 or fetched.get(source.id, "")
+        if source.kind == kind and known and known in (origin["sha256"], origin.get("archive_sha256")):
+            return source.id
+    return ""
 
 
 def list_references(workspace: Workspace) -> list[dict[str, Any]]:
@@ -106,7 +157,7 @@ def list_references(workspace: Workspace) -> list[dict[str, Any]]:
     return [storage.read_json(path) for path in sorted(workspace.reference().glob("[!.]*/about.json"))]
 
 
-def reference_about(workspace: Workspace, name: str, kind: Kind) -> dict[str, Any]:
+def reference_about(workspace: Workspace, name: str, kind: ReferenceKind) -> dict[str, Any]:
     """What is known of one reference; raises UserError (AN006) if there is none of this name and kind."""
     about = _about(workspace, name) if name else None
     if about and about["kind"] == kind:
@@ -120,8 +171,13 @@ def reference_about(workspace: Workspace, name: str, kind: Kind) -> dict[str, An
 
 
 def reference_table(workspace: Workspace, name: str) -> Path:
-    """The Parquet file of a reference, sorted by its key (postcode or lsoa)."""
-    return workspace.reference() / name / "table.parquet"
+    """The Parquet file of a reference, sorted by its key."""
+    return workspace.reference() / name / _TABLE
+
+
+def reference_boundaries(workspace: Workspace, name: str) -> Path:
+    """The GeoJSON file of boundaries, as it was published."""
+    return workspace.reference() / name / _BOUNDARIES
 
 
 def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
@@ -129,67 +185,97 @@ def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
     return storage.read_json(path) if path.is_file() else None
 
 
-def _encoding(file: Path) -> str:
-    if not file.is_file():
-        raise UserError(
-            Problem(
-                "AN020",
-                file.name,
-                "there is no such file." if not file.exists() else "this is a folder.",
-                "Name the CSV file to add.",
-            )
-        )
-    if file.suffix.lower() != ".csv":
-        remedy = "Unpack an archive, save a workbook's sheet as CSV, and add that."
-        raise UserError(Problem("AN020", file.name, "reference files are read from CSV only.", remedy))
-    return encoding_of(file, file.name)
+def _data_file(sent: _Sent, folder: Path) -> tuple[Path, str]:
+    """The file that is meant, out of its archive if it is in one, and its name."""
+    if not sent.file.is_file():
+        what = "there is no such file." if not sent.file.exists() else "this is a folder."
+        raise UserError(Problem("AN020", sent.called, what, "Name the file to add."))
+    if Path(sent.called).suffix.lower() in _WORKBOOKS:
+        what = "reference data are read from CSV and GeoJSON, not from workbooks."
+        raise UserError(Problem("AN020", sent.called, what, "Save the sheet that is meant as CSV, and add that."))
+    with sent.file.open("rb") as stream:
+        zipped = stream.read(4) == b"PK\x03\x04"
+    return take_from_archive(sent.file, sent.called, folder) if zipped else (sent.file, sent.called)
 
 
-def _recognise(file: Path, encoding: str) -> Recognised:
-    with open_csv(file, encoding, file.name) as records:
-        headers = [normalise(header) for header in next(records, [])]
-    kind: Kind = "deprivation" if any(header.startswith("lsoacode") for header in headers) else "postcodes"
-    places = {column: _places(headers, patterns) for column, patterns in HEADERS[kind].items()}
-    columns = {column: found[0] for column, found in places.items() if found}
-    if set(HEADERS[kind]) - OPTIONAL - set(columns) or (
-        kind == "postcodes" and not {"lsoa11", "lsoa21"} & set(columns)
-    ):
-        missing = sorted(set(HEADERS[kind]) - {"terminated"} - set(columns))
-        raise UserError(_refused(file.name, f"there is no column for {', '.join(missing)}.", _ACCEPTED))
-    twice = sorted(column for column, found in places.items() if len(found) > 1)
-    if twice:
-        what = f"more than one column could be {', '.join(twice)}."
-        raise UserError(_refused(file.name, what, "Leave only the column of the newest areas."))
-    year = int(headers[columns["lsoa"]][-4:]) if kind == "deprivation" else None
-    if year and (year not in RELEASES or _OF_2015 in headers):
-        raise UserError(_refused(file.name, "this release of the Index is not taken.", _ACCEPTED))
-    return Recognised(kind, columns, len(headers), year)
+def _look(file: Path, name: str) -> _Found:
+    """What a file is, by how it begins."""
+    with file.open("rb") as stream:
+        if stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            return _boundaries(file, name)
+    encoding = encoding_of(file, name)
+    if encoding.startswith("utf-16"):
+        raise UserError(Problem("AN020", name, "it is in UTF-16, as no publisher has it.", "Save it as CSV UTF-8."))
+    with open_csv(file, encoding, name) as records:
+        start = list(islice(records, 100))
+    headers = start[0] if start else []
+    if form := form_of(headers):
+        return _table(file, recognise(form, headers, name), encoding, name)
+    if layout := find_layout(start, name):
+        return _benchmark(file, layout, encoding, name)
+    raise not_recognised(name)
 
 
-def _places(headers: list[str], patterns: list[str]) -> list[int]:
-    """The positions of the headers that the first pattern that fits any of them fits."""
-    for pattern in patterns:
-        if found := [place for place, header in enumerate(headers) if re.fullmatch(pattern, header)]:
-            return found
-    return []
-
-
-def _vintage(found: Recognised, file: str) -> str:
+def _table(file: Path, found: Recognised, encoding: str, name: str) -> _Found:
+    kind, year, default, facts = found.form.kind, "", "", {}
     if found.lsoa_year:
-        return RELEASES[found.lsoa_year]
-    if numbered := _VINTAGE.search(file):
-        return f"{numbered[1]}-{numbered[2]}"
-    if worded := _WORDED.search(file):
-        return f"{worded[2]}-{_MONTHS.index(worded[1].lower()) + 1:02d}"
-    what = "the file's name does not say of which month the directory is."
-    raise UserError(_refused(file, what, "Say so: `--vintage 2025-05`."))
+        year = RELEASES[found.lsoa_year]
+        default, facts = f"imd-{year}", {"lsoa_year": found.lsoa_year}
+    elif kind == "lookup":
+        second = normalise(found.headers[found.columns[found.form.table[1]]]).removesuffix("cd")
+        year, default = f"20{second[-2:]}", f"{found.form.table[0]}-{second}"
+    return _Found(
+        kind, found.named,
+        lambda folder: write_table(file, found, encoding, folder / _TABLE, name),
+        default, year, facts,
+    )  # fmt: skip
 
 
-def _default_name(found: Recognised, file: str, vintage: str) -> str:
-    if found.kind == "deprivation":
-        return f"imd-{vintage}"
-    return f"{'onspd' if 'onspd' in file.lower() else 'nspl'}-{vintage}"
+def _benchmark(file: Path, layout: Layout, encoding: str, name: str) -> _Found:
+    def write(folder: Path) -> dict[str, Any]:
+        long = folder / "long.csv"
+        with open_csv(file, encoding, name) as records:
+            signs = write_long(records, layout, long, name)
+        columns = {column: place for place, column in enumerate(BENCHMARK.columns)}
+        written = write_table(long, Recognised(BENCHMARK, columns, list(columns)), "utf-8", folder / _TABLE, name)
+        storage.remove(long)
+        return {**written, "signs": signs}
+
+    facts = {"title": layout.title, "categories": layout.categories, "total": layout.total}
+    own = re.sub(r"[^a-z0-9_]+", "-", Path(name).stem.lower()).strip("-_")[:64]
+    return _Found("benchmark", dict.fromkeys(BENCHMARK.columns), write, own, layout.year, facts)
 
 
-def _refused(file: str, what: str, remedy: str) -> Problem:
-    return Problem("AN031", file, what, remedy)
+def _boundaries(file: Path, name: str) -> _Found:
+    found = read_boundaries(file, name)
+
+    def write(folder: Path) -> dict[str, Any]:
+        shutil.copyfile(file, folder / _BOUNDARIES)
+        codes, names = zip(*found.areas, strict=True)
+        pq.write_table(pa.table({"code": pa.array(codes), "name": pa.array(names, pa.string())}), folder / _TABLE)
+        return {"rows": len(codes), "left_out": 0}
+
+    of = normalise(found.property).removesuffix("cd")
+    year = f"20{of[-2:]}" if of[-2:].isdigit() else ""
+    return _Found("boundaries", {"code": found.property, "name": found.name}, write, f"boundaries-{of}", year)
+
+
+def _vintage(found: _Found, *names: str) -> str:
+    """When a file is as at: what it says itself, else a name; a directory by month, all else at least by year."""
+    if found.year:
+        return found.year
+    for name in names:
+        if numbered := _VINTAGE.search(name):
+            return f"{numbered[1]}-{numbered[2]}"
+        if worded := _WORDED.search(name):
+            return f"{worded[2]}-{_MONTHS.index(worded[1].lower()) + 1:02d}"
+        if found.kind != "postcodes" and (year := _YEAR.search(name)):
+            return year[0]
+    what, example = ("month the directory", "2025-05") if found.kind == "postcodes" else ("year the file", "2025")
+    raise UserError(refused(names[0], f"nothing says of which {what} is.", f"Say so: `--vintage {example}`."))
+
+
+def _default_name(found: _Found, file: str, vintage: str) -> str:
+    if found.kind == "postcodes":
+        return f"{'onspd' if 'onspd' in file.lower() else 'nspl'}-{vintage}"
+    return found.name or f"{found.kind}-{vintage}"

@@ -1,0 +1,75 @@
+"""Reference data as declared: the files that publishers give out, and codes of areas that took the place of others."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from anchor_analysis.declared.model import Declared
+
+ReferenceKind = Literal["postcodes", "deprivation", "recodes", "benchmark", "lookup", "boundaries"]
+
+#: Where the hash of a file would come from that nobody has taken yet.
+NEEDED = "needed"
+
+
+class ReferenceSource(Declared):
+    """A file that a publisher gives out, one per file of `definitions/references`.
+
+    `page` is where people find it, `url` the file itself if it has an address of its own. `issue` tells files of one
+    title apart. `source` says where its hash was taken; `sha256` is blank while that is `needed`.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    title: str
+    kind: ReferenceKind
+    vintage: str
+    publisher: str
+    licence: str
+    page: str
+    url: str = ""
+    issue: str = ""
+    note: str = ""
+    sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    source: str
+    source_status: Literal["verified", "unverified"]
+
+    @model_validator(mode="after")
+    def _is_honest(self) -> Self:
+        if bool(self.sha256) == (self.source == NEEDED):
+            raise ValueError(f'a sha256 needs its source; without one the source is "{NEEDED}"')
+        if any(address and urlsplit(address).scheme != "https" for address in (self.page, self.url)):
+            raise ValueError("addresses begin with https://")
+        return self
+
+
+class Recode(Declared):
+    """A code of an area that took the place of another; the first of a month where only the month is known.
+
+    `geometry_changed` is missing where it is not known whether the area itself changed.
+    """
+
+    from_code: str
+    to_code: str
+    date: date
+    geometry_changed: bool | None = None
+    source: str = ""
+
+
+class Recodes(Declared):
+    """The recodes of a place, one list per file of `definitions/recodes`, all of one source."""
+
+    id: str
+    title: str
+    source: str
+    source_status: Literal["verified", "unverified"]
+    note: str = ""
+    recodes: list[Recode]
+
+    @property
+    def sourced(self) -> list[Recode]:
+        """Each with the source of the list."""
+        return [recode.model_copy(update={"source": recode.source or self.source}) for recode in self.recodes]
