@@ -143,12 +143,16 @@ class Edition:
         """What is said of these metrics, since the year before or since the `baseline`."""
         return present.sentences_about(self.cells, self.facts, *metrics, claims=self.claims, since=since)
 
+    def benchmark(self, metric: str) -> present.Shown:
+        """What is said of a metric by area beside the network's benchmark, if it names one."""
+        return present.against_benchmark(self.cells, self.facts, metric, self.claims)
+
     def table(self, table: str, **filters: str) -> present.Shown:
         """A declared table; `filters` keep the cells whose columns hold these values."""
         return present.table(self.cells, self.facts, table, **filters)
 
     def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
-        """A chart with its alt text: `trend`, `like_for_like`, `parts` or `map`."""
+        """A chart with its alt text: `trend`, `like_for_like`, `parts`, `map` or `benchmark`."""
         return present.chart(self.cells, self.facts, kind, metric, since)
 
     def coverage(self) -> present.Shown:

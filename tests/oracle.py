@@ -38,6 +38,9 @@ NOT_BROKEN_DOWN = "not_broken_down"  # figures as told have no wards
 # --- what each metric counts ---
 
 
+Amounts = tuple[int, int, int]
+
+
 @dataclass(frozen=True)
 class Additive:
     """The sum of an amount over the rows of a table, or over those of one group; `per_unit` is what it is shown in.
@@ -52,14 +55,14 @@ class Additive:
     per_unit: int = 1
     to_members: bool = False
 
-    def count(self, rows: pd.DataFrame) -> tuple[int, int]:
-        """How much belongs, and of how much that is unknown."""
+    def count(self, rows: pd.DataFrame) -> Amounts:
+        """How much belongs, of how much that is unknown, and how much of that is below zero: credit notes."""
         if self.table == "ledger":
             rows = rows[rows["to_member"] == self.to_members]
         if not self.column:
-            return int(rows[self.amount].sum()), 0
-        sums = rows.groupby(self.column)[self.amount].sum()
-        return int(sums.get(self.group, 0)), int(sums.get("unknown", 0))
+            return int(rows[self.amount].sum()), 0, 0
+        belongs, unknown = (rows.loc[rows[self.column] == group, self.amount] for group in (self.group, "unknown"))
+        return int(belongs.sum()), int(unknown.sum()), int(unknown[unknown < 0].sum())
 
 
 @dataclass(frozen=True)
@@ -318,9 +321,9 @@ def is_no_payment(ledger: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of one return: (what belongs, of what that is unknown) by metric, and staff by ward."""
+    """Of one return: what belongs, of what that is unknown, and its credits, by metric; and staff by ward."""
 
-    metrics: dict[str, tuple[int, int]]
+    metrics: dict[str, Amounts]
     wards: dict[str, int]
     told: bool = False
 
@@ -340,10 +343,10 @@ def count_return(
     return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())
 
 
-def told_figure(row: pd.Series) -> tuple[int, int]:
+def told_figure(row: pd.Series) -> Amounts:
     """A figure as told, and how much of the whole could not be placed; blank counts as none."""
     value, unknown = as_whole(pd.Series([row["value"], row["unknown"] or "0"]), ADDITIVE[row["metric"]].per_unit)
-    return int(value), int(unknown)
+    return int(value), int(unknown), min(int(unknown), 0)
 
 
 class Recount:
@@ -370,9 +373,10 @@ class Recount:
         """One row per member, year and metric, ratios among them, with values and bounds."""
         rows = [
             {"member": member, "year": year, "metric": metric, "numerator": numerator, "unknown": unknown,
+             "unknown_credits": credits,
              "told": numerator if counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
             for (member, year), counts in self.returns.items()
-            for metric, (numerator, unknown) in counts.metrics.items()
+            for metric, (numerator, unknown, credits) in counts.metrics.items()
         ]  # fmt: skip
         return with_values(with_ratios(pd.DataFrame(rows)))
 
@@ -411,20 +415,23 @@ def with_ratios(additive: pd.DataFrame) -> pd.DataFrame:
 
 def network_counts(members: pd.DataFrame) -> pd.DataFrame:
     """The network's counts, sums over the members that reported: a group's ratio is the ratio of its sums."""
-    amounts = ["numerator", "unknown", "told", "whole", "denominator"]
+    amounts = ["numerator", "unknown", "unknown_credits", "told", "whole", "denominator"]
     sums = members.groupby(["year", "metric"])[amounts].sum(min_count=1).reset_index()
     return sums.merge(members.groupby(["year", "metric"]).size().rename("members").reset_index())
 
 
 def with_values(counts: pd.DataFrame) -> pd.DataFrame:
-    """The value of each count and its bounds: all of whom it is unknown out, or all of them in."""
-    numerator, most = counts["numerator"].astype("float64"), (counts["numerator"] + counts["unknown"]).astype("float64")
+    """The value of each count and its bounds: all that is unknown out, or in; of payments, all but the credits."""
+    numerator, unknown, credits = (
+        counts[name].astype("float64") for name in ("numerator", "unknown", "unknown_credits")
+    )
+    least, most = numerator + credits, numerator + unknown - credits
     ratio = counts["metric"].isin(list(RATIO))
     per_unit = counts["metric"].map({name: metric.per_unit for name, metric in ADDITIVE.items()}).astype("float64")
     whole = counts["whole"].astype("Float64").astype("float64").where(ratio, per_unit)
     known = counts["denominator"].astype("Float64").astype("float64").where(ratio, per_unit)
     whole, known = whole.mask(whole == 0), known.mask(known == 0)  # of nobody there is no share
-    return counts.assign(value=numerator / known, lower=numerator / whole, upper=most / whole)
+    return counts.assign(value=numerator / known, lower=least / whole, upper=most / whole)
 
 
 def like_for_like(members: pd.DataFrame, since: str, until: str) -> pd.DataFrame:

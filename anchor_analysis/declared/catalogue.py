@@ -190,6 +190,8 @@ def _table_faults(catalogue: Catalogue) -> list[Problem]:
     for table in catalogue.tables.values():
         missing = [name for name in table.metrics if name not in catalogue.metrics]
         says = [f'there is no metric "{name}"' for name in missing]
+        if (table.kind == "benchmark") != (table.of in catalogue.tables):
+            says.append("a table of the kind benchmark, and no other, is `of` a declared table")
         for name in table.metrics:
             if table.breakdown and name not in missing and table.breakdown not in catalogue.metrics[name].breakdowns:
                 says.append(f'metric "{name}" has no breakdown by {table.breakdown}')

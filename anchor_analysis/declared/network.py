@@ -77,6 +77,7 @@ class Reference(Declared):
 
     `deprivation_other` is another release of the Index: what is counted by deciles is told under both. `lookup` is a
     best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do.
+    `benchmark_category` is which figures of the benchmark are meant where it has more than a total.
     """
 
     postcodes: str = ""
@@ -84,13 +85,14 @@ class Reference(Declared):
     deprivation_other: str = ""
     lookup: str = ""
     benchmark: str = ""
+    benchmark_category: str = ""
     boundaries: str = ""
     recodes: str = ""
 
     @property
     def named(self) -> dict[str, str]:
         """The id that each field names, of those that name one."""
-        return {field: name for field, name in self.model_dump().items() if name}
+        return {field: name for field, name in self.model_dump(exclude={"benchmark_category"}).items() if name}
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:

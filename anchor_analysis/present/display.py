@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from anchor_analysis.present import answers, sensitivity, wording
-from anchor_analysis.present.claims import Claim, Claims
+from anchor_analysis.present.claims import AGAINST, Claim, Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, plain
@@ -40,7 +40,8 @@ def sentences_about(
     """What is said of these metrics: their level, change and like for like, since the year before or the baseline."""
     linked = Linked(cells, facts, claims)
     other = "baseline" if since == "previous" else "previous"
-    said = [claim for claim in linked.about(metrics) if not claim.id.endswith(f"since-{other}")]
+    left_out = (f"since-{other}", AGAINST)
+    said = [claim for claim in linked.about(metrics) if not claim.id.endswith(left_out)]
     if not said:
         titles = wording.listing([wording.lower_first(wording.title(facts, metric)) for metric in metrics])
         return nothing(f"Nothing was reported of {titles} for {facts['year']}.")
@@ -53,6 +54,18 @@ def _about(linked: Linked, metric: str, claims: list[Claim]) -> list[Html]:
         return []
     said = [linked.sentence(claim) for claim in claims]
     return [element("div", element("h3", wording.title(linked.facts, metric)), said, class_="about")]
+
+
+def against_benchmark(cells: pd.DataFrame | Released, facts: Facts, metric: str, claims: Claims | None = None) -> Shown:
+    """What is said of a metric by area beside the network's benchmark, or that the network names none."""
+    linked = Linked(cells, facts, claims)
+    said = [claim for claim in linked.about([metric]) if claim.id.endswith(AGAINST)]
+    if not said:
+        why = "no area has both" if facts.get("benchmark") else "the network names none"
+        return nothing(f"Nothing is held against a benchmark: {why}.")
+    return Shown(
+        element("div", [linked.sentence(claim) for claim in said]), "\n".join(claim.sentence for claim in said)
+    )
 
 
 def cards(

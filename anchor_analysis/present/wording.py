@@ -51,7 +51,8 @@ PARTS: dict[str, str] = {
 PANELS: dict[str, str] = {"all": "All that reported", "like_for_like": "Like for like"}
 
 GROUPS: dict[str, str] = {
-    "": "All", "elsewhere": "Elsewhere", "unknown": "Not known", "not_broken_down": "Told as a total only",
+    "": "All", "most_disadvantaged": "The most disadvantaged wards", "elsewhere": "Elsewhere",
+    "unknown": "Not known", "not_broken_down": "Told as a total only",
 }  # fmt: skip
 
 ITEMS: dict[str, str] = {
@@ -62,6 +63,10 @@ ITEMS: dict[str, str] = {
     "percent": "Change in %",
     "verdict": "Verdict",
     "status": "Status",
+    "observed": "Counted",
+    "expected": "Expected",
+    "excess": "More or fewer than expected",
+    "quotient": "Times the expected",
     "continuing": "Reported in both years",
     "joiners": "Joined",
     "leavers": "Left",
@@ -169,6 +174,15 @@ def table_title(facts: Facts, table: str) -> str:
     """A table's title; words made of its id where the facts do not tell it."""
     told = facts.get("tables", {}).get(table, {})
     return str(told.get("title") or table.replace("_", " ").capitalize())
+
+
+def benchmark(facts: Facts) -> str:
+    """What the benchmark is, with its vintage; nothing where the network names none."""
+    known = facts.get("benchmark") or {}
+    if not known:
+        return ""
+    summed = f"; {known['summed']}" if known.get("summed") else ""
+    return f"{known['title']} ({known['id']}, {known['vintage']}{summed})"
 
 
 def edition_name(facts: Facts) -> str:

@@ -48,8 +48,9 @@ def networks_naming(workspace: storage.Workspace) -> dict[str, list[str]]:
             named = read_data(workspace.network(network) / "network.toml").get("reference")
         except UserError:
             continue
-        for name in sorted(set(named.values())) if isinstance(named, dict) else []:
-            found.setdefault(str(name), []).append(network)
+        fields = named if isinstance(named, dict) else {}
+        for name in sorted({str(fields[field]) for field in KINDS if field in fields}):
+            found.setdefault(name, []).append(network)
     return found
 
 

@@ -21,6 +21,7 @@ from anchor_analysis.measure.sums import months_paid
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
+from anchor_analysis.running.beside import benchmark_of, boundaries_of
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
 from anchor_analysis.running.told import told_figures
@@ -66,10 +67,12 @@ def _make(inputs: Inputs, into: Path) -> None:
     observations = observed(inputs)
     if jumps := unanswered_jumps(network, observations):
         raise HeldError(jumps)
-    findings = compare(network, observations, inputs.year)
+    benchmark, about_it = benchmark_of(network, inputs.workspace) or (None, {})
+    findings = compare(network, observations, inputs.year, benchmark)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
+    facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")
@@ -109,7 +112,7 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
 
 
 _KEY = ["member", "network_year", "metric"]
-_NO_TOTALS = pd.DataFrame(columns=["member", "network_year", "group", "rows", "metric", "numerator", "unknown"])
+_NO_TOTALS = pd.DataFrame(columns=[*_KEY, "group", "rows", "numerator", "unknown", "unknown_credits"])
 _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
 
 
