@@ -22,7 +22,11 @@ CODES: dict[str, tuple[str, str]] = {
         "that ANCHOR_WORKSPACE names.",
     ),
     "AN002": ("Unknown network", "Each folder of `networks/` with a network.toml is a network."),
-    "AN003": ("Unclear or unknown year", "A year is written 2023/24 or 2023-24. A bare 2024 could be either of two."),
+    "AN003": (
+        "Unclear or unknown year",
+        "A year is written 2023/24. 2023-24, 23-24, FY2023-24, academic year 2023/24 and FY24, the year that ends "
+        "in 2024, are understood too. A bare 2024 could be either of two.",
+    ),
     "AN004": ("Unknown metric or table", "Metrics and tables are declared in the definitions; `catalogue` lists them."),
     "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
     "AN006": (
@@ -52,26 +56,58 @@ CODES: dict[str, tuple[str, str]] = {
         "Every file that is fetched is held to the hash of its first fetch, in `networks/fetched.json`, so that "
         "all who work on a network, and all its years, use the same. Publishers do replace files under one address.",
     ),
-    "AN020": ("File cannot be opened", "The file is empty, protected by a password, or not what its name says."),
-    "AN021": ("Value cannot be read", "A cell does not hold what its column needs."),
-    "AN022": ("Column missing", "A column that the table needs is not among the headers."),
+    "AN020": (
+        "File cannot be opened",
+        "The file is empty, protected by a password, damaged, or of a kind that is not read, whatever its name "
+        "says: a PDF, a web page saved as .xls, a workbook with macros, an archive within an archive. Save it as an "
+        "Excel workbook (.xlsx) or as CSV UTF-8.",
+    ),
+    "AN021": (
+        "Value cannot be read",
+        "A cell does not hold what its column needs. Days are written 31/03/2024, amounts 1234.56 in pounds, FTE "
+        "0.8; `docs/reading.md` lists what else is understood. Nothing is guessed: `12k`, other currencies and a "
+        "day that does not exist are for the member to mend.",
+    ),
+    "AN022": (
+        "Column missing",
+        "A column that the table needs is not among the headers. The message names the nearest header and the line "
+        "for a mapping that says which one it is; `check --suggest` drafts the whole mapping.",
+    ),
     "AN023": (
         "Column not known",
-        "A header is neither in the template nor in the mapping, so nobody knows what it means.",
+        "A header is neither in the template nor in a crosswalk or mapping, so nobody knows what it means; or two "
+        "columns claim to be the same. A column that is not needed goes under `ignored` in a mapping.",
     ),
-    "AN024": ("Sheet or file not known", "A file must be in the template's shape or have a mapping that names it."),
-    "AN025": ("Value missing", "A column that may not be blank is blank."),
-    "AN026": ("Key repeated", "Two rows claim to be the same thing."),
+    "AN024": (
+        "Sheet or file not known",
+        "A file or sheet must be in the template's shape, in that of a shipped crosswalk, or have a mapping that "
+        "names it. Files known to be something else, such as a register of contracts, are refused by what they are.",
+    ),
+    "AN025": (
+        "Value missing",
+        "A column that may not be blank is blank. What is not known at all is not sent as a row; nothing is filled "
+        "in here.",
+    ),
+    "AN026": (
+        "Key repeated",
+        "Two rows claim to be the same thing: the same post of the same person, the same supplier, the same metric.",
+    ),
     "AN027": (
         "Total does not agree",
-        "The file's own total differs from the sum of its rows by more than the tolerance.",
+        "The file's own total, or what the member states on the sheet Totals, differs from the rows by more than "
+        "the tolerance. The file is held. If the rows are right, an entry in `answers.toml` says so; if not, a "
+        "corrected file takes its place.",
     ),
     "AN028": (
         "Rows and figures for the same metric",
         "A member-year is measured from rows or told as a figure, not both.",
     ),
     "AN029": ("Return of no member", "A folder of returns belongs to nobody who was a member then."),
-    "AN030": ("Date outside the return's year", "Payments belong to the twelve months that the return is for."),
+    "AN030": (
+        "Date outside the return's year",
+        "Payments belong to the twelve months that the return is for, which are the member's own year. Take the "
+        "rows out, or put them into the return of their own year.",
+    ),
     "AN031": (
         "Reference file not recognised",
         "It is of no kind that docs/references.md lists, or it is not as its publisher gives it out.",
@@ -79,7 +115,9 @@ CODES: dict[str, tuple[str, str]] = {
     "AN032": ("Figure that cannot be", "A count is below zero, or a part is larger than its whole."),
     "AN033": (
         "Payments sent twice",
-        "Two files of a ledger hold the same payments: one file was sent twice, or their periods overlap.",
+        "Two files of a ledger hold the same payments: one file was sent twice, or their periods overlap, as a "
+        "calendar year beside a financial year. Both are held. Leave one out by `[[left_out]]` in `answers.toml`, "
+        "or say there that both are right.",
     ),
     "AN034": (
         "Figure jumped against the last return",

@@ -153,3 +153,48 @@ def test_a_question_is_told_beside_what_is_wrong(workspace):
     with pytest.raises(HeldError) as caught:
         check_returns(workspace, "example", "2023/24")
     assert [problem.code for problem in caught.value.problems] == ["AN034", "AN034", "AN036"]
+
+
+# --- everything at once ---
+
+
+def told(workspace) -> str:
+    with pytest.raises(UserError) as caught:
+        check_returns(workspace, "example", **ALONE)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_hides_no_fault_of_another(workspace):
+    folder = workspace.raw("example") / "2023-24" / "a"
+    ledger(workspace, "a", "2023-24", ["12k"])
+    storage.write_text(folder / "payroll.csv", "What,Is,This\n1,2,3\n")
+    said = told(workspace)
+    assert "a 2023/24, payroll.csv: its headers are in none of the shapes" in said
+    assert '"12k" cannot be read as an amount in pounds' in said
+    (folder / "payroll.csv").unlink()
+    assert "payroll" not in told(workspace)
+
+
+def test_an_unknown_header_hides_no_fault_of_the_rows_below_it(workspace):
+    path = workspace.raw("example") / "2023-24" / "a" / "ledger.csv"
+    storage.write_text(path, "payment_date,supplier_name,net_gbp,Cost code\n31/02/2023,A,5,7\n")
+    said = told(workspace)
+    assert 'nobody has said what "Cost code" means' in said and '"31/02/2023" cannot be read' in said
+
+
+def test_a_missing_column_is_told_once_and_not_row_by_row(workspace):
+    path = workspace.raw("example") / "2023-24" / "a" / "ledger.csv"
+    storage.write_text(path, "payment_date,supplier_name,category\n31/02/2023,A,5\n")
+    said = told(workspace)
+    assert said.count("AN0") == 1 and 'there is no column "net_gbp"' in said
+
+
+def test_a_correction_of_a_file_that_cannot_be_read_is_no_fault_yet(workspace):
+    path = workspace.raw("example") / "2023-24" / "a" / "ledger.csv"
+    path.write_bytes(b"%PDF-1.7")
+    correction = '[[corrections]]\nmember = "a"\nyear = "2023/24"\nfile = "ledger.csv"\nrow = 2\ncolumn = "net_gbp"\n'
+    answers = workspace.network("example") / "answers.toml"
+    storage.write_text(answers, correction + 'was = "5"\nnow = "6"\nreason = "a slip"\n')
+    said = told(workspace)
+    assert "the file is a PDF" in said and "AN035" not in said

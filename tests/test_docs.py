@@ -1,6 +1,7 @@
 """The generated pages of docs/ say what the definitions say."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ def test_every_error_can_be_looked_up_where_its_message_points():
     for code in CODES:
         anchor = str(Problem(code, "", "", "")).rpartition("#")[2].rstrip(")")
         assert f"\n## {anchor.upper()}\n" in PAGES["docs/errors.md"]
+
+
+def test_every_code_that_is_raised_has_its_page_and_none_is_left_over():
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "anchor_analysis").rglob("*.py"))
+    said = Counter(re.findall(r'"(AN[0-9]{3})"', code))
+    assert said.keys() == CODES.keys()
+    assert min(said.values()) > 1, "it stands where it is declared, and where it is raised"
 
 
 def test_every_column_of_every_table_is_described():

@@ -27,12 +27,16 @@ ACCOUNTS = ["accounts", "set_aside", "normalised", "redactions"]
 
 @dataclass(frozen=True)
 class SentReturn:
-    """One member's return of one year, as read, and what was answered about it."""
+    """One member's return of one year, as read, and what was answered about it.
+
+    Of one that is not `whole` some files could not be read; it is cleaned to tell what else is wrong with it.
+    """
 
     member: Member
     year: NetworkYear
     sources: Sequence[SourceTable]
     answers: Answers = field(default_factory=Answers)
+    whole: bool = True
 
     @property
     def part(self) -> str:
@@ -68,7 +72,7 @@ class _Cleaning:
         for item in sent:
             sheets = {(source.file, source.sheet) for source in item.sources}
             for told in item.answers.corrections:
-                if (told.file, told.sheet) not in sheets:
+                if item.whole and (told.file, told.sheet) not in sheets:
                     self.faults.setdefault(item.part, []).append(corrections.not_read(item.part, told, self.places))
 
     def paths_of(self, table: str) -> list[Path]:

@@ -14,7 +14,11 @@ _TAKEN_OUT = (
     r"\b(?:redacted|redact|redaction|redcated|redacetd|redactd|redactted|redaced|redated|readacted|redacated|rdacted|"
     r"redaacted|redatced|redaceted|reddacted|redacte|redactedd|withheld)\b"
 )
-_COMMERCIAL = r"commerc|contract"
+_TAKEN_OUT_WHOLE = r"^(?:reacted )?personal (?:data|information|details)$"
+
+#: The end of a firm's name: Redaction Software Ltd is paid for redactions.
+_FIRM = r"\b(?:limited|ltd|plc|llp|cic)[.]?$"
+_COMMERCIAL = r"comm?erc|contract"
 _PERSONAL = r"person|individual|\bname|client|data protection|gdpr|foster|carer"
 
 
@@ -26,7 +30,8 @@ def redaction(name: nw.Expr) -> nw.Expr:
         .then(nw.lit("commercial"))
         .otherwise(nw.when(low.str.contains(_PERSONAL)).then(nw.lit("personal")).otherwise(nw.lit("unspecified")))
     )
-    return nw.when(low.str.contains(_TAKEN_OUT)).then(why)
+    taken_out = (low.str.contains(_TAKEN_OUT) & ~low.str.contains(_FIRM)) | low.str.contains(_TAKEN_OUT_WHOLE)
+    return nw.when(taken_out).then(why)
 
 
 def redaction_counts(ledger: LazyFrame, engine: Engine) -> pd.DataFrame:

@@ -11,13 +11,14 @@ from anchor_analysis.read.references import (
     reference_boundaries,
     reference_table,
 )
-from anchor_analysis.read.returns import SourceTable, read_return
+from anchor_analysis.read.returns import PartlyRead, SourceTable, read_return
 from anchor_analysis.read.suggesting import suggest_mappings
 from anchor_analysis.read.template import write_template
 from anchor_analysis.read.totals import stated_totals
 
 __all__ = [
     "Checked",
+    "PartlyRead",
     "Report",
     "SourceTable",
     "add_fetched",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from xlsxwriter.utility import xl_col_to_name
 
@@ -71,13 +71,24 @@ class SourceTable:
     stated: Stated = (None, None)
 
 
+class PartlyRead(UserError):
+    """Everything that is wrong with a return, and the tables of it that could be read all the same."""
+
+    def __init__(self, problems: Iterable[Problem], sources: Sequence[SourceTable]):
+        super().__init__(problems)
+        self.sources = sources
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems, self.sources)
+
+
 def read_return(
     folder: Path, network: Network, member: Member, into: Path, left_out: Collection[str] = ()
 ) -> list[SourceTable]:
     """Read every file of a member's return, and write one Parquet file for each sheet or CSV into `into`.
 
     One row per source row, blank ones too, in the columns that `rows.write_rows` names. Hidden files, lock
-    files and README files are passed over; a folder without files gives an empty list. Raises one UserError
+    files and README files are passed over; a folder without files gives an empty list. Raises one PartlyRead
     with all problems of the return: a file that cannot be opened (AN020), cells that cannot be read (AN021),
     headers that are missing (AN022) or not known (AN023), files and sheets that nobody knows (AN024). Files
     that are `left_out` are not opened; one that is not there is a problem too (AN035).
@@ -91,7 +102,10 @@ def read_return(
         for number, (file, path) in enumerate(files.items(), 1)
         if file not in left_out
     ]
-    return list(chain.from_iterable(_all_of(tasks, absent)))
+    try:
+        return list(chain.from_iterable(_all_of(tasks, absent)))
+    except UserError as error:
+        raise PartlyRead(error.problems, reading.found) from None
 
 
 def _not_there(file: str) -> Problem:
@@ -139,10 +153,11 @@ class _Source:
 
 
 class _Reading:
-    """Reading the files of one return into a folder."""
+    """Reading the files of one return into a folder; `found` are the tables of which every needed column was read."""
 
     def __init__(self, network: Network, member: Member, into: Path):
         self.network, self.member, self.into = network, member, into
+        self.found: list[SourceTable] = []
 
     def file(self, path: Path, file: str, number: str) -> list[SourceTable]:
         """Every table of a file; `number` begins the names of what is written."""
@@ -217,14 +232,16 @@ class _Reading:
                 count, outside = write_rows(rows, headers, above, source.origin, target)
             except UserError as error:
                 raise UserError([*problems, *error.problems]) from None
-        below = headers.above + len(headers.lines)
-        problems += [*_outside(outside, layout), *_faulty(source.faults, layout, source.origin, below)]
-        problems += _foreign(source, headers, below)
-        if problems:
+        below, where = headers.above + len(headers.lines), source.origin
+        wrong = [*_faulty(source.faults, layout, where, below), *_foreign(source, headers, below)]
+        read = SourceTable(
+            schema.table, where.file, where.sheet, target, count, source.sha256, source.encoding, headers.plan.name
+        )
+        if not wrong and headers.plan.required <= layout.positions.keys():
+            self.found.append(read)
+        if problems := [*problems, *_outside(outside, layout), *wrong]:
             raise UserError(problems)
-        where = source.origin
-        how = headers.plan.name
-        return SourceTable(schema.table, where.file, where.sheet, target, count, source.sha256, source.encoding, how)
+        return read
 
     def _headers(self, source: _Source, plans: list[Plan]) -> Headers:
         first_rows, broken = _first_rows(source)

@@ -16,7 +16,7 @@ from anchor_analysis.declared import Member, Network, NetworkYear, load_network,
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
-from anchor_analysis.read import SourceTable, read_return
+from anchor_analysis.read import PartlyRead, SourceTable, read_return
 from anchor_analysis.running.told import other_basis
 
 #: What cleaning and locating depend on beyond their inputs.
@@ -149,12 +149,15 @@ def _clean(
     returns: Sequence[Return], network: Network, workspace: storage.Workspace, engine: Engine, scratch: Path,
     advance: Callable[[str], None], workers: int | None,
 ) -> list[UserError]:  # fmt: skip
-    """Read and clean returns; those without fault are put in their place, the errors of the others come back."""
+    """Read and clean returns; those without fault are put in their place, the errors of the others come back.
+
+    Of a return that is only partly read the rest is cleaned too, so that everything wrong with it is told at once.
+    """
     sent, errors = _read(returns, network, workspace, scratch, advance, workers)
     found = clean_returns(sent, network, engine, scratch) if sent else {}
     by_part = {item.part: item for item in returns}
     for item in sent:
-        if item.part not in found:
+        if item.whole and item.part not in found:
             storage.adopt(scratch / item.part, by_part[item.part].cleaned)
     return [*errors, *found.values()]
 
@@ -163,17 +166,19 @@ def _read(
     returns: Sequence[Return], network: Network, workspace: storage.Workspace, scratch: Path,
     advance: Callable[[str], None], workers: int | None,
 ) -> tuple[list[SentReturn], list[UserError]]:  # fmt: skip
-    sent, errors = [], []
+    sent: list[SentReturn] = []
+    errors: list[UserError] = []
     with open_pool(min(workers or os.cpu_count() or 1, len(returns))) as pool:
         largest_first = sorted(returns, key=lambda item: -storage.folder_size(item.folder))
         running = {pool.submit(_read_one, workspace.root, network.id, item, scratch): item for item in largest_first}
         for finished in as_completed(running):
             item = running[finished]
+            member, answers = network.member(item.member), network.answered.about(item.member, item.year)
             try:
-                answers = network.answered.about(item.member, item.year)
-                sent.append(SentReturn(network.member(item.member), item.year, finished.result(), answers))
-            except UserError as error:
+                sent.append(SentReturn(member, item.year, finished.result(), answers))
+            except PartlyRead as error:
                 errors.append(error)
+                sent.append(SentReturn(member, item.year, error.sources, answers, whole=False))
             advance(f"{item.member} {item.year}")
     return sorted(sent, key=lambda item: item.part), errors
 
@@ -185,9 +190,10 @@ def _read_one(root: Path, network: str, item: Return, scratch: Path) -> list[Sou
         left_out = [one.file for one in declared.answered.about(item.member, item.year).left_out]
         rows = scratch / "rows" / item.part
         return read_return(item.folder, declared, declared.member(item.member), rows, left_out)
-    except UserError as error:
+    except PartlyRead as error:
         place = f"{item.member} {item.year}"
-        raise UserError(replace(problem, where=f"{place}, {problem.where}") for problem in error.problems) from None
+        problems = [replace(problem, where=f"{place}, {problem.where}") for problem in error.problems]
+        raise PartlyRead(problems, error.sources) from None
 
 
 @cache
