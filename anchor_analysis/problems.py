@@ -91,7 +91,7 @@ CODES: dict[str, tuple[str, str]] = {
         "What `networks/<id>/answers.toml` corrects or leaves out is not in the return: the cell holds something else, "
         "or the file or sheet is not there. A return that was replaced may need its answers no more.",
     ),
-    "AN036": (
+    "AN039": (
         "Two vintages in one comparison",
         "Figures that were placed by different directories, releases of the Index or lists of wards are not compared "
         "or added: they differ with nobody moving. Files are told by their content, so the same file under another "

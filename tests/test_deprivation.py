@@ -301,7 +301,7 @@ def test_one_file_cannot_stand_for_two_releases(workspace):
     network = names(workspace, 'deprivation_other = "ranks-2025"', 'deprivation_other = "again"')
     with pytest.raises(UserError) as error:
         geography_of(network, workspace)
-    assert "AN036" in said_of(error) and "same file" in said_of(error)
+    assert "AN039" in said_of(error) and "same file" in said_of(error)
 
 
 def test_deciles_of_another_release_than_the_definitions_are_refused(workspace):
@@ -310,7 +310,7 @@ def test_deciles_of_another_release_than_the_definitions_are_refused(workspace):
     network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     with pytest.raises(UserError) as error:
         geography_of(network, workspace)
-    assert "AN036" in said_of(error) and "decile 1 of ranks-2025" in said_of(error)
+    assert "AN039" in said_of(error) and "decile 1 of ranks-2025" in said_of(error)
 
 
 def test_a_second_release_or_list_needs_a_first(workspace):
@@ -336,6 +336,6 @@ def test_two_vintages_in_one_comparison_are_refused(network):
     for metric in ("staff_most_deprived_tenth", "staff_most_deprived_tenth_share"):
         with pytest.raises(UserError) as error:
             change(mixed, metric, "2023/24")
-        assert "AN036" in said_of(error) and "deprivation b or postcodes a; deprivation c" in said_of(error)
+        assert "AN039" in said_of(error) and "deprivation b or postcodes a; deprivation c" in said_of(error)
     assert change(mixed, "staff", "2023/24")["value"].iloc[0] == 0  # nobody was placed to count staff
     assert change(found, "staff_most_deprived_tenth", "2023/24")["value"].iloc[0] == 0
