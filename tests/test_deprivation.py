@@ -18,6 +18,7 @@ from anchor_analysis.locate.wards import best_fit_wards, in_order, wards_of_lsoa
 from anchor_analysis.measure.basis import basis_of
 from anchor_analysis.measure.observing import offered_metrics
 from anchor_analysis.problems import UserError
+from anchor_analysis.read import add_reference
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.wards import draft_definition, moved_lists, wards_by_release, wards_under
 from tests.spec import write_network
@@ -301,7 +302,7 @@ def test_one_file_cannot_stand_for_two_releases(workspace):
     network = names(workspace, 'deprivation_other = "ranks-2025"', 'deprivation_other = "again"')
     with pytest.raises(UserError) as error:
         geography_of(network, workspace)
-    assert "AN037" in said_of(error) and "same file" in said_of(error)
+    assert "AN039" in said_of(error) and "same file" in said_of(error)
 
 
 def test_deciles_of_another_release_than_the_definitions_are_refused(workspace):
@@ -310,7 +311,7 @@ def test_deciles_of_another_release_than_the_definitions_are_refused(workspace):
     network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     with pytest.raises(UserError) as error:
         geography_of(network, workspace)
-    assert "AN037" in said_of(error) and "decile 1 of ranks-2025" in said_of(error)
+    assert "AN039" in said_of(error) and "decile 1 of ranks-2025" in said_of(error)
 
 
 def test_a_second_release_or_list_needs_a_first(workspace):
@@ -336,6 +337,93 @@ def test_two_vintages_in_one_comparison_are_refused(network):
     for metric in ("staff_most_deprived_tenth", "staff_most_deprived_tenth_share"):
         with pytest.raises(UserError) as error:
             change(mixed, metric, "2023/24")
-        assert "AN037" in said_of(error) and "deprivation b or postcodes a; deprivation c" in said_of(error)
+        assert "AN039" in said_of(error) and "deprivation b or postcodes a; deprivation c" in said_of(error)
     assert change(mixed, "staff", "2023/24")["value"].iloc[0] == 0  # nobody was placed to count staff
     assert change(found, "staff_most_deprived_tenth", "2023/24")["value"].iloc[0] == 0
+
+
+# --- real files ---
+
+LEEDS = {"deprivation": ("lsoa11", 482, 114), "deprivation_other": ("lsoa21", 488, 84)}
+
+
+@pytest.fixture(scope="module")
+def leeds(real_data, tmp_path_factory) -> storage.Workspace:
+    """Leeds with the real directory and both releases; populations are joined on, which the extracts here lack."""
+    folder = tmp_path_factory.mktemp("leeds")
+    workspace, data = storage.Workspace(folder), real_data / "geography"
+    write_network(folder, MEMBER)
+    names(workspace, 'postcodes = "directory"', 'postcodes = "nspl"\ndeprivation_other = "imd-2025"')
+    names(workspace, 'deprivation = "ranks"', 'deprivation = "imd-2019"')
+    add_reference(data / "nspl_2025-05_west_yorkshire.csv", workspace, "nspl")
+    add_reference(data / "imd2019_england.csv", workspace, "imd-2019")
+    with_people = pd.read_csv(data / "imd2025_england.csv").merge(people_of_2021(data), how="left")
+    with_people["Total population: mid 2022"] = with_people["Total population: mid 2022"].fillna(1500).astype(int)
+    with_people.to_csv(folder / "File_7.csv", index=False)
+    add_reference(folder / "File_7.csv", workspace, "imd-2025")
+    add_reference(data / "lsoa21_ward24_leeds.csv", workspace, "fit")
+    return workspace
+
+
+def people_of_2021(data) -> pd.DataFrame:
+    """The residents of 2020 of LSOAs of 2011, given in equal parts to those of 2021 that they became."""
+    people = pd.read_csv(data / "leeds_population_2020_lsoa11.csv").set_index("LSOA11CD")["population_mid_2020"]
+    became = pd.read_csv(data / "lsoa11_lsoa21_west_yorkshire.csv")
+    became["people"] = became["LSOA11CD"].map(people) / became.groupby("LSOA11CD")["LSOA21CD"].transform("size")
+    whole = became.dropna().groupby("LSOA21CD")["people"].sum().round().astype(int)
+    return whole.rename("Total population: mid 2022").rename_axis("LSOA code (2021)").reset_index()
+
+
+def leeds_by_hand(real_data, column: str) -> pd.DataFrame:
+    """The LSOAs of Leeds with their wards, from the directory's own file and by plain counting."""
+    rows = pd.read_csv(real_data / "geography/nspl_2025-05_west_yorkshire.csv", dtype=str)
+    wards: dict[str, dict[tuple[str, str], int]] = {}
+    for lsoa, ward, lad in rows[[column, "wd25cd", "lad25cd"]].dropna().itertuples(index=False):
+        counts = wards.setdefault(lsoa, {})
+        counts[ward, lad] = counts.get((ward, lad), 0) + 1
+    first = {lsoa: min(counts, key=lambda key: (-counts[key], key)) for lsoa, counts in wards.items()}
+    found = [(lsoa, ward) for lsoa, (ward, lad) in first.items() if lad == HERE]
+    return pd.DataFrame(found, columns=["lsoa", "ward"])
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("release", LEEDS)
+def test_leeds_has_as_many_lsoas_in_decile_1_as_is_published(leeds, real_data, release):
+    column, lsoas, first = LEEDS[release]
+    frame = wards_under(network_of(leeds), leeds, release).frame
+    assert (len(frame), frame["lsoas"].sum(), frame["in_decile_1"].sum()) == (33, lsoas, first)
+    file = "imd2019_england.csv" if release == "deprivation" else "imd2025_england.csv"
+    ranks_of = pd.read_csv(real_data / "geography" / file)
+    decile = ranks_of.set_index(ranks_of.filter(like="LSOA code").columns[0]).filter(like="Decile").iloc[:, 0]
+    by_hand = leeds_by_hand(real_data, f"{column}cd")
+    most = by_hand.assign(first=by_hand["lsoa"].map(decile) == 1).groupby("ward")["first"].agg(["size", "sum"])
+    ours = frame.set_index("ward")
+    assert ours["lsoas"].to_dict() == most["size"].to_dict()
+    assert ours["in_decile_1"].to_dict() == most["sum"].to_dict()
+
+
+@pytest.mark.real
+def test_the_ward_scores_of_leeds_are_those_of_plain_pandas(leeds, real_data):
+    by_hand = leeds_by_hand(real_data, "lsoa21cd")
+    table = pd.read_csv(leeds.root / "File_7.csv").set_index("LSOA code (2021)")
+    found = by_hand.join(table[["Index of Multiple Deprivation (IMD) Score", "Total population: mid 2022"]], on="lsoa")
+    found.columns = ["lsoa", "ward", "score", "people"]
+    scores = {
+        ward: (part["score"] * part["people"]).sum() / part["people"].sum() for ward, part in found.groupby("ward")
+    }
+    wards = wards_under(network_of(leeds), leeds, "deprivation_other")
+    ours = wards.frame.set_index("ward")["score"].astype("float64")
+    assert ours.to_dict() == pytest.approx(scores, abs=1e-9)
+    _, definition = draft_definition(leeds, "example", "top_k_by_score", 7, "deprivation_other")
+    assert definition.wards == sorted(sorted(scores, key=lambda ward: -scores[ward])[:7])
+
+
+@pytest.mark.real
+def test_the_best_fit_of_leeds_gives_other_wards_and_is_named(leeds):
+    network = names(leeds, 'deprivation = "imd-2019"', 'lookup = "fit"\ndeprivation = "imd-2019"')
+    try:
+        wards = wards_under(network, leeds, "deprivation_other")
+        assert (wards.frame["lsoas"].sum(), wards.frame["in_decile_1"].sum()) == (488, 84)
+        assert wards.wards_by["id"] == "fit"
+    finally:
+        names(leeds, '\nlookup = "fit"', "")

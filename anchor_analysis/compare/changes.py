@@ -71,7 +71,7 @@ def change(
     `network` gives its own definitions and tolerance for the unknown; without it the shipped ones hold.
 
     Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005), and for observations that were
-    placed by different reference files (AN037).
+    placed by different reference files (AN039).
     """
     catalogue = network.catalogue if network else load_catalogue()
     declared, to_year = catalogue.metric(metric), parse_year(period)
@@ -136,7 +136,7 @@ def _one_basis(case: _Case, pairs: pd.DataFrame) -> None:
     if len(bases) > 1:
         what = f"the observations were placed by different reference files: {' or '.join(bases)}."
         remedy = "Measure both years by the same files: `anchor-analysis run` does. Two releases are told side by side."
-        raise UserError(Problem("AN037", f"{case.metric.id}, {case.since} and {case.year}", what, remedy))
+        raise UserError(Problem("AN039", f"{case.metric.id}, {case.since} and {case.year}", what, remedy))
 
 
 def _part(before: str, after: str) -> str:

@@ -65,9 +65,9 @@ def counted_staff(network: Network, sums: Sums) -> Counted:
         remedy = "Agree with the network that this year counts as missing (`coverage` in network.toml)."
         raise UserError(Problem("AN050", THE_EXTRACT, what, remedy))
     wards = pool_small(_ward_tree(network, sums), profile, _NOT_KNOWN)
-    deciles, others = (
-        pool_small(_decile_tree(sums, counts), profile, _NOT_KNOWN) for counts in (sums.deciles, sums.deciles_other)
-    )
+    every = {decile: 0 for decile in _DECILES} | dict(sums.deciles)
+    deciles = pool_small(_decile_tree(sums, every), profile, _NOT_KNOWN)
+    others = pool_small(_decile_tree(sums, _two_groups(sums.deciles_other)), profile, _NOT_KNOWN)
     groups = _groups(wards, network.wards_named, {"": deciles, "_other": others})
     figures = [found for metric in sums.metrics if (found := _figure(network, metric, sums, groups))]
     breakdowns = [_by_ward(network, wards, profile)]
@@ -82,23 +82,49 @@ def _most_disadvantaged(network: Network) -> set[str]:
 
 
 def _ward_tree(network: Network, sums: Sums) -> Tree:
-    """All staff by place, those in the area by group of wards, each group by ward; wards without staff too."""
+    """All staff by place, those in the area by group of wards, each group by ward; wards without staff too.
+
+    Where a second list is named, each group is parted by it once more, so that the figures of both hold what they can.
+    """
     known = {*(network.ward_set.wards if network.ward_set else ()), *sums.wards} - {ELSEWHERE, UNKNOWN}
     counts = {ward: sums.wards.get(ward, 0) for ward in sorted(known)}
-    return _tree(sums, counts, _most_disadvantaged(network), NO_WARD, sums.wards)
+    second = set(network.wards_named.get("wards_other", []))
+    return _tree(sums, counts, [_most_disadvantaged(network), second], NO_WARD, sums.wards)
 
 
 def _decile_tree(sums: Sums, deciles: Mapping[str, int]) -> Tree:
-    counts = {decile: deciles.get(decile, 0) for decile in _DECILES}
-    return _tree(sums, counts, set(_MOST), NO_DECILE, deciles)
+    counts = {decile: deciles[decile] for decile in _DECILES if decile in deciles}
+    return _tree(sums, counts, [set(_MOST)], NO_DECILE, deciles)
 
 
-def _tree(sums: Sums, counts: Mapping[str, int], most: set[str], not_known: str, groups: Mapping[str, int]) -> Tree:
+def _two_groups(deciles: Mapping[str, int]) -> dict[str, int]:
+    """Decile 1 and all others as one: under the other release no table by decile is told, and no more need be held."""
+    kept = {name: deciles.get(name, 0) for name in (*_MOST, ELSEWHERE, UNKNOWN)}
+    return kept | {_DECILES[1]: sum(deciles.get(decile, 0) for decile in _DECILES[1:])}
+
+
+def _tree(
+    sums: Sums, counts: Mapping[str, int], lists: Sequence[set[str]], not_known: str, groups: Mapping[str, int]
+) -> Tree:
     """`not_known` are those who live in the area, and nobody knows in which of its parts."""
     inside: dict[str, int | Tree] = {not_known: groups.get(UNKNOWN, 0) - sums.places.get(UNKNOWN, 0)}
-    parts = {"most": most & counts.keys(), "others": counts.keys() - most}
-    inside |= {name: {cell: counts[cell] for cell in sorted(cells)} for name, cells in parts.items() if cells}
+    first, *others = lists
+    inside |= {name: _parted(cells, others) for name, cells in _by_list(counts, first).items()}
     return {IN_AREA: inside, **{place: sums.places.get(place, 0) for place in _OUTSIDE}}
+
+
+def _by_list(counts: Mapping[str, int], listed: set[str]) -> dict[str, dict[str, int]]:
+    """The cells that are in a list, and the others; a part without any is left out."""
+    parts = {"most": sorted(counts.keys() & listed), "others": sorted(counts.keys() - listed)}
+    return {name: {cell: counts[cell] for cell in cells} for name, cells in parts.items() if cells}
+
+
+def _parted(counts: Mapping[str, int], lists: Sequence[set[str]]) -> dict[str, int | Tree]:
+    """Cells parted by further lists, as far as these part them."""
+    for place, listed in enumerate(lists):
+        if len(parts := _by_list(counts, listed)) > 1:
+            return {name: _parted(cells, lists[place + 1 :]) for name, cells in parts.items()}
+    return dict(counts)
 
 
 def _groups(wards: Pooled, most: Mapping[str, Sequence[str]], deciles: Mapping[str, Pooled]) -> Groups:

@@ -57,7 +57,7 @@ def networks_naming(workspace: storage.Workspace) -> dict[str, list[str]]:
 def geography_of(network: Network, workspace: storage.Workspace) -> Geography:
     """The geography of a network: its directory, its deprivation ranks under both releases, and its basis.
 
-    Raises UserError: AN006 for a reference that was not added, AN037 for releases that cannot stand together.
+    Raises UserError: AN006 for a reference that was not added, AN039 for releases that cannot stand together.
     """
     about = references_of(network, workspace)
     if faults := _vintage_faults(network, about):
@@ -82,10 +82,10 @@ def _vintage_faults(network: Network, about: dict[str, dict[str, Any]]) -> list[
     faults = []
     if first and first == other:
         what = "it is the same file as `deprivation`, so nothing would be told by naming it."
-        faults.append(Problem("AN037", "[reference] deprivation_other", what, "Name another release, or take it out."))
+        faults.append(Problem("AN039", "[reference] deprivation_other", what, "Name another release, or take it out."))
     named = network.disadvantaged
     if named and named.kind == "lsoa_decile" and named.deprivation and named.deprivation.sha256 != first:
         what = f"{named.name} is decile 1 of {named.deprivation.id}, and `deprivation` names another file."
         remedy = "Name that release under [reference] deprivation, or draft a definition from the one that is named."
-        faults.append(Problem("AN037", "[area] most_disadvantaged", what, remedy))
+        faults.append(Problem("AN039", "[area] most_disadvantaged", what, remedy))
     return faults

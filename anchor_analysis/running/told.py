@@ -55,7 +55,7 @@ def other_basis(returns: Iterable[Cleaned], network: Network, basis: str, engine
     )
     return [
         Problem(
-            "AN037", f"{member} {year}, Figures", f"figures were counted by other files: {'; '.join(said)}.", remedy
+            "AN039", f"{member} {year}, Figures", f"figures were counted by other files: {'; '.join(said)}.", remedy
         )
         for (member, year), said in problems.items()
     ]

@@ -157,7 +157,7 @@ def _moved(network: Network, workspace: storage.Workspace, named: MostDisadvanta
     try:
         today = set(chosen_wards(wards_under(network, workspace, release), named.kind, named.k))
     except UserError as error:  # the list stands all the same
-        why = " ".join(problem.what for problem in error.problems).rstrip(".")
+        why = " ".join(one.what for one in error.problems).rstrip(".")
         yield f"{named.name} cannot be held against its rule: {why}"
         return
     names = network.ward_set.wards if network.ward_set else {}
