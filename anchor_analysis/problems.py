@@ -133,6 +133,12 @@ CODES: dict[str, tuple[str, str]] = {
         "What `networks/<id>/answers.toml` corrects or leaves out is not in the return: the cell holds something else, "
         "or the file or sheet is not there. A return that was replaced may need its answers no more.",
     ),
+    "AN036": (
+        "Ledger without credits",
+        "A ledger of a hundred payments or more has no credits, though the member's other years have some, or where it "
+        "has none the other members' ledgers of the year. `check` asks about it and the data quality page shows it; "
+        "nothing is held for it.",
+    ),
     "AN039": (
         "Two vintages in one comparison",
         "Figures that were placed by different directories, releases of the Index or lists of wards are not compared "
