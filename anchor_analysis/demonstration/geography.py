@@ -69,11 +69,16 @@ class Places:
 
 @dataclass(frozen=True)
 class Geography:
-    """The places, and the two reference files as a publisher would give them out."""
+    """The places, and the three reference files as a publisher would give them out; residents also by ward, as drawn.
+
+    Of one ward the publisher gives no residents, only a sign; it is not in `residents_by_ward`.
+    """
 
     places: Places
     directory: pd.DataFrame
     deprivation: pd.DataFrame
+    residents: pd.DataFrame
+    residents_by_ward: dict[str, int]
 
 
 def read_areas() -> tuple[dict[str, Any], list[str]]:
@@ -92,7 +97,8 @@ def make_geography(seed: int) -> Geography:
     directory = pd.concat([_postcodes_in_leeds(draws, areas), _postcodes_around(draws, areas)], ignore_index=True)
     directory = _with_oddities(draws, directory, disadvantaged)
     places = _places(draws, directory, areas, disadvantaged)
-    return Geography(places, _as_nspl(directory, areas, wards), _as_file_7(areas))
+    by_ward = _draw_residents(Draws(seed, "residents"), list(wards))
+    return Geography(places, _as_nspl(directory, areas, wards), _as_file_7(areas), _as_nomis(by_ward, wards), by_ward)
 
 
 def _small_areas(draws: Draws, wards: list[str], disadvantaged: list[str]) -> pd.DataFrame:
@@ -245,6 +251,23 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, wards: dict[str, Any]
         "lat": [f"{value:.4f}" for value in lat],
         "long": [f"{value:.4f}" for value in long],
     })  # fmt: skip
+
+
+#: Of this one of the wards nobody tells how many live in it.
+NOT_TOLD = 30
+
+
+def _draw_residents(draws: Draws, wards: list[str]) -> dict[str, int]:
+    """Residents of working age by ward, of all wards but one."""
+    drawn = (9_000 + draws.below(13_000, len(wards))).tolist()
+    return {ward: count for place, (ward, count) in enumerate(zip(wards, drawn, strict=True)) if place != NOT_TOLD}
+
+
+def _as_nomis(residents: dict[str, int], wards: dict[str, Any]) -> pd.DataFrame:
+    """A table by ward as Nomis gives it out: a sign where there is no figure."""
+    told = [str(residents.get(ward, "!")) for ward in wards]
+    names = [ward["name"] for ward in wards.values()]
+    return pd.DataFrame({"2022 ward": names, "mnemonic": list(wards), "Residents aged 16 to 64": told})
 
 
 def _as_file_7(areas: pd.DataFrame) -> pd.DataFrame:
