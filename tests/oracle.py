@@ -32,6 +32,7 @@ DEPRIVATION_FILES = {
     "decile_other": ("imd2025_demonstration.csv", "LSOA code (2021)", "lsoa21cd"),
 }
 DECILE = "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)"
+RESIDENTS_FILE = "residents_demonstration_2021.csv"
 NOT_BROKEN_DOWN = "not_broken_down"  # figures as told have no wards
 
 
@@ -217,6 +218,15 @@ def _column(frame: pd.DataFrame, pattern: str) -> pd.Series:
     return frame[name]
 
 
+def against_residents(staff: pd.Series, made: Path) -> pd.DataFrame:
+    """By ward of which residents are told: staff, expected, the excess, and how many times the expected that is."""
+    told = pd.read_csv(made / RESIDENTS_FILE, na_values="!").set_index("mnemonic")["Residents aged 16 to 64"].dropna()
+    counted = staff[staff.index.isin(told.index)].reindex(told.index, fill_value=0)
+    expected = counted.sum() * told / told.sum()
+    found = {"staff": counted, "expected": expected, "excess": counted - expected, "times": counted / expected}
+    return pd.DataFrame(found)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
@@ -353,6 +363,7 @@ class Recount:
     """A whole network counted again: every return that was sent and that nobody refused."""
 
     def __init__(self, raw: Path, made: Path, network_file: Path):
+        self.made = made
         self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
         geography = read_geography(made, self.cast.told["area"], network_file.parent / "definitions")
         answers = tomllib.loads(network_file.with_name("answers.toml").read_text(encoding="utf-8"))

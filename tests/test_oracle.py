@@ -148,6 +148,14 @@ def test_the_generators_answers_of_a_small_network_are_the_oracles(small, metric
     assert not unequal(ours[["numerator", "unknown"]], theirs)
 
 
+def test_the_generators_answers_against_residents_are_the_oracles(small):
+    recount, answers = small
+    planted = pd.DataFrame(answers["against_residents"]).T
+    ours = oracle.against_residents(pd.Series(answers["years"]["2023-24"]["staff_by_ward"]), recount.made)
+    expected = planted["all_staff"] * planted["residents"] / planted["all_residents"]
+    assert (ours["expected"] - expected).abs().max() < 1e-9 and (ours["staff"] == planted["staff"]).all()
+
+
 def test_the_generators_staff_by_ward_of_a_small_network_are_the_oracles(small):
     recount, answers = small
     for year, of_year in answers["years"].items():
@@ -251,6 +259,18 @@ def test_wards_elsewhere_and_unknown_add_up_to_all_staff(results):
     assert by_ward.groupby("year")["numerator"].sum().to_dict() == whole.to_dict()
     told = by_ward[by_ward["group"] == NOT_BROKEN_DOWN]["numerator"]
     assert told.to_dict() == results.levels("staff", "network")["told"][told.index].to_dict()
+
+
+def test_staff_against_residents_are_the_oracles(recount, results):
+    staff = recount.wards.xs(LATEST, level="year").groupby("group").sum()
+    ours = oracle.against_residents(staff, recount.made)
+    rows = results.findings[results.findings["kind"] == "benchmark"].set_index("group")
+    theirs = rows[rows["reason"] == ""].drop(index="most_disadvantaged")
+    assert len(ours) == 32 and set(ours.index) == set(theirs.index)
+    names = {"staff": "to_numerator", "expected": "expected", "excess": "value", "times": "quotient"}
+    for name, column in names.items():
+        assert (ours[name] - theirs[column].astype("float64").reindex(ours.index)).abs().max() < 1e-6
+    assert rows[rows["reason"] == "no benchmark for this area"].index.tolist() == ["E05013831"]
 
 
 @each_panel

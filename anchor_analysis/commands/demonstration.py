@@ -17,7 +17,7 @@ BESIDE = ".made"
 
 
 def make_demonstration(workspace: storage.Workspace, scale: float, progress: Progress) -> Path:
-    """Make returns, directory, deprivation file and answers if their generator has changed; where the answers are."""
+    """Make returns, reference files and answers if their generator has changed; where the answers are."""
     raw = workspace.raw(NETWORK)
     key = storage.text_hash(storage.code_hash("demonstration"), str(scale), str(SEED))
     mark = raw / BESIDE / "key"
@@ -33,6 +33,7 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
     add_reference(raw / BESIDE / "nspl_demonstration_2024-05.csv", workspace, "demonstration_postcodes", "2024-05")
     add_reference(raw / BESIDE / "imd2019_demonstration.csv", workspace, "demonstration_deprivation", "2019")
     add_reference(raw / BESIDE / "imd2025_demonstration.csv", workspace, "demonstration_deprivation_2025", "2025")
+    add_reference(raw / BESIDE / "residents_demonstration_2021.csv", workspace, "demonstration_residents", "2021")
     return raw / BESIDE / "answers.json"
 
 

@@ -57,6 +57,18 @@ def staff_by_ward(staff: Workforce, places: Places) -> dict[str, int]:
     return dict(zip(places.wards, np.bincount(ward[ward >= 0], minlength=len(places.wards)).tolist(), strict=True))
 
 
+def against_residents(staff: dict[str, int], residents: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Of each ward of which residents are told: its staff and residents, and those of all such wards together.
+
+    Expected are staff of all × residents here / residents of all; whoever checks divides.
+    """
+    all_staff, all_residents = sum(staff[ward] for ward in residents), sum(residents.values())
+    return {
+        ward: {"staff": staff[ward], "residents": count, "all_staff": all_staff, "all_residents": all_residents}
+        for ward, count in residents.items()
+    }
+
+
 def measure_spend(ledger: Ledger) -> Metrics:
     """The spender metrics of one member and year, in pence."""
     to_supplier = ledger.paid < 0

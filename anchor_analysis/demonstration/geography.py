@@ -73,12 +73,17 @@ class Places:
 
 @dataclass(frozen=True)
 class Geography:
-    """The places, and the reference files as a publisher would give them out."""
+    """The places, and the reference files as publishers would give them out; residents also by ward, as drawn.
+
+    Of one ward the publisher gives no residents, only a sign; it is not in `residents_by_ward`.
+    """
 
     places: Places
     directory: pd.DataFrame
     deprivation: pd.DataFrame
     deprivation_other: pd.DataFrame
+    residents: pd.DataFrame
+    residents_by_ward: dict[str, int]
 
 
 def read_areas() -> tuple[dict[str, Any], list[str]]:
@@ -105,7 +110,9 @@ def make_geography(seed: int) -> Geography:
         as_file_7(people, areas, 2011, RANKS, "mid 2015 (excluding prisoners)"),
         as_file_7(people, later.areas, 2021, RANKS_OTHER, "mid 2022"),
     )
-    return Geography(places, _as_nspl(directory, areas, later, wards), *files)
+    by_ward = _draw_residents(Draws(seed, "residents"), list(wards))
+    residents = _as_nomis(by_ward, wards)
+    return Geography(places, _as_nspl(directory, areas, later, wards), *files, residents, by_ward)
 
 
 def _small_areas(draws: Draws, wards: list[str], disadvantaged: list[str]) -> pd.DataFrame:
@@ -271,3 +278,20 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: 
         "lat": [f"{value:.4f}" for value in lat],
         "long": [f"{value:.4f}" for value in long],
     })  # fmt: skip
+
+
+#: Of this one of the wards nobody tells how many live in it.
+NOT_TOLD = 30
+
+
+def _draw_residents(draws: Draws, wards: list[str]) -> dict[str, int]:
+    """Residents of working age by ward, of all wards but one."""
+    drawn = (9_000 + draws.below(13_000, len(wards))).tolist()
+    return {ward: count for place, (ward, count) in enumerate(zip(wards, drawn, strict=True)) if place != NOT_TOLD}
+
+
+def _as_nomis(residents: dict[str, int], wards: dict[str, Any]) -> pd.DataFrame:
+    """A table by ward as Nomis gives it out: a sign where there is no figure."""
+    told = [str(residents.get(ward, "!")) for ward in wards]
+    names = [ward["name"] for ward in wards.values()]
+    return pd.DataFrame({"2022 ward": names, "mnemonic": list(wards), "Residents aged 16 to 64": told})

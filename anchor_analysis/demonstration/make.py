@@ -20,6 +20,7 @@ from anchor_analysis.demonstration.sent_back import write_sent_back
 
 DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
 DEPRIVATION_FILE, DEPRIVATION_OTHER_FILE = "imd2019_demonstration.csv", "imd2025_demonstration.csv"
+RESIDENTS_FILE = "residents_demonstration_2021.csv"
 
 YearAnswer = tuple[int, dict[str, Any], dict[str, int]]
 
@@ -38,10 +39,10 @@ def make_demonstration(
 ) -> None:
     """Write the demonstration network's returns, its reference files, and the right answers.
 
-    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and the deprivation files of
-    two releases as publishers give them out, `answers_file` one JSON file, and beside it `sent_back/` a folder for each
-    return that must be refused. `scale` makes staff, payments and lines more or fewer; nothing that is planted gets
-    lost. The same seed and scale give the same bytes.
+    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory, the deprivation files of
+    two releases and residents by ward as publishers give them out, `answers_file` one JSON file, and beside it
+    `sent_back/` a folder for each return that must be refused. `scale` makes staff, payments and lines more or fewer;
+    nothing that is planted gets lost. The same seed and scale give the same bytes.
     """
     geography = make_geography(seed)
     _write_reference(geography, reference_folder)
@@ -53,6 +54,9 @@ def make_demonstration(
     for year in years.values():
         year["network"] = answers.network_totals(year["members"])
     found = {"about": _about(seed, scale), "years": years, "changes": _changes(years)}
+    found["against_residents"] = answers.against_residents(
+        years[label(LATEST)]["staff_by_ward"], geography.residents_by_ward
+    )
     found["sent_back"] = write_sent_back(answers_file.parent / "sent_back")
     answers_file.parent.mkdir(parents=True, exist_ok=True)
     answers_file.write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -69,6 +73,7 @@ def _write_reference(geography: Geography, folder: Path) -> None:
     files = {
         DIRECTORY_FILE: geography.directory, DEPRIVATION_FILE: geography.deprivation,
         DEPRIVATION_OTHER_FILE: geography.deprivation_other,
+        RESIDENTS_FILE: geography.residents,
     }  # fmt: skip
     for name, frame in files.items():
         (folder / name).write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
