@@ -226,6 +226,27 @@ def test_a_shipped_crosswalk_reads_a_councils_own_headers(hospital):
     assert (row["payment_date"], row["net_pence"], row["supplier_name"]) == ("30-May-12", "670.4", "Example Ltd")
 
 
+def test_a_staff_extract_is_known_by_the_words_of_personnel_systems(tmp_path):
+    college = Return(tmp_path, member="college")
+    heads = (
+        "Employee Number,Assignment Number,Primary Assignment,Assignment Category,Staff Group,Pay Point,Contracted WTE"
+    )
+    college.file(
+        "esr.csv",
+        f"{heads},Home Postcode,Sex,Start Date,Leave Date\nR1,1,Y,Fixed Term Temp,Nursing,5,0.8,LS1 4AP,F,,\n",
+    )
+    [source] = college.read()
+    assert (source.table, source.read_by) == ("workforce", "the crosswalk staff_extract")
+    assert (column(source, "fte_e5"), column(source, "home_postcode")) == (["0.8"], ["LS1 4AP"])
+
+
+@pytest.mark.parametrize("net", ["Amount exc VAT", "Amount (excl. VAT)", "Net (£)", "Net value"])
+def test_net_is_told_from_gross_and_vat_by_its_header(hospital, net):
+    hospital.file("p.csv", f"Payment Date,Supplier Name,{net},VAT,Gross Amount\n16/05/2023,A,5,1,6\n")
+    [source] = hospital.read()
+    assert column(source, "net_pence") == ["5"]
+
+
 def test_a_mapping_adds_to_its_crosswalk(hospital):
     hospital.mapping(
         "{files: p.csv, table: ledger, crosswalk: leeds_2010_2013, columns: {supplier_id: [Vendor]}, ignored: [Ward]}"

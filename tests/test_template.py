@@ -96,6 +96,20 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
     assert list(read["figures"].values())[5:] == ["staff", "4210", "35", "Count from the HR system"]
 
 
+def test_last_years_template_still_reads(hospital):
+    """One of before there was a column for VAT and for the currency, filled in for this year."""
+    path = hospital.folder / "return.xlsx"
+    write_template(path, hospital.network, hospital.network.member("hospital"), YEAR.previous)
+    book = openpyxl.load_workbook(path)
+    book["Ledger"].delete_cols(8, 2)
+    book.save(path)
+    fill(path)
+    sources = {source.table: source for source in hospital.read()}
+    [line] = rows_of(sources["ledger"])
+    assert (line["payment_date"], line["net_pence"], line["currency"]) == ("2023-05-16", "-1234.5", None)
+    assert sources["ledger"].stated == (1, -123450)
+
+
 def test_what_was_stated_comes_back_with_the_template(hospital):
     path = template(hospital)
     assert stated(path) == {}
