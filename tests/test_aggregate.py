@@ -114,7 +114,7 @@ def test_nothing_of_anybody_leaves_and_nothing_stays_behind(workspace):
     with zipfile.ZipFile(path) as archive:
         text = " ".join(archive.read(name).decode("utf-8") for name in archive.namelist())
     with extract_of(workspace, SMALL).open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = list(csv.DictReader(stream, delimiter=";"))
     assert len(rows) > 50
     for row in rows:
         for name in ("employee_id", "home_postcode"):
@@ -183,10 +183,10 @@ def test_too_few_people_are_not_counted(workspace):
 def test_a_fault_of_the_extract_is_told_by_its_own_name(workspace):
     path = few(workspace, 60, "March.csv")
     header, first, *rest = storage.read_text(path).splitlines()
-    fte = header.split(",").index("fte")
-    cells = first.split(",")
+    fte = header.split(";").index("fte")
+    cells = first.split(";")
     cells[fte] = "full"
-    storage.write_text(path, "\n".join([header, ",".join(cells), *rest]))
+    storage.write_text(path, "\n".join([header, ";".join(cells), *rest]))
     refused(workspace, "March.csv, row 2, column fte", '"full"', extract=path)
     storage.write_text(path, header.replace("employee_id", "who") + "\n" + first)
     refused(workspace, "March.csv", "employee_id", extract=path)
