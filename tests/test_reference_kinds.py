@@ -10,7 +10,7 @@ from anchor_analysis.declared import load_catalogue
 from anchor_analysis.declared.model import build
 from anchor_analysis.declared.references import ReferenceSource
 from anchor_analysis.problems import UserError
-from anchor_analysis.read import add_reference, reference_boundaries
+from anchor_analysis.read import add_reference, boundaries_file
 from tests.test_references import refused, save, table
 
 SQUARE = [[[-1.5, 53.8], [-1.4, 53.8], [-1.4, 53.9], [-1.5, 53.8]]]
@@ -200,7 +200,7 @@ def test_boundaries_are_kept_as_they_are_with_a_list_of_their_areas(workspace, w
     text = collection(feature("E05011387", "Bramley", [SQUARE, SQUARE], "MultiPolygon"), feature())
     about = add_reference(write("wards.geojson", text), workspace)
     assert (about["id"], about["kind"], about["vintage"], about["rows"]) == ("boundaries-wd25", "boundaries", "2025", 2)
-    assert reference_boundaries(workspace, "boundaries-wd25").read_text(encoding="utf-8") == text
+    assert boundaries_file(workspace, "boundaries-wd25").read_text(encoding="utf-8") == text
     assert table(workspace, "boundaries-wd25") == [
         {"code": "E05011385", "name": "Armley"},
         {"code": "E05011387", "name": "Bramley"},
@@ -235,6 +235,12 @@ def test_boundaries_that_no_map_can_use_are_refused(workspace, write, text, said
 @pytest.mark.parametrize("text", ['{"type": ', '{"a":' * 100_000])
 def test_json_that_is_damaged_is_refused(workspace, write, text):
     assert [problem.code for problem in refused(write("wards.geojson", text), workspace)] == ["AN020"]
+
+
+def test_boundaries_in_full_detail_are_refused(workspace, write, monkeypatch):
+    monkeypatch.setattr("anchor_analysis.read.reference_boundaries.LARGEST", 100)
+    [problem] = refused(write("wards.geojson", collection(feature())), workspace)
+    assert (problem.code, "generalised" in problem.remedy) == ("AN020", True)
 
 
 @pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"])

@@ -377,9 +377,26 @@ def test_what_a_run_left_behind_that_was_ended_is_not_listed(workspace, director
     assert list_references(workspace) == [about]
 
 
+def test_what_an_ended_run_left_behind_is_cleared_away(workspace, directory):
+    left = workspace.reference() / ".scratch-x" / "unpacked"
+    storage.write_text(left, "half of a directory")
+    add_reference(directory({}), workspace)
+    assert [path.name for path in workspace.reference().iterdir()] == ["nspl-2025-05"]
+
+
+def test_two_are_not_added_at_once(workspace, directory):
+    with storage.locked(workspace.reference(), "another reference"):
+        assert [problem.code for problem in refused(directory({}), workspace)] == ["AN011"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "what"),
-    [("nspl.csv", b"", "is empty"), ("nspl.xlsx", b"PK", "not from workbooks"), ("nspl.csv", None, "no such file")],
+    [
+        ("nspl.csv", b"", "is empty"),
+        ("nspl.csv", "pcds,laua".encode("utf-16"), "in UTF-16"),
+        ("nspl.xlsx", b"PK", "not from workbooks"),
+        ("nspl.csv", None, "no such file"),
+    ],
 )
 def test_a_file_that_cannot_be_opened_is_refused(workspace, tmp_path, name, content, what):
     if content is not None:

@@ -5,10 +5,10 @@ from anchor_analysis.read.problem_workbook import Checked, write_problem_workboo
 from anchor_analysis.read.references import (
     add_fetched,
     add_reference,
+    boundaries_file,
     fetched_hashes,
     list_references,
     reference_about,
-    reference_boundaries,
     reference_table,
 )
 from anchor_analysis.read.returns import SourceTable, read_return
@@ -22,12 +22,12 @@ __all__ = [
     "SourceTable",
     "add_fetched",
     "add_reference",
+    "boundaries_file",
     "download",
     "fetched_hashes",
     "list_references",
     "read_return",
     "reference_about",
-    "reference_boundaries",
     "reference_table",
     "stated_totals",
     "suggest_mappings",

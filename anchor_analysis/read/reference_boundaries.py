@@ -18,7 +18,7 @@ from anchor_analysis.read.kinds import damaged
 from anchor_analysis.read.reference_kinds import AREA, refused
 
 #: A map of small areas of the whole country, generalised, is well below this; full detail is of no use on a page.
-LARGEST = 200 << 20
+LARGEST = 100 << 20
 
 _CODES = re.compile(r"[a-z]+\d\dcd|(area|geo|geog|gss)?_?(code|cd)", re.IGNORECASE)
 _DEGREES = re.compile(r"(.*:)?(CRS84|EPSG:(:|.*:)?4326|4326)")

@@ -175,7 +175,7 @@ def reference_table(workspace: Workspace, name: str) -> Path:
     return workspace.reference() / name / _TABLE
 
 
-def reference_boundaries(workspace: Workspace, name: str) -> Path:
+def boundaries_file(workspace: Workspace, name: str) -> Path:
     """The GeoJSON file of boundaries, as it was published."""
     return workspace.reference() / name / _BOUNDARIES
 
