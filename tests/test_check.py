@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import openpyxl
+import pandas as pd
 import pytest
 
 from anchor_analysis import storage
+from anchor_analysis.present import quality
 from anchor_analysis.problems import HeldError, UserError
 from anchor_analysis.running import check_returns, run_network
 from tests.test_editions import make_workspace, send
@@ -153,6 +157,15 @@ def test_a_question_is_told_beside_what_is_wrong(workspace):
     with pytest.raises(HeldError) as caught:
         check_returns(workspace, "example", "2023/24")
     assert [problem.code for problem in caught.value.problems] == ["AN034", "AN034", "AN036"]
+
+
+def test_the_data_quality_page_names_the_ledgers_that_the_check_asks_about(workspace):
+    without_signs(workspace)
+    check_returns(workspace, "example", **ALONE)
+    found = sorted(workspace.processed("example").glob("cleaned/a/*/*/accounts.parquet"))
+    net = SimpleNamespace(accounts=pd.concat(map(pd.read_parquet, found)))
+    assert "18000        1543" in str(quality.signs(net, "2023/24"))
+    assert "1543" not in str(quality.signs(net, "2022/23"))
 
 
 # --- everything at once ---
