@@ -119,7 +119,18 @@ def check(
         checked = check_returns(storage.find_workspace(), network, year, progress, member=member, to=to)
     for question in checked.questions:
         out.print(f"{question}\n", markup=False)
-    out.print(f"{checked.returns} returns read; nothing to mend.", markup=False)
+    count = f"{checked.returns} return{'' if checked.returns == 1 else 's'}"
+    out.print(f"{count} read; nothing to mend.", markup=False)
+
+
+@groups.returns.command("check")
+def return_check(
+    network: Annotated[str, typer.Argument(metavar="NETWORK")], member: str, year: str,
+    to: Annotated[Path | None, typer.Option(help="Workbook (.xlsx) for what is to be mended, to send back.")] = None,
+    quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Read and clean one return, and tell everything that has to be mended; `check` does it for all."""
+    check(network, year, member, to, quiet=quiet)
 
 
 @app.command()

@@ -15,7 +15,7 @@ def _group(words: str) -> typer.Typer:
 
 
 network = _group("Set up and show networks.")
-returns = _group("Templates for members, and counts at a member's own site.")
+returns = _group("Templates for members, checks of returns, and counts at a member's own site.")
 reference = _group("Postcode directories and deprivation files.")
 edition = _group("List, audit and release editions.")
 
