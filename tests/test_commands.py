@@ -131,7 +131,7 @@ def test_a_check_can_be_narrowed_to_a_member_and_a_year(say, workspace):
     assert "3 returns read" in say("check", "example")[1]
     assert "2 returns read" in say("check", "example", "--year", "2023/24")[1]
     assert "2 returns read" in say("check", "example", "--member", "a")[1]
-    assert "1 returns read" in say("check", "example", "--member", "a", "--year", "2023/24")[1]
+    assert "1 return read" in say("check", "example", "--member", "a", "--year", "2023/24")[1]
     refused(say("check", "example", "--member", "c"), "data/raw/example/2023-24/c/")
     refused(say("check", "example", "--member", "z"), '"z" is not a member')
 

@@ -119,7 +119,8 @@ def check(
         checked = check_returns(storage.find_workspace(), network, year, progress, member=member, to=to)
     for question in checked.questions:
         out.print(f"{question}\n", markup=False)
-    out.print(f"{checked.returns} returns read; nothing to mend.", markup=False)
+    count = f"{checked.returns} return{'' if checked.returns == 1 else 's'}"
+    out.print(f"{count} read; nothing to mend.", markup=False)
 
 
 @app.command()
