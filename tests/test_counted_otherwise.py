@@ -77,8 +77,8 @@ def test_a_headline_says_by_what_it_counts_and_what_it_would_be_otherwise(networ
     cells, facts = edition(network)
     assert said(cells, facts, "staff-most-disadvantaged-wards-counted-otherwise") == (
         "This is by most disadvantaged wards of Leeds, fixed list of seven; counted otherwise it is 1,700 staff from "
-        "the most deprived tenth of neighbourhoods (IMD 2019) and 1,300 staff from the most deprived tenth of "
-        "neighbourhoods under the other release (IMD 2025)."
+        "the most deprived tenth of neighbourhoods (IMD 2019) and 1,300 staff from the most deprived tenth "
+        "under the other release (IMD 2025)."
     )
 
 
@@ -88,9 +88,7 @@ def test_a_share_is_told_beside_the_shares(network):
     assert words.startswith(
         "This is by IMD 2019; counted otherwise it is 20.8% of staff from the most disadvantaged wards"
     )
-    assert words.endswith(
-        "13.5% of staff from the most deprived tenth of neighbourhoods under the other release (IMD 2025)."
-    )
+    assert words.endswith("13.5% of staff from the most deprived tenth under the other release (IMD 2025).")
 
 
 def test_what_is_no_headline_has_no_card_and_is_on_the_first_screen_all_the_same(network):
@@ -106,10 +104,10 @@ def test_the_sensitivity_has_a_table_and_answers_for_no_other(network):
     assert dict(zip(shown["Measure"], shown[YEAR], strict=True)) == {
         "Staff from the most disadvantaged wards": "2,000",
         "Staff from the most deprived tenth of neighbourhoods": "1,700",
-        "Staff from the most deprived tenth of neighbourhoods under the other release": "1,300",
+        "Staff from the most deprived tenth under the other release": "1,300",
         "Share of staff from the most disadvantaged wards": "20.8%",
         "Share of staff from the most deprived tenth of neighbourhoods": "17.7%",
-        "Share of staff from the most deprived tenth of neighbourhoods under the other release": "13.5%",
+        "Share of staff from the most deprived tenth under the other release": "13.5%",
     }
     (level,) = (claim for claim in make_claims(cells, facts) if claim.id == "staff-most-deprived-tenth-level")
     assert not level.cells[0].startswith("deprivation_sensitivity")

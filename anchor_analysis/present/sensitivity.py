@@ -27,8 +27,7 @@ def others(released: Released, metric: str) -> list[Cell]:
 
 def choice(facts: Facts, metric: str) -> list[Part]:
     """By which release, or by which definition, a metric counts; nothing where it depends on neither."""
-    made_from = wording.defined(facts, metric).get("made_from")
-    needed = set(made_from) if isinstance(made_from, list | tuple) else set()
+    needed = _made_from(facts, metric)
     for reference in facts.get("references", []):
         if reference.get("role") in needed & set(_RELEASES):
             return [Part(f"IMD {reference['vintage']}", fact=f"references.{reference['role']}")]
@@ -37,6 +36,11 @@ def choice(facts: Facts, metric: str) -> list[Part]:
         if kind in needed and definition:
             return [Part(wording.lower_first(str(definition["title"])), fact=f"{name}.title")]
     return []
+
+
+def _made_from(facts: Facts, metric: str) -> set[str]:
+    found = wording.defined(facts, metric).get("made_from")
+    return set(found) if isinstance(found, list | tuple) else set()
 
 
 def beside(released: Released, metric: str) -> list[Part]:
@@ -60,7 +64,7 @@ def by_other_choices(released: Released, metrics: list[str]) -> list[Part]:
 def _other(released: Released, cell: Cell, level: Cell) -> list[Part]:
     facts = released.facts
     noun = Part(_without_share(wording.noun(facts, cell.metric)), fact=f"definitions.{cell.metric}.noun")
-    by = choice(facts, cell.metric)
+    by = [] if "wards" in _made_from(facts, cell.metric) else choice(facts, cell.metric)  # the list is in the noun
     of = " of " if wording.is_ratio(facts, cell.metric) else " "
     shown = put_together(figure(cell), of) if cell.is_number else put_together(_untold(cell), " for ")
     counting: list[Part] = []
