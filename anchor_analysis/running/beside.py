@@ -12,8 +12,9 @@ from anchor_analysis.compare import Benchmark
 from anchor_analysis.declared import Network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read import reference_about, reference_boundaries, reference_table
+from anchor_analysis.read import reference_about, reference_table
 from anchor_analysis.read.outlines import read_outlines
+from anchor_analysis.read.references import reference_boundaries
 
 SUMMED = "each small area put into the ward in which most of its postcodes lie"
 
