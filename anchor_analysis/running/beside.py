@@ -12,9 +12,8 @@ from anchor_analysis.compare import Benchmark
 from anchor_analysis.declared import Network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read import reference_about, reference_table
+from anchor_analysis.read import boundaries_file, reference_about, reference_table
 from anchor_analysis.read.outlines import read_outlines
-from anchor_analysis.read.references import reference_boundaries
 
 SUMMED = "each small area put into the ward in which most of its postcodes lie"
 
@@ -77,7 +76,5 @@ def boundaries_of(network: Network, workspace: storage.Workspace) -> dict[str, A
     if not name or not network.ward_set:
         return {}
     about = reference_about(workspace, name, "boundaries")
-    outlines = read_outlines(
-        reference_boundaries(workspace, name), about["columns"]["code"], set(network.ward_set.wards)
-    )
+    outlines = read_outlines(boundaries_file(workspace, name), about["columns"]["code"], set(network.ward_set.wards))
     return {"id": name, "vintage": about["vintage"], "source": about["source"], **outlines} if outlines else {}
