@@ -291,3 +291,15 @@ def test_real_residents_of_working_age_are_the_benchmark_that_pandas_makes(real_
     expected = sum(staff.values()) * ours / ours.sum()
     assert (rows["expected"].astype("float64") - expected).abs().max() < 1e-6
     assert (rows["quotient"].astype("float64") - pd.Series(staff) / expected).abs().max() < 1e-9
+
+
+def test_the_boundaries_that_a_network_names_are_in_the_facts_of_its_edition(tmp_path):
+    network, workspace = named(tmp_path, table([(ARMLEY, None, 1)]), boundaries="wards")
+    ring = [[-1.6, 53.8], [-1.5, 53.8], [-1.5, 53.9], [-1.6, 53.8]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    features = [{"type": "Feature", "properties": {"WD25CD": ARMLEY, "WD25NM": "Armley"}, "geometry": shape}]
+    file = tmp_path / "wards_2025.geojson"
+    storage.write_text(file, storage.to_json({"type": "FeatureCollection", "features": features}))
+    add_reference(file, workspace, "wards")
+    facts = boundaries_of(network, workspace)
+    assert (facts["id"], facts["vintage"], list(facts["areas"])) == ("wards", "2025", [ARMLEY])
