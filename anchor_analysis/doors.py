@@ -12,6 +12,7 @@ import pandas as pd
 
 from anchor_analysis import present, storage
 from anchor_analysis.declared import Network, load_network
+from anchor_analysis.declared.answers import AboutReturn
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.editions import find_edition
 
@@ -64,7 +65,7 @@ class NetworkResults:
         `decided` is accepted, corrected or left out. Empty where nothing was held.
         """
         told = self.network.answered
-        rows = [("accepted", one.metric or one.file, one) for one in told.answers]
+        rows: list[tuple[str, str, AboutReturn]] = [("accepted", one.metric or one.file, one) for one in told.answers]
         rows += [("corrected", f"{one.file}, row {one.row}, {one.column}", one) for one in told.corrections]
         rows += [("left out", one.file, one) for one in told.left_out]
         columns = ["member", "network_year", "decided", "of", "reason"]
@@ -142,12 +143,16 @@ class Edition:
         """What is said of these metrics, since the year before or since the `baseline`."""
         return present.sentences_about(self.cells, self.facts, *metrics, claims=self.claims, since=since)
 
+    def benchmark(self, metric: str) -> present.Shown:
+        """What is said of a metric by area beside the network's benchmark, if it names one."""
+        return present.against_benchmark(self.cells, self.facts, metric, self.claims)
+
     def table(self, table: str, **filters: str) -> present.Shown:
         """A declared table; `filters` keep the cells whose columns hold these values."""
         return present.table(self.cells, self.facts, table, **filters)
 
     def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
-        """A chart with its alt text: `trend`, `like_for_like`, `parts` or `map`."""
+        """A chart with its alt text: `trend`, `like_for_like`, `parts`, `map` or `benchmark`."""
         return present.chart(self.cells, self.facts, kind, metric, since)
 
     def coverage(self) -> present.Shown:

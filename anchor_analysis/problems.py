@@ -6,9 +6,13 @@ raises one `UserError`, so that a return is sent back once. Values of personal c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
+
+#: So many cells and rows at fault are listed one by one; of more, it is told how many.
+MOST_CELLS = 50_000
 
 #: Every code, its title, and what the reader of the error page should know beyond the message.
 CODES: dict[str, tuple[str, str]] = {
@@ -91,6 +95,18 @@ CODES: dict[str, tuple[str, str]] = {
         "What `networks/<id>/answers.toml` corrects or leaves out is not in the return: the cell holds something else, "
         "or the file or sheet is not there. A return that was replaced may need its answers no more.",
     ),
+    "AN036": (
+        "Ledger without credits",
+        "A ledger of a hundred payments or more has no credits, though the member's other years have some, or where it "
+        "has none the other members' ledgers of the year. `check` asks about it and the data quality page shows it; "
+        "nothing is held for it.",
+    ),
+    "AN037": (
+        "Two vintages in one comparison",
+        "Figures that were placed by different directories, releases of the Index or lists of wards are not compared "
+        "or added: they differ with nobody moving. Files are told by their content, so the same file under another "
+        "name is no other vintage.",
+    ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
     "AN050": (
@@ -100,14 +116,31 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 
+class Cell(NamedTuple):
+    """A cell at fault, or a row where no column is named; `what` is wrong with it, if not the same as with all."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str = ""
+    what: str = ""
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: where it is, what is wrong and was expected, what to do."""
+    """One thing to mend: where it is, what is wrong and was expected, what to do.
+
+    `where` names the first places; `cells` lists each, up to MOST_CELLS, and `count` says how many there are. A problem
+    of a whole file has no cells.
+    """
 
     code: str
     where: str
     what: str
     remedy: str
+    expected: str = ""
+    cells: Sequence[Cell] = field(default=(), compare=False, repr=False)
+    count: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

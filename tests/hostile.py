@@ -17,11 +17,14 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
+
+from tests.messy_files import Page, write_xls, write_xlsb, write_xlsx
 
 #: What a bomb unpacks to, in bytes.
 BOMB = 5 << 30
@@ -212,6 +215,26 @@ def xlsx_with_a_cell_in_the_last_corner(folder: Path) -> Path:
     return _workbook(folder, _parts(folder, f'<dimension ref="A1:XFD1048576"/>{last}'))
 
 
+def xlsx_whose_rows_are_in_disorder(folder: Path) -> Path:
+    """A cell far off in the midst, and near ones before and after it."""
+    far = f'<row r="1048576">{_text_cell("XFD1048576", "x")}</row>'
+    near = f'<row r="2">{_text_cell("A2", "01/05/2023")}</row>'
+    return _workbook(folder, _parts(folder, f'<sheetData><row r="1">{_HEADERS}</row>{far}{near}</sheetData>'))
+
+
+def xlsx_whose_rows_have_no_numbers(folder: Path) -> Path:
+    """A cell far off, of which only its own reference tells."""
+    far = f"<row>{_text_cell('XFD1048576', 'x')}</row>"
+    return _workbook(folder, _parts(folder, f"<sheetData><row>{_HEADERS}</row>{far}</sheetData>"))
+
+
+def xlsx_of_sheets_that_are_too_large_together(folder: Path) -> Path:
+    """A hundred sheets, each of which alone could be read."""
+    path = folder / "ledger.xlsx"
+    write_xlsx(path, [Page(f"Ledger{number or ''}", far_off(100_000, 19)) for number in range(100)])
+    return path
+
+
 def xlsx_that_says_it_is_huge(folder: Path) -> Path:
     """Three cells of one row, one of them a header that nobody knows, and the dimension of a full sheet."""
     cells = _rows(_HEADERS + _text_cell("C1", "whatever"))
@@ -245,12 +268,69 @@ def _ods(rows: str) -> tuple[str, str]:
     return f'{head}<table:table table:name="Ledger">{rows}', end
 
 
-def ods_with_repeats(folder: Path) -> Path:
-    """One filled cell that says it stands in all seventeen thousand million of the sheet."""
-    cell = '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="16384"/>'
-    rows = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
-    parts = {"mimetype": _ODS.encode(), "content.xml": "".join(_ods(rows)).encode()}
-    return _workbook(folder, parts, "ledger.ods")
+def ods_of_rows(folder: Path, rows: str) -> Path:
+    """A sound OpenDocument workbook: the headers of a ledger, then these rows."""
+    headers = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
+        for name in ("payment_date", "net_gbp")
+    )
+    spaces = 'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+    entry = f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS}"/>'
+    parts = {
+        "mimetype": _ODS,
+        "content.xml": "".join(_ods(f"<table:table-row>{headers}</table:table-row>{rows}")),
+        "META-INF/manifest.xml": f"{_XML}<manifest:manifest {spaces}>{entry}</manifest:manifest>",
+    }
+    return _workbook(folder, {name: text.encode() for name, text in parts.items()}, "ledger.ods")
+
+
+def ods_with_repeats(folder: Path, rows: int = 1_048_575, columns: int = 16_384) -> Path:
+    """One filled cell that says it stands in so many: by default in all seventeen thousand million of the sheet."""
+    said = f'office:value-type="float" office:value="1" table:number-columns-repeated="{columns}"'
+    row = f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell {said}/></table:table-row>'
+    return ods_of_rows(folder, row)
+
+
+def ods_with_a_cell_far_off(folder: Path, rows: int = 1_048_574, columns: int = 16_383) -> Path:
+    """One cell after so many blank rows and columns: by default in the last corner of the sheet."""
+    blank = f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell/></table:table-row>'
+    cells = f'<table:table-cell table:number-columns-repeated="{columns}"/>' if columns else ""
+    cells += '<table:table-cell office:value-type="float" office:value="1"/>'
+    return ods_of_rows(folder, f"{blank}<table:table-row>{cells}</table:table-row>")
+
+
+# --- binary workbooks ---
+
+
+def far_off(row: int, column: int) -> list[tuple[Any, ...]]:
+    """The headers of a ledger, and one cell at a row and column counted from 0."""
+    return [("payment_date", "net_gbp"), *[()] * (row - 1), (*[""] * column, 1)]
+
+
+def xlsb_with_a_cell_far_off(folder: Path, row: int = 1_048_575, column: int = 16_383, sheets: int = 1) -> Path:
+    """A binary workbook with a cell far off on each of its sheets."""
+    path = folder / "ledger.xlsb"
+    write_xlsb(path, [Page(f"Ledger{number or ''}", far_off(row, column)) for number in range(sheets)])
+    return path
+
+
+def xls_with_a_cell_far_off(folder: Path, row: int = 65_535, column: int = 255, sheets: int = 1) -> Path:
+    """An old workbook with a cell far off on each of its sheets."""
+    path = folder / "ledger.xls"
+    write_xls(path, [Page(f"Ledger{number or ''}", far_off(row, column)) for number in range(sheets)])
+    return path
+
+
+def xls_that_says_it_is_huge(folder: Path) -> Path:
+    """Two cells, and the dimensions of more than any sheet can have."""
+    path = folder / "ledger.xls"
+    write_xls(path, [Page("Ledger", [("payment_date", "net_gbp")])])
+    dimensions = struct.pack("<HH", 0x0200, 14) + struct.pack("<IIHHH", 0, 1, 0, 2, 0)
+    huge = struct.pack("<HH", 0x0200, 14) + struct.pack("<IIHHH", 0, 0xFFFFFFFF, 0, 0xFFFF, 0)
+    content = path.read_bytes()
+    assert content.count(dimensions) == 1
+    path.write_bytes(content.replace(dimensions, huge))
+    return path
 
 
 # --- text, and what is none ---
@@ -369,7 +449,19 @@ FILES: dict[str, Callable[[Path], Path]] = {
     "a cell in the last corner of a sheet": xlsx_with_a_cell_in_the_last_corner,
     "a sheet that says it is huge": xlsx_that_says_it_is_huge,
     "a row number beyond counting": xlsx_whose_row_number_is_beyond_counting,
+    "rows in disorder and a cell in the last corner": xlsx_whose_rows_are_in_disorder,
+    "rows without numbers and a cell in the last corner": xlsx_whose_rows_have_no_numbers,
+    "sheets that are too large together": xlsx_of_sheets_that_are_too_large_together,
     "an OpenDocument cell repeated everywhere": ods_with_repeats,
+    "an OpenDocument row repeated beyond counting": partial(ods_with_repeats, rows=4_000_000_000, columns=2),
+    "an OpenDocument cell repeated beyond counting": partial(ods_with_repeats, rows=1, columns=4_000_000_000),
+    "a cell in the last corner of an OpenDocument sheet": ods_with_a_cell_far_off,
+    "a cell far down an OpenDocument sheet": partial(ods_with_a_cell_far_off, rows=1_000_000, columns=19),
+    "a cell in the last corner of a binary workbook": xlsb_with_a_cell_far_off,
+    "a cell far down a binary workbook": partial(xlsb_with_a_cell_far_off, row=1_000_000, column=19),
+    "a binary workbook whose row is beyond counting": partial(xlsb_with_a_cell_far_off, row=1_100_000, column=0),
+    "cells in the last corner of an old workbook's sheets": partial(xls_with_a_cell_far_off, sheets=5),
+    "an old workbook that says it is huge": xls_that_says_it_is_huge,
     "a workbook with macros": xlsx_with_macros,
     "a CSV of one line": csv_of_one_line,
     "a CSV of quotation marks": csv_of_quotation_marks,

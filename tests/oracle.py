@@ -25,12 +25,20 @@ import yaml
 from tests.plain_files import read_return, without_blanks
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
-DIRECTORY_FILE, DEPRIVATION_FILE = "nspl_demonstration_2024-05.csv", "imd2019_demonstration.csv"
+DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
+#: The deprivation file of each release, its column of LSOAs, and where the directory has these.
+DEPRIVATION_FILES = {
+    "decile": ("imd2019_demonstration.csv", "LSOA code (2011)", "lsoa11cd"),
+    "decile_other": ("imd2025_demonstration.csv", "LSOA code (2021)", "lsoa21cd"),
+}
 DECILE = "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)"
 NOT_BROKEN_DOWN = "not_broken_down"  # figures as told have no wards
 
 
 # --- what each metric counts ---
+
+
+Amounts = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,14 @@ class Additive:
     per_unit: int = 1
     to_members: bool = False
 
-    def count(self, rows: pd.DataFrame) -> tuple[int, int]:
-        """How much belongs, and of how much that is unknown."""
+    def count(self, rows: pd.DataFrame) -> Amounts:
+        """How much belongs, of how much that is unknown, and how much of that is below zero: credit notes."""
         if self.table == "ledger":
             rows = rows[rows["to_member"] == self.to_members]
         if not self.column:
-            return int(rows[self.amount].sum()), 0
-        sums = rows.groupby(self.column)[self.amount].sum()
-        return int(sums.get(self.group, 0)), int(sums.get("unknown", 0))
+            return int(rows[self.amount].sum()), 0, 0
+        belongs, unknown = (rows.loc[rows[self.column] == group, self.amount] for group in (self.group, "unknown"))
+        return int(belongs.sum()), int(unknown.sum()), int(unknown[unknown < 0].sum())
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,12 @@ ADDITIVE = {
     "staff_living_in_area": Additive("workforce", "person", "home_place", "in_area"),
     "staff_most_disadvantaged_wards": Additive("workforce", "person", "home_ward_group", "most_disadvantaged"),
     "staff_most_deprived_tenth": Additive("workforce", "person", "home_decile_group", "most_deprived_tenth"),
+    "staff_most_disadvantaged_wards_other": Additive(
+        "workforce", "person", "home_ward_group_other", "most_disadvantaged"
+    ),
+    "staff_most_deprived_tenth_other": Additive(
+        "workforce", "person", "home_decile_group_other", "most_deprived_tenth"
+    ),
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
@@ -79,6 +93,8 @@ RATIO = {
     "staff_living_in_area_share": Ratio("staff_living_in_area", "staff"),
     "staff_most_disadvantaged_wards_share": Ratio("staff_most_disadvantaged_wards", "staff"),
     "staff_most_deprived_tenth_share": Ratio("staff_most_deprived_tenth", "staff"),
+    "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
+    "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
     "local_spend_share": Ratio("local_spend", "net_spend"),
 }
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
@@ -147,10 +163,14 @@ def _month_and_day(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Geography:
-    """The area, its most disadvantaged wards, and a directory: by postcode its `authority`, `ward` and `decile`."""
+    """The area, both lists of its most disadvantaged wards, and a directory.
+
+    By postcode it has `authority`, `ward`, and the `decile` and `decile_other` of its LSOAs under two releases.
+    """
 
     authorities: list[str]
     disadvantaged: list[str]
+    disadvantaged_other: list[str]
     directory: pd.DataFrame
 
     def place(self, postcodes: pd.Series) -> pd.DataFrame:
@@ -159,28 +179,31 @@ class Geography:
         unknown, in_area = found["authority"].isna(), found["authority"].isin(self.authorities)
         place = pd.Series("elsewhere", postcodes.index).mask(unknown, "unknown").mask(in_area, "in_area")
         other = place.mask(in_area, "other_in_area")
-        poor_ward, poor_lsoa = found["ward"].isin(self.disadvantaged), found["decile"].eq(1).fillna(False)
-        return pd.DataFrame({
-            "place": place,
-            "ward": place.mask(in_area, found["ward"]),
-            "ward_group": other.mask(in_area & poor_ward, "most_disadvantaged"),
-            "decile_group": other.mask(in_area & poor_lsoa, "most_deprived_tenth").mask(
-                in_area & found["decile"].isna(), "unknown"
-            ),
-        })  # fmt: skip
+        groups = {"place": place, "ward": place.mask(in_area, found["ward"])}
+        for suffix, wards in (("", self.disadvantaged), ("_other", self.disadvantaged_other)):
+            decile = found[f"decile{suffix}"]
+            tenth = other.mask(in_area & decile.eq(1).fillna(False), "most_deprived_tenth")
+            groups[f"ward_group{suffix}"] = other.mask(in_area & found["ward"].isin(wards), "most_disadvantaged")
+            groups[f"decile_group{suffix}"] = tenth.mask(in_area & decile.isna(), "unknown")
+        return pd.DataFrame(groups)
 
 
-def read_geography(made: Path, area: dict[str, Any]) -> Geography:
-    """The demonstration's reference files, and the list of wards, in its version, that the network names."""
+def read_geography(made: Path, area: dict[str, Any], own: Path) -> Geography:
+    """The demonstration's reference files, and the lists of wards, in their versions, that the network names.
+
+    `own` is where the network keeps definitions of its own.
+    """
     listed = pd.read_csv(made / DIRECTORY_FILE, dtype=str, keep_default_na=False)
-    deciles = pd.read_csv(made / DEPRIVATION_FILE, dtype={DECILE: "Int64"}).set_index("LSOA code (2011)")[DECILE]
     authority, ward = (_column(listed, pattern) for pattern in (r"lad\d\dcd", r"wd\d\dcd"))
-    directory = pd.DataFrame({
-        "authority": authority.replace("", pd.NA), "ward": ward, "decile": listed["lsoa11cd"].map(deciles),
-    }).set_axis(match_key(listed["pcds"]))  # fmt: skip
-    name, version = area["most_disadvantaged"].split("@")
-    disadvantaged = read_yaml(DEFINITIONS / "areas" / f"{name}_v{version}.yaml")["wards"]
-    return Geography(area["local_authorities"], disadvantaged, directory)
+    directory = pd.DataFrame({"authority": authority.replace("", pd.NA), "ward": ward})
+    for name, (file, lsoa, column) in DEPRIVATION_FILES.items():
+        deciles = pd.read_csv(made / file, dtype={DECILE: "Int64"}).set_index(lsoa)[DECILE]
+        directory[name] = listed[column].map(deciles)
+    wards = []
+    for named in (area["most_disadvantaged"], area["most_disadvantaged_other"]):
+        file = Path("areas") / f"{named.replace('@', '_v')}.yaml"
+        wards.append(read_yaml(next(path / file for path in (DEFINITIONS, own) if (path / file).exists()))["wards"])
+    return Geography(area["local_authorities"], *wards, directory.set_axis(match_key(listed["pcds"])))
 
 
 def match_key(postcodes: pd.Series) -> pd.Index:
@@ -298,9 +321,9 @@ def is_no_payment(ledger: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of one return: (what belongs, of what that is unknown) by metric, and staff by ward."""
+    """Of one return: what belongs, of what that is unknown, and its credits, by metric; and staff by ward."""
 
-    metrics: dict[str, tuple[int, int]]
+    metrics: dict[str, Amounts]
     wards: dict[str, int]
     told: bool = False
 
@@ -320,10 +343,10 @@ def count_return(
     return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())
 
 
-def told_figure(row: pd.Series) -> tuple[int, int]:
+def told_figure(row: pd.Series) -> Amounts:
     """A figure as told, and how much of the whole could not be placed; blank counts as none."""
     value, unknown = as_whole(pd.Series([row["value"], row["unknown"] or "0"]), ADDITIVE[row["metric"]].per_unit)
-    return int(value), int(unknown)
+    return int(value), int(unknown), min(int(unknown), 0)
 
 
 class Recount:
@@ -331,7 +354,7 @@ class Recount:
 
     def __init__(self, raw: Path, made: Path, network_file: Path):
         self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
-        geography = read_geography(made, self.cast.told["area"])
+        geography = read_geography(made, self.cast.told["area"], network_file.parent / "definitions")
         answers = tomllib.loads(network_file.with_name("answers.toml").read_text(encoding="utf-8"))
         self.returns = {
             who: count_return(folder, self.cast.period(*who)[1], geography, self.cast.payees, answers)
@@ -350,9 +373,10 @@ class Recount:
         """One row per member, year and metric, ratios among them, with values and bounds."""
         rows = [
             {"member": member, "year": year, "metric": metric, "numerator": numerator, "unknown": unknown,
+             "unknown_credits": credits,
              "told": numerator if counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
             for (member, year), counts in self.returns.items()
-            for metric, (numerator, unknown) in counts.metrics.items()
+            for metric, (numerator, unknown, credits) in counts.metrics.items()
         ]  # fmt: skip
         return with_values(with_ratios(pd.DataFrame(rows)))
 
@@ -391,20 +415,23 @@ def with_ratios(additive: pd.DataFrame) -> pd.DataFrame:
 
 def network_counts(members: pd.DataFrame) -> pd.DataFrame:
     """The network's counts, sums over the members that reported: a group's ratio is the ratio of its sums."""
-    amounts = ["numerator", "unknown", "told", "whole", "denominator"]
+    amounts = ["numerator", "unknown", "unknown_credits", "told", "whole", "denominator"]
     sums = members.groupby(["year", "metric"])[amounts].sum(min_count=1).reset_index()
     return sums.merge(members.groupby(["year", "metric"]).size().rename("members").reset_index())
 
 
 def with_values(counts: pd.DataFrame) -> pd.DataFrame:
-    """The value of each count and its bounds: all of whom it is unknown out, or all of them in."""
-    numerator, most = counts["numerator"].astype("float64"), (counts["numerator"] + counts["unknown"]).astype("float64")
+    """The value of each count and its bounds: all that is unknown out, or in; of payments, all but the credits."""
+    numerator, unknown, credits = (
+        counts[name].astype("float64") for name in ("numerator", "unknown", "unknown_credits")
+    )
+    least, most = numerator + credits, numerator + unknown - credits
     ratio = counts["metric"].isin(list(RATIO))
     per_unit = counts["metric"].map({name: metric.per_unit for name, metric in ADDITIVE.items()}).astype("float64")
     whole = counts["whole"].astype("Float64").astype("float64").where(ratio, per_unit)
     known = counts["denominator"].astype("Float64").astype("float64").where(ratio, per_unit)
     whole, known = whole.mask(whole == 0), known.mask(known == 0)  # of nobody there is no share
-    return counts.assign(value=numerator / known, lower=numerator / whole, upper=most / whole)
+    return counts.assign(value=numerator / known, lower=least / whole, upper=most / whole)
 
 
 def like_for_like(members: pd.DataFrame, since: str, until: str) -> pd.DataFrame:

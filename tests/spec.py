@@ -52,6 +52,9 @@ def write_network(
     return load_network(storage.Workspace(folder), "example")
 
 
+_AMOUNTS = ("numerator", "unknown", "unknown_credits")
+
+
 class SpecNetwork:
     """Members report counts for a year; a member joins with its first report unless said otherwise."""
 
@@ -70,7 +73,8 @@ class SpecNetwork:
         for metric, count in counts.items():
             value, unknown = count if isinstance(count, tuple) else (count, 0)
             row = {"member": member, "network_year": year, "metric": metric}
-            self.told.append(row | {"numerator": value, "unknown": unknown, "rows": value + unknown, "group": ""})
+            row |= {"numerator": value, "unknown": unknown, "unknown_credits": min(unknown, 0)}
+            self.told.append(row | {"rows": value + unknown, "group": ""})
 
     def decides(self, member: str, year: str, status: str) -> None:
         self.notes.append(
@@ -95,7 +99,7 @@ class SpecNetwork:
         network = self.network
         totals = pd.DataFrame(self.told)
         totals["member"] = totals["member"].str.lower()
-        numbers = {name: totals[name].astype("Int64") for name in ("numerator", "unknown", "rows")}
+        numbers = {name: totals[name].astype("Int64") for name in (*_AMOUNTS, "rows")}
         none = pd.DataFrame(columns=["member", "network_year", "metric", "told_numerator", "told_unknown"])
         months = pd.DataFrame(columns=["member", "network_year", "months"])
         return measure(network, Measured(totals.assign(**numbers), {}, none, months, "example", network.all_years()))

@@ -44,15 +44,20 @@ class Steps:
             raise error
         return into / sent.part
 
-    def located(self, directory: pd.DataFrame | None = None, ranks: pd.DataFrame | None = None) -> Path:
-        """The folder of the located return."""
+    def located(
+        self,
+        directory: pd.DataFrame | None = None,
+        ranks: pd.DataFrame | None = None,
+        other: pd.DataFrame | None = None,
+    ) -> Path:
+        """The folder of the located return; `ranks` are of LSOAs of 2021, those of the `other` release of 2011."""
         into = storage.made(self.folder / f"located-{self.engine_name}")
         paths = []
-        for name, frame in (("directory", directory), ("ranks", ranks)):
+        for name, frame in (("directory", directory), ("ranks", ranks), ("other", other)):
             paths.append(self.folder / f"{name}.parquet" if frame is not None else None)
             if frame is not None:
                 storage.write_frame(frame, self.folder / f"{name}.parquet")
-        geography = Geography(paths[0], paths[1], "lsoa21", "example")
+        geography = Geography(paths[0], paths[1], "lsoa21", "example", paths[2], "lsoa11")
         cleaned = self.clean()
         locate_returns({cleaned.name: cleaned}, self.network, geography, open_engine(self.engine_name), into)
         return into / cleaned.name

@@ -17,6 +17,8 @@ from anchor_analysis.engine import open_engine
 from anchor_analysis.measure import measure
 from anchor_analysis.problems import UserError
 from anchor_analysis.protect.pooling import pool_small, size
+from anchor_analysis.read import add_reference
+from anchor_analysis.running import check_returns
 from anchor_analysis.running.aggregating import aggregate_return
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, measured
@@ -78,7 +80,7 @@ def test_where_nothing_is_withheld_the_networks_figures_are_the_same(workspace):
     from_rows = network_figures(workspace)
     send_counts_instead(workspace, LARGE)
     counted = network_figures(workspace)
-    assert len(counted) == 8
+    assert len(counted) == 12
     assert counted.equals(from_rows)
 
 
@@ -87,11 +89,70 @@ def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else
     send_counts_instead(workspace, SMALL)
     counted = network_figures(workspace)
     withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
-    assert len(withheld) == 4
+    assert len(withheld) == 8
     assert counted.drop(withheld).equals(from_rows.drop(withheld))
     assert (counted.loc[withheld, "unknown"] > from_rows.loc[withheld, "unknown"]).all()
     assert (counted.loc[withheld, "lower"] < from_rows.loc[withheld, "lower"]).all()
     assert (counted.loc[withheld, "upper"] > from_rows.loc[withheld, "upper"]).all()
+
+
+def test_what_the_threshold_withholds_leans_low_and_stays_within_the_bounds(workspace):
+    from_rows = network_figures(workspace)
+    send_counts_instead(workspace, SMALL)
+    counted = network_figures(workspace)
+    withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
+    assert (counted.loc[withheld, "value"] < from_rows.loc[withheld, "value"]).all()
+    assert (counted.loc[withheld, "upper"] >= from_rows.loc[withheld, "value"]).all()
+    assert (counted["numerator"] <= from_rows["numerator"]).all(), "no count is ever too high"
+
+
+# --- what placed the figures ---
+
+
+def named(workspace, before, after):
+    """Change a line of network.toml."""
+    path = workspace.network(NETWORK) / "network.toml"
+    text = storage.read_text(path)
+    assert before in text
+    storage.write_text(path, text.replace(before, after, 1))
+
+
+def test_every_figure_says_by_which_files_it_was_placed(workspace):
+    path, _ = aggregate(workspace, LARGE)
+    kinds = {row[0]: [part.split(" ")[0] for part in (row[4] or "").split("; ")] for row in sheet_rows(path, "Figures")}
+    assert kinds["staff"] == [""] and kinds["staff_living_in_area"] == ["postcodes"]
+    assert kinds["staff_most_deprived_tenth_other"] == ["postcodes", "deprivation_other"]
+    assert kinds["staff_most_disadvantaged_wards_other"] == ["postcodes", "wards_other"]
+    (placed,) = (row[1] for row in sheet_rows(path, "About") if row[0] == "Placed by")
+    assert "deprivation demonstration_deprivation, 2019; deprivation_other demonstration_deprivation_2025" in placed
+
+
+def test_figures_that_were_counted_by_another_release_are_refused(workspace):
+    send_counts_instead(workspace, LARGE)
+    named(workspace, 'deprivation = "demonstration_deprivation"', 'deprivation = "demonstration_deprivation_2025"')
+    named(workspace, 'other = "demonstration_deprivation_2025"', 'other = "demonstration_deprivation"')
+    with pytest.raises(UserError) as caught:
+        network_figures(workspace)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.where) == ("AN037", f"{LARGE} {YEAR}, Figures")
+    assert "staff_most_deprived_tenth by postcodes" in problem.what and "return aggregate" in problem.remedy
+    assert "staff_living_in_area by" not in problem.what and "wards by" not in problem.what
+    assert "AN037" in checked(workspace)
+
+
+def checked(workspace) -> str:
+    with pytest.raises(UserError) as caught:
+        check_returns(workspace, NETWORK, YEAR, member=LARGE)
+    return str(caught.value)
+
+
+def test_figures_that_were_counted_by_the_same_file_under_another_name_are_not(workspace):
+    from_rows = network_figures(workspace)
+    send_counts_instead(workspace, LARGE)
+    file = workspace.raw(NETWORK) / ".made" / "imd2019_demonstration.csv"
+    add_reference(file, workspace, "ranks_of_2019")
+    named(workspace, 'deprivation = "demonstration_deprivation"', 'deprivation = "ranks_of_2019"')
+    assert network_figures(workspace).equals(from_rows)
 
 
 def files(workspace):

@@ -1,12 +1,15 @@
 """Bad files: each gives one clear problem with its place, what was expected and the remedy, and nothing personal."""
 
+import io
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import kinds
+from anchor_analysis.read.plans import known_plans, normalise
 from anchor_analysis.read.workbooks import Workbook
 from tests.returns_example import Return, column
 
@@ -244,6 +247,57 @@ def test_headers_that_two_crosswalks_read_otherwise_are_for_a_person(hospital):
     assert {problem.code for problem in hospital.problems()} == {"AN023"}
 
 
+# --- net, gross and VAT by meaning ---
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ("payment_date,gross_gbp", '"gross_gbp" is an amount with VAT'),
+        ("Payment Date,Supplier Name,Gross Amount (£)", '"Gross Amount (£)" is an amount with VAT, which holds what'),
+        ("Payment Date,Supplier Name,Amount inc. VAT,VAT", '"Amount inc. VAT" is an amount with VAT'),
+        ("Payment Date,Supplier Name,Gross,Recoverable VAT", '"Recoverable VAT" is VAT alone, which does not say'),
+    ],
+)
+def test_gross_amounts_without_net_are_refused_with_what_to_send(hospital, headers, said):
+    hospital.file("ledger.csv", f"{headers}\n01/05/2023{',120' * headers.count(',')}\n")
+    problem = hospital.problem()
+    assert says(problem, "AN022", "ledger.csv", said, 'one headed "net_gbp": Amount paid net of recoverable VAT.')
+    assert "If the member gets no VAT back" in problem.remedy and "`net_pence: [" in problem.remedy
+
+
+def test_vat_without_any_amount_is_not_taken_for_one(hospital):
+    hospital.file("ledger.csv", "payment_date,supplier_name,vat_gbp\n01/05/2023,A,20\n")
+    assert says(hospital.problem(), "AN022", "ledger.csv", '"vat_gbp" is VAT alone', "net_gbp")
+
+
+def test_a_member_that_gets_no_vat_back_says_so_in_a_mapping(hospital):
+    hospital.file("ledger.csv", "payment_date,Gross Amount\n01/05/2023,120\n")
+    hospital.mapping('{files: ledger.csv, table: ledger, columns: {net_pence: ["Gross Amount"]}}')
+    assert column(hospital.read()[0], "net_pence") == ["120"]
+
+
+@pytest.mark.parametrize("headers", ["Gross,payment_date,net_gbp,VAT", "Gross Value,Payment date,Net Amount,VAT"])
+def test_gross_and_vat_beside_net_are_passed_over(hospital, headers):
+    hospital.file("ledger.csv", f"{headers}\n120,01/05/2023,100,20\n")
+    assert column(hospital.read()[0], "net_pence") == ["100"]
+
+
+def test_an_amount_that_does_not_say_that_it_is_net_beside_vat_is_for_a_person(hospital):
+    hospital.file("spend.csv", "Date,Supplier,VAT,Gross,Amount\n01/05/2023,A,20,120,100\n")
+    problem = hospital.problem()
+    assert says(problem, "AN023", "spend.csv", '"Amount" may be net_gbp or not', '- ["VAT", "Gross"]')
+    hospital.mapping('{files: spend.csv, table: ledger, crosswalk: over_25k, ignored: [["VAT", "Gross"]]}')
+    assert column(hospital.read()[0], "net_pence") == ["100"]
+
+
+def test_no_crosswalk_takes_for_net_what_is_not(hospital):
+    for plan in known_plans(hospital.network, "ledger"):
+        for _, declared in plan.others.values():
+            names = {normalise(name) for spellings in declared.headers for name in spellings}
+            assert names <= plan.others.keys(), plan.name
+
+
 # --- files and sheets that nobody knows ---
 
 
@@ -336,3 +390,75 @@ def test_nothing_personal_is_in_a_message(college, content):
 def test_nothing_personal_is_said_of_a_sheet_without_headers(college):
     college.workbook("r.xlsx", {"Workforce": [PERSON.split(","), PERSON.split(",")]})
     assert "R-004512" not in str(college.problem())
+
+
+# --- other currencies ---
+
+EUROS = ["[$€-407] #,##0.00", '#,##0.00\\ "€"', "[$EUR] #,##0.00", '"$"#,##0.00', "[$$-409]#,##0.00"]
+POUNDS = ["[$£-809]#,##0.00", '"£"#,##0.00', "#,##0.00;[Red]-#,##0.00", '_-[$£-809]* #,##0.00_-;_-* "-"??_-', "General"]
+
+
+def shown_as(form: str, folder: Path) -> Path:
+    with xlsxwriter.Workbook(str(folder / "ledger.xlsx")) as book:
+        sheet, style = book.add_worksheet("Ledger"), book.add_format({"num_format": form})
+        for column, name in enumerate(["payment_date", "supplier_name", "net_gbp", "category"]):
+            sheet.write(0, column, name)
+            sheet.write_blank(9, column, None, style)
+        for row in (1, 2):
+            sheet.write_row(row, 0, ["16/05/2023", "A"])
+            sheet.write_number(row, 2, 5, style if row == 2 else None)
+    return folder / "ledger.xlsx"
+
+
+@pytest.mark.parametrize("form", EUROS)
+def test_an_amount_that_a_cell_shows_in_another_currency_is_refused(hospital, form):
+    shown_as(form, hospital.folder)
+    problem = hospital.problem()
+    assert problem.code == "AN021" and problem.where == "ledger.xlsx, sheet Ledger, cell C3"
+    assert problem.what in ("shows an amount in €.", "shows an amount in EUR.", "shows an amount in $.")
+
+
+@pytest.mark.parametrize("form", POUNDS)
+def test_an_amount_that_a_cell_shows_in_pounds_is_read(hospital, form):
+    shown_as(form, hospital.folder)
+    assert len(hospital.read()) == 1
+
+
+def test_another_currency_where_no_amount_is_read_does_no_harm(hospital):
+    with xlsxwriter.Workbook(str(hospital.folder / "ledger.xlsx")) as book:
+        sheet = book.add_worksheet("Ledger")
+        sheet.write_row(0, 0, ["payment_date", "category", "net_gbp"])
+        sheet.write_row(1, 0, ["16/05/2023", "", 5])
+        sheet.write_number(1, 1, 5, book.add_format({"num_format": EUROS[0]}))
+    assert len(hospital.read()) == 1
+
+
+@pytest.mark.parametrize(("currency", "read"), [("EUR", False), ("GBP", True)])
+def test_an_open_document_says_its_currency_itself(hospital, currency, read):
+    hospital.file("ledger.ods", open_document(currency))
+    if read:
+        assert len(hospital.read()) == 1
+    else:
+        assert "cell B2: shows an amount in EUR." in str(hospital.problem())
+
+
+def open_document(currency: str) -> bytes:
+    cells = {"payment_date": "16/05/2023", "net_gbp": "5"}
+    heads = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>' for name in cells
+    )
+    amount = f'<table:table-cell office:value-type="currency" office:currency="{currency}" office:value="5"/>'
+    day = '<table:table-cell office:value-type="string"><text:p>16/05/2023</text:p></table:table-cell>'
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f'<office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name="Ledger">'
+        f"<table:table-row>{heads}</table:table-row><table:table-row>{day}{amount}</table:table-row>"
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(buffer := io.BytesIO(), "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr("content.xml", content)
+        package.writestr("META-INF/manifest.xml", "<manifest/>")
+    return buffer.getvalue()

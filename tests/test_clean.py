@@ -280,6 +280,16 @@ def test_an_amount_is_read_as_it_is_meant(tmp_path, engine, written, pence):
     assert [*steps.frame(steps.clean() / "ledger")["net_pence"]] == [pence]
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_ledger_says_its_currency_and_only_pounds_are_read(tmp_path, engine):
+    steps = Steps(tmp_path, write_network(tmp_path, MEMBER), engine)
+    lines = "Date,Supplier,Amount,Currency Code\n01/05/2023,A,5,GBP\n01/05/2023,A,5,\n01/05/2023,A,5,£\n"
+    steps.send("payments.csv", lines)
+    assert [*steps.frame(steps.clean() / "ledger")["currency"].fillna("")] == ["GBP", "", "GBP"]
+    steps.send("payments.csv", lines + "01/05/2023,A,5,EUR\n")
+    assert '"EUR" is not one of GBP.\nSend amounts in pounds' in problems(steps)
+
+
 @pytest.mark.parametrize("written", ["12k", "1.5m", "€5", "$5", "5 EUR", "1.2E+05", "12,34", "1,2,3", "-(5)", "5CRX"])
 def test_an_amount_that_could_mean_two_things_is_refused(member, written):
     member.send("ledger.csv", LEDGER + f'T1,01/05/2023,A,"{written}"\n')

@@ -136,6 +136,15 @@ def test_a_check_can_be_narrowed_to_a_member_and_a_year(say, workspace):
     refused(say("check", "example", "--member", "z"), '"z" is not a member')
 
 
+def test_a_check_asks_what_holds_nothing_up_and_is_done(say, workspace):
+    for year, amounts in (("2022-23", [100] * 70 + [-10] * 30), ("2023-24", [60] * 300)):
+        lines = "".join(f"15/05/{year[:4]},{amount}\n" for amount in amounts)
+        path = workspace.raw("example") / year / "a" / "ledger.csv"
+        storage.write_text(path, f"payment_date,net_gbp\n{lines}")
+    code, printed = say("check", "example", "--member", "a", "--year", "2023/24")
+    assert code == 0 and "AN036" in printed and "1 returns read; nothing to mend." in printed
+
+
 @pytest.mark.parametrize("name", ["mend.csv", "notes.txt/mend.xlsx"])
 def test_a_workbook_that_cannot_be_written_is_told(say, workspace, name):
     send(workspace, "a", "2023-24", 10)

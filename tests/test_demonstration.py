@@ -19,7 +19,8 @@ import yaml
 
 from anchor_analysis import storage
 from anchor_analysis.declared import load_network
-from anchor_analysis.demonstration import make_demonstration
+from anchor_analysis.demonstration import deprivation, make_demonstration
+from anchor_analysis.demonstration.geography import other_list
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, period
 from tests.plain_files import TABLES, read_return, without_blanks
 
@@ -50,6 +51,7 @@ class Made:
         self.answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
         self.directory = pd.read_csv(folder / "reference" / "nspl_demonstration_2024-05.csv", dtype=str).fillna("")
         self.deprivation = pd.read_csv(folder / "reference" / "imd2019_demonstration.csv")
+        self.deprivation_other = pd.read_csv(folder / "reference" / "imd2025_demonstration.csv")
 
     def year(self, label):
         return self.answers["years"][label]
@@ -157,14 +159,65 @@ def test_small_areas_nest_in_real_wards_and_ranks_and_deciles_agree(small):
     assert (small.deprivation[DECILE] == -(-rank * 10 // 32844)).all()
 
 
+LSOA = {"deprivation": ("lsoa11cd", "LSOA code (2011)"), "deprivation_other": ("lsoa21cd", "LSOA code (2021)")}
+
+
+def small_areas(made: Made, release: str) -> pd.DataFrame:
+    """The small areas of Leeds, each with its ward and what a release says of it."""
+    column, code = LSOA[release]
+    listed = made.directory[(made.directory["lad25cd"] == LEEDS) & (made.directory[column] != "")]
+    areas = listed[[column, "wd25cd"]].drop_duplicates()
+    assert areas[column].is_unique, "a small area lies in two wards"
+    return areas.merge(getattr(made, release), left_on=column, right_on=code)
+
+
+def test_the_second_release_ranks_areas_that_were_divided_and_joined(small):
+    before, after = (set(small_areas(small, release)[column]) for release, (column, _) in LSOA.items())
+    assert (len(before), len(after)) == (482, 488)
+    assert len(before - after) == deprivation.DIVIDED + 2 * deprivation.JOINED
+    pairs = small.directory[["lsoa11cd", "lsoa21cd"]].drop_duplicates()
+    pairs = pairs[pairs["lsoa11cd"] != pairs["lsoa21cd"]]
+    assert pairs["lsoa11cd"].duplicated().sum() == deprivation.DIVIDED
+    assert pairs["lsoa21cd"].duplicated().sum() == deprivation.JOINED
+    assert (small.deprivation_other[RANK].sort_values().to_numpy() == range(1, 33756)).all()
+
+
+@pytest.mark.parametrize(("release", "tenth"), [("deprivation", 103), ("deprivation_other", 84)])
+def test_each_release_puts_its_own_wards_first_by_score_and_by_share(small, release, tenth):
+    areas = small_areas(small, release)
+    people, score = areas.filter(like="Total population").iloc[:, 0], areas.filter(like="Score").iloc[:, 0]
+    assert score.is_monotonic_decreasing == areas[RANK].is_monotonic_increasing
+    assert (areas[DECILE] == 1).sum() == tenth
+    by = areas["wd25cd"]
+    first = [(score * people).groupby(by).sum() / people.groupby(by).sum(), (areas[DECILE] == 1).groupby(by).mean()]
+    listed = yaml.safe_load(
+        (ROOT / "anchor_analysis/definitions/areas/leeds_most_disadvantaged_wards_v1.yaml").read_text(encoding="utf-8")
+    )["wards"]
+    planted = listed if release == "deprivation" else other_list(listed)
+    assert all(set(order.nlargest(7).index) == set(planted) for order in first)
+
+
+def test_the_networks_second_list_is_the_one_that_is_planted():
+    network = load_network(storage.Workspace(ROOT), "demonstration")
+    assert sorted(network.disadvantaged_other.wards) == other_list(network.disadvantaged.wards)
+    assert set(network.disadvantaged_other.wards) ^ set(network.disadvantaged.wards) == {
+        deprivation.FALLS,
+        deprivation.RISES,
+    }
+
+
 # --- returns ---
+
+
+#: Columns of which the demonstration's members tell nothing.
+UNTOLD = ("basis", "irrecoverable_vat_gbp", "currency")
 
 
 def test_the_template_has_the_schemas_headers():
     for path in (ROOT / "anchor_analysis" / "definitions" / "schema").glob("*.yaml"):
         schema = yaml.safe_load(path.read_text(encoding="utf-8"))
         headers = [column.get("header", name) for name, column in schema["columns"].items()]
-        assert [name for name in headers if name != "irrecoverable_vat_gbp"] == TABLES[schema["table"]]
+        assert [name for name in headers if name not in UNTOLD] == TABLES[schema["table"]]
 
 
 def test_every_table_of_a_return_is_found_in_its_files(small):
@@ -234,10 +287,13 @@ def read_pence(column: pd.Series) -> pd.Series:
 def join_places(made: Made, postcode: pd.Series) -> pd.DataFrame:
     """Local authority, ward and decile of each postcode; missing where it is not in the directory."""
     directory = made.directory.assign(key=made.directory["pcd7"].str.replace(" ", ""))
-    decile = made.deprivation.set_index("LSOA code (2011)")[DECILE]
-    places = directory.set_index("key")[["lad25cd", "wd25cd", "lsoa11cd"]].replace("", None)
+    places = directory.set_index("key")[["lad25cd", "wd25cd", "lsoa11cd", "lsoa21cd"]].replace("", None)
     found = places.reindex(postcode.str.upper().str.replace(r"\s", "", regex=True)).reset_index(drop=True)
-    return found.assign(decile=found["lsoa11cd"].map(decile))
+    deciles = {
+        release: found[column].map(getattr(made, release).set_index(code)[DECILE])
+        for release, (column, code) in LSOA.items()
+    }
+    return found.assign(decile=deciles["deprivation"], decile_other=deciles["deprivation_other"])
 
 
 def recount_staff(made: Made, table: pd.DataFrame, snapshot: pd.Timestamp) -> tuple[dict, pd.DataFrame]:
@@ -266,6 +322,14 @@ def recount_staff(made: Made, table: pd.DataFrame, snapshot: pd.Timestamp) -> tu
         "staff_most_deprived_tenth": {
             "value": int((in_area & (home["decile"] == 1)).sum()),
             "unknown": int((unknown | (in_area & home["decile"].isna())).sum()),
+        },
+        "staff_most_disadvantaged_wards_other": {
+            "value": int(home["wd25cd"].isin({*poorest, "E05011387"} - {"E05011385"}).sum()),
+            "unknown": nowhere,
+        },
+        "staff_most_deprived_tenth_other": {
+            "value": int((in_area & (home["decile_other"] == 1)).sum()),
+            "unknown": int((unknown | (in_area & home["decile_other"].isna())).sum()),
         },
     }
     return counted, home[in_area]
@@ -392,6 +456,7 @@ def test_at_full_size_the_latest_year_looks_like_the_reference_case(whole):
     assert 0.035 <= area["unknown"] / staff <= 0.045
     assert latest["staff_most_disadvantaged_wards"]["value"] == pytest.approx(12300, rel=0.01)
     assert latest["staff_most_deprived_tenth"]["value"] == pytest.approx(10000, rel=0.03)
+    assert latest["staff_most_deprived_tenth_other"]["value"] < 0.9 * latest["staff_most_deprived_tenth"]["value"]
     net, local = latest["net_spend"]["value"] / 100, latest["local_spend"]
     assert 1.1e9 <= net <= 1.3e9 and 505e6 <= local["value"] / 100 <= 530e6
     assert 8e6 <= latest["spend_with_members"]["value"] / 100 <= 15e6

@@ -47,18 +47,19 @@ DIRECTORY = pd.DataFrame(
         "postcode": ["LX11AA", "LX11AB", "LX22BB", "LX33CC"],
         "lad": ["E08000035", "E08000035", "E08000036", None],
         "ward": ["E05011385", "E05011407", "E05001347", None],
-        "lsoa11": ["E01000001", None, "E01000003", None],
+        "lsoa11": ["E01000002", None, "E01000003", None],
         "lsoa21": ["E01000001", None, "E01000003", None],
     }
 )
 RANKS = pd.DataFrame({"lsoa": ["E01000001", "E01000003"], "rank": [1, 2], "decile": [1, 10]})
+RANKS_OTHER = pd.DataFrame({"lsoa": ["E01000002", "E01000003"], "rank": [1, 2], "decile": [4, 1]})
 
 
 def through(folder, engine: str, files: dict[str, str]) -> dict[str, pd.DataFrame]:
     steps = Steps(folder, write_network(folder, MEMBER), engine)
     for name, text in files.items():
         steps.send(name, text)
-    located = steps.located(DIRECTORY, RANKS)
+    located = steps.located(DIRECTORY, RANKS, RANKS_OTHER)
     cleaned = folder / f"cleaned-{engine}" / located.name
     tables = {path.stem: steps.frame(path) for path in sorted(cleaned.iterdir())}
     tables |= {f"located {path.stem}": steps.frame(path) for path in sorted(located.iterdir())}
@@ -129,6 +130,14 @@ def test_a_home_whose_neighbourhood_alone_is_unknown_still_has_its_ward(answers)
     staff = answers["located workforce"]
     row = staff[(staff["home_ward"] == "E05011407")].iloc[0]
     assert (row["home_ward_group"], row["home_decile_group"]) == ("other_in_area", "unknown")
+
+
+def test_a_home_is_placed_by_the_lsoas_that_each_release_ranks(answers):
+    staff = answers["located workforce"]
+    home = staff[staff["home_ward"] == "E05011385"].iloc[0]
+    assert (home["home_decile"], home["home_decile_other"]) == ("1", "4")
+    groups = home["home_decile_group"], home["home_decile_group_other"], home["home_ward_group_other"]
+    assert groups == ("most_deprived_tenth", "other_in_area", "other_in_area")  # no second list is named
 
 
 amounts = st.lists(

@@ -25,7 +25,7 @@ NETWORK_FILE = ROOT / "networks" / "demonstration" / "network.toml"
 LATEST, PREVIOUS, BASELINE = "2023/24", "2022/23", "2018/19"
 SMALL = 0.02
 
-AMOUNTS = ["numerator", "denominator", "unknown", "told"]
+AMOUNTS = ["numerator", "denominator", "unknown", "unknown_credits", "told"]
 VALUES = ["value", "lower", "upper"]
 
 each_metric = pytest.mark.parametrize("metric", sorted(path.stem for path in DEFINITIONS.glob("metrics/*.yaml")))
@@ -103,11 +103,22 @@ def test_a_person_is_counted_once_and_a_home_by_the_post_that_stands_for_the_per
 def test_the_oracles_bounds_put_all_that_is_unknown_out_or_in():
     counts = pd.DataFrame({
         "member": "a", "year": LATEST, "metric": ["staff", "staff_living_in_area"],
-        "numerator": [10, 4], "unknown": [0, 2], "told": 0, "entire": True,
+        "numerator": [10, 4], "unknown": [0, 2], "unknown_credits": [0, 0], "told": 0, "entire": True,
     })  # fmt: skip
     found = oracle.with_values(oracle.with_ratios(counts)).set_index("metric")
     assert found.loc["staff_living_in_area", VALUES].tolist() == [4, 4, 6]
     assert found.loc["staff_living_in_area_share", VALUES].tolist() == [4 / 8, 4 / 10, 6 / 10]
+
+
+def test_the_oracles_bounds_leave_open_which_invoice_a_credit_belongs_to():
+    rows = pd.DataFrame(
+        {"pence": [700, 500, -200, 100], "supplier_place": ["in_area", "unknown", "unknown", "elsewhere"]}
+    )
+    counted = ADDITIVE["local_spend"].count(rows.assign(to_member=False))
+    assert counted == (700, 300, -200)
+    counts = pd.DataFrame({"metric": ["local_spend"], "whole": [pd.NA], "denominator": [pd.NA]})
+    found = oracle.with_values(counts.assign(numerator=700, unknown=300, unknown_credits=-200)).iloc[0]
+    assert [found[name] for name in VALUES] == [7, 5, 12]  # pounds: the credit alone in, or all but the credit
 
 
 # --- the oracle against the generator's own answers, on a small network ---
@@ -312,7 +323,9 @@ def counted_again(network) -> tuple[pd.DataFrame, oracle.Cast]:
     """The oracle's counts of an example network that has been measured, and its members."""
     cast = oracle.Cast(tomllib.loads((network.folder / "networks/example/network.toml").read_text(encoding="utf-8")))
     told = pd.DataFrame(network.told).rename(columns={"network_year": "year"})
-    told = told[["member", "year", "metric", "numerator", "unknown"]].assign(member=told["member"].str.lower())
+    told = told[["member", "year", "metric", "numerator", "unknown", "unknown_credits"]].assign(
+        member=told["member"].str.lower()
+    )
     partial = ["partial" in cast.notes(*who) for who in zip(told["member"], told["year"], strict=True)]
     counts = told.assign(told=0, entire=[not one for one in partial])
     return oracle.with_values(oracle.with_ratios(counts)), cast
@@ -364,15 +377,21 @@ DIRECTORY = pd.DataFrame({
     "lsoa21": ["E01000001", None, "E01000003", None, "E01000009"],
 })  # fmt: skip
 RANKS = pd.DataFrame({"lsoa": ["E01000001", "E01000003"], "rank": [1, 2], "decile": [1, 1]})
-HOMES = ["home_place", "home_ward", "home_ward_group", "home_decile_group"]
+RANKS_OTHER = pd.DataFrame({"lsoa": ["E01000001", "E01000009"], "rank": [9, 1], "decile": [9, 1]})
+HOMES = ["home_place", "home_ward"]
+HOMES += [f"home_{by}_group{which}" for by in ("ward", "decile") for which in ("", "_other")]
 
 
 @pytest.fixture
 def geography() -> Geography:
-    deciles = DIRECTORY["lsoa21"].map(RANKS.set_index("lsoa")["decile"]).astype("Int64")
-    directory = DIRECTORY.rename(columns={"lad": "authority"}).assign(decile=deciles).set_index("postcode")
+    ranked = {"decile": RANKS, "decile_other": RANKS_OTHER}
+    deciles = {
+        name: DIRECTORY["lsoa21"].map(ranks.set_index("lsoa")["decile"]).astype("Int64")
+        for name, ranks in ranked.items()
+    }
+    directory = DIRECTORY.rename(columns={"lad": "authority"}).assign(**deciles).set_index("postcode")
     wards = oracle.read_yaml(DEFINITIONS / "areas" / "leeds_most_disadvantaged_wards_v1.yaml")["wards"]
-    return Geography(["E08000035"], wards, directory)
+    return Geography(["E08000035"], wards, [], directory)
 
 
 @pytest.fixture
@@ -383,7 +402,7 @@ def located(tmp_path):
         steps = Steps(tmp_path, write_network(tmp_path, MEMBER))
         for name, text in files.items():
             steps.send(f"{name}.csv", text)
-        rows = steps.frame(steps.located(DIRECTORY.assign(lsoa11=DIRECTORY["lsoa21"]), RANKS) / table)
+        rows = steps.frame(steps.located(DIRECTORY.assign(lsoa11=DIRECTORY["lsoa21"]), RANKS, RANKS_OTHER) / table)
         sent = oracle.read_return(tmp_path / "return").items()
         return {name: oracle.without_blanks(frame) for name, frame in sent}, rows
 

@@ -4,7 +4,9 @@ import openpyxl
 import pytest
 
 from anchor_analysis import storage
+from anchor_analysis.clean import faults
 from anchor_analysis.problems import CODES, HeldError, UserError
+from anchor_analysis.read import problem_workbook
 from anchor_analysis.running import check_returns
 from tests.spec import HEAD
 from tests.test_editions import MEMBERS, NO_REFERENCE, send
@@ -51,6 +53,83 @@ def test_every_problem_of_every_return_has_a_row_with_member_year_and_place(work
         ["Member A", "2023/24", "ledger.csv, row 26, column payment_date"],
         ["Member B", "2023/24", "ledger.csv, row 26, column payment_date"],
     ]
+
+
+def cells(book):
+    """The rows of the sheet Cells by their headers."""
+    headers = [cell.value for cell in book["Cells"][1]]
+    return [dict(zip(headers, row, strict=True)) for row in rows(book, "Cells")]
+
+
+def test_every_cell_at_fault_has_a_row_with_its_place_what_was_expected_and_the_remedy(workspace):
+    for number in range(12):
+        add_to_ledger(workspace, "a", f"T,31/03/2024,X,{number}k")
+    problems, book = checked(workspace)
+    assert len(problems) == 1 and "and 7 more" in problems[0].where, "the terminal stays short"
+    found = cells(book)
+    assert [(row["Row"], row["What is wrong"]) for row in found] == [
+        (26 + number, f'"{number}k" cannot be read as an amount in pounds.') for number in range(12)
+    ]
+    assert found[0] == {
+        "Member": "Member A", "Year": "2023/24", "File": "ledger.csv", "Sheet": "", "Row": 26, "Column": "net_gbp",
+        "Code": "AN021", "What is wrong": '"0k" cannot be read as an amount in pounds.',
+        "Expected": "an amount in pounds", "What to do": problems[0].remedy,
+    }  # fmt: skip
+
+
+def test_days_outside_the_year_and_blanks_are_listed_one_by_one(workspace):
+    for day in ("", "01/01/2020", "", "02/01/2020"):
+        add_to_ledger(workspace, "a", f"T,{day},X,5")
+    found = cells(checked(workspace)[1])
+    assert sorted((row["Row"], row["Code"], row["Expected"]) for row in found) == [
+        (26, "AN025", "a value"),
+        (27, "AN030", "a day from 01/04/2023 to 31/03/2024"),
+        (28, "AN025", "a value"),
+        (29, "AN030", "a day from 01/04/2023 to 31/03/2024"),
+    ]
+
+
+def test_rows_with_one_key_stand_below_each_other(workspace):
+    path = workspace.raw("example") / "2023-24" / "a" / "workforce.csv"
+    lines = storage.read_text(path).splitlines()
+    storage.write_text(path, "\n".join([*lines, lines[3], lines[1], lines[3]]) + "\n")
+    found = cells(checked(workspace)[1])
+    last = len(lines)
+    assert [row["Row"] for row in found] == [2, last + 2, 4, last + 1, last + 3]
+    assert [row["What is wrong"].split()[-2] for row in found] == ["2", "2", "3", "3", "3"]
+
+
+def test_cells_beyond_the_headers_and_a_problem_of_a_whole_file_are_listed_too(workspace):
+    for _ in range(10):
+        add_to_ledger(workspace, "a", "T,31/03/2024,X,5,6")
+    path = workspace.raw("example") / "2023-24" / "b" / "ledger.csv"
+    storage.write_text(path, "nobody,knows,these\n1,2,3\n")
+    found = cells(checked(workspace)[1])
+    assert [row["Row"] for row in found if row["Member"] == "Member A"] == list(range(26, 36))
+    (whole,) = [row for row in found if row["Member"] == "Member B"]
+    assert (whole["File"], whole["Row"], whole["Code"]) == ("ledger.csv", "", "AN022")
+
+
+def test_no_value_of_a_private_column_is_among_the_cells(workspace):
+    path = workspace.raw("example") / "2023-24" / "a" / "workforce.csv"
+    header, first, *lines = storage.read_text(path).splitlines()
+    storage.write_text(path, "\n".join([f"{header},start_date", f"{first},31/02/1999", *lines]) + "\n")
+    book = checked(workspace)[1]
+    (found,) = cells(book)
+    assert (found["Column"], found["What is wrong"]) == ("start_date", "the value cannot be read as a day that exists.")
+    every = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not any("1999" in str(value) for value in every)
+
+
+def test_of_more_cells_than_a_sheet_should_hold_the_rest_are_counted(workspace, monkeypatch):
+    for module in (faults, problem_workbook):
+        monkeypatch.setattr(module, "MOST_CELLS", 20)
+    for _ in range(30):
+        add_to_ledger(workspace, "a", "T,31/02/2024,X,12k")
+    book = checked(workspace)[1]
+    found = rows(book, "Cells")
+    assert len(found) == 21
+    assert found[-1][0] == "40 more are not listed. Mend these, and check again."
 
 
 def test_the_summary_counts_by_code_with_its_title(workspace):

@@ -22,7 +22,13 @@ OPEN = load_catalogue().profiles["open_data"]
 
 
 def level(numerator, denominator=pd.NA, unknown=0, unit="persons", profile=PEOPLE, base="persons"):
-    numbers = {"numerator": numerator, "denominator": denominator, "unknown": unknown, "value": 1.0}
+    numbers = {
+        "numerator": numerator,
+        "denominator": denominator,
+        "unknown": unknown,
+        "unknown_credits": min(unknown, 0),
+        "value": 1.0,
+    }
     return protect_level(numbers, unit, base, profile)
 
 
@@ -158,6 +164,16 @@ def test_a_change_is_the_difference_of_what_is_shown(network):
     cells = network.cells()
     shown = [cells.loc[f"headlines|staff|2023-24|previous|all|{item}", "shown"] for item in ("from", "to", "change")]
     assert shown == ["1,000", "1,015", "+15"]
+
+
+def test_a_verdict_says_no_more_of_a_direction_than_the_rounded_change(network):
+    network.reports("A", "2022/23", staff=52, staff_living_in_area=23)
+    network.reports("A", "2023/24", staff=52, staff_living_in_area=27)  # both are shown as 25 of 50
+    cells = network.cells().filter(like="staff_living_in_area_share|2023-24|previous|all", axis=0)
+    shown = cells.set_index("item")
+    assert network.change("staff_living_in_area_share", "2023/24").verdict == "rose"
+    assert shown.loc[["change", "verdict"], "shown"].tolist() == ["0.0 points", "no clear change"]
+    assert shown.loc["verdict", "note"] == "too small to be seen once figures are rounded"
 
 
 def test_the_verdict_of_a_withheld_change_is_withheld(tmp_path):

@@ -50,6 +50,7 @@ def test_a_row_keeps_where_it_came_from_and_its_cells_as_they_stood(hospital):
             "category": None,
             "net_pence": "00123.40",
             "irrecoverable_vat_pence": None,
+            "currency": None,
         }
     ]
 

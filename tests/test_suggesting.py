@@ -44,6 +44,14 @@ def test_what_cannot_be_found_stands_in_the_draft_as_a_line_to_fill(tmp_path):
     assert "payment_date" in draft.missing and "# payment_date: [ITS HEADER]" in draft.text
 
 
+def test_gross_and_vat_are_not_drafted_as_the_net_amount(tmp_path):
+    hospital = Return(tmp_path)
+    hospital.file("ledger.csv", "Paid on,Payee,Gross Amount,VAT Amount\n" + "01/05/2023,a,5.00,1.00\n" * 5)
+    [draft] = drafts(hospital)
+    assert draft.missing == ["net_pence"]
+    assert yaml.safe_load(draft.text)["ignored"] == ["Payee", "Gross Amount", "VAT Amount"]
+
+
 def test_a_file_without_headers_gives_no_draft_of_its_people(tmp_path):
     college = Return(tmp_path, "college")
     college.file("workforce.csv", "R-1,1,permanent,LS1 4AP\nR-2,1,permanent,LS1 4AP\n" * 4)

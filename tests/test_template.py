@@ -90,7 +90,7 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
         *[8, None, "00123", "1", "yes", "permanent", "Nursing", "0.8", "LS1 4AP", "2019-09-01", None]
     ]
     assert list(read["ledger"].values())[5:] == [
-        *["00042", "2023-05-16", "S01234", "Example Ltd", None, "Catering", "-1234.5", None]
+        *["00042", "2023-05-16", "S01234", "Example Ltd", None, "Catering", "-1234.5", None, None]
     ]
     assert list(read["suppliers"].values())[5:] == ["S01234", "Example Ltd", "LS1 1UR"]
     assert list(read["figures"].values())[5:] == ["staff", "4210", "35", "Count from the HR system"]

@@ -12,7 +12,7 @@ from anchor_analysis.clean.stage import TOTAL_ROW
 from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
-from anchor_analysis.problems import Problem
+from anchor_analysis.problems import Cell, Problem
 from anchor_analysis.read.rows import Origin
 
 FILE = ["part", "source_file", "source_sheet"]
@@ -188,7 +188,8 @@ def disagreements(totals: pd.DataFrame, tolerance_pence: int, places: dict[str, 
             f"(total in row {row.source_row})."
         )
         remedy = "Ask the member which is right, and answer in answers.toml."
-        problems.append((row.part, Problem("AN027", where, what, remedy)))
+        cell = Cell(row.source_file, row.source_sheet, row.source_row)
+        problems.append((row.part, Problem("AN027", where, what, remedy, f"£{row.found_pence / 100:,.2f}", [cell])))
     return problems
 
 

@@ -7,12 +7,16 @@ import pandas as pd
 
 from anchor_analysis.clean.stage import MARKS, ORIGIN, PART
 from anchor_analysis.declared import Catalogue, TableSchema
+from anchor_analysis.declared.schema import Column
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
-from anchor_analysis.problems import Problem
+from anchor_analysis.problems import MOST_CELLS, Cell, Problem
 
 #: How many rows of one kind of fault a message lists; it tells how many more there are.
 SHOWN = 5
+
+#: More of a cell's text would hide what is wrong with it.
+LONGEST = 200
 
 #: More figures than any network's returns can tell.
 FIGURES = 1_000_000
@@ -34,48 +38,76 @@ def find_faults(
 ) -> Found:
     """Problems by part: cells that cannot be read, are missing or outside the period, and keys that repeat.
 
-    `places` names each part for messages. Values of private columns are not shown.
+    `places` names each part for messages. Values of private columns are not shown. Of cells that are wrong alike,
+    MOST_CELLS of a table are listed one by one.
     """
     marks = [f"{name}__{mark}" for name in schema.columns for mark in MARKS]
     sums = (nw.col(mark).sum().cast(nw.Int64).alias(mark) for mark in marks)
     counts = engine.observe(staged.group_by(PART).agg(*sums).sort(PART)).set_index(PART)
     found: Found = {}
+    left = MOST_CELLS
     for part, row in counts.iterrows():
         for mark in row.index[row > 0]:
-            problem = _cell_problem(staged, schema, catalogue, engine, str(part), mark, int(row[mark]), places)
-            found.setdefault(str(part), []).append(problem)
+            faulty = staged.filter((nw.col(PART) == str(part)) & (nw.col(mark) == 1))
+            rows = _first(faulty, [f"{mark.rpartition('__')[0]}__text", "period_start", "period_end"], engine, left)
+            found.setdefault(str(part), []).append(
+                _cell_problem(rows, schema, catalogue, mark, int(row[mark]), places[str(part)])
+            )
+            left -= len(rows)
     for part, problem in _repeated_keys(staged, schema, engine, places):
         found.setdefault(part, []).append(problem)
     return found
 
 
+def _first(faulty: LazyFrame, columns: list[str], engine: Engine, most: int) -> pd.DataFrame:
+    return engine.few(faulty.select(*ORIGIN, *columns).sort(*ORIGIN), max(most, SHOWN))
+
+
 def _cell_problem(
-    staged: LazyFrame, schema: TableSchema, catalogue: Catalogue, engine: Engine, part: str, mark: str, count: int,
-    places: dict[str, str],
-) -> Problem:  # fmt: skip
+    rows: pd.DataFrame, schema: TableSchema, catalogue: Catalogue, mark: str, count: int, place: str
+) -> Problem:
     name, _, kind = mark.rpartition("__")
-    faulty = staged.filter((nw.col(PART) == part) & (nw.col(mark) == 1))
-    rows = engine.few(faulty.select(*ORIGIN, "period_start", "period_end", f"{name}__text").sort(*ORIGIN), SHOWN)
-    where = f"{places[part]}, {_at(rows)}{_more(count, len(rows))}, column {schema.header(name)}"
+    column, header, shown = schema.columns[name], schema.header(name), rows.head(SHOWN)
+    where = f"{place}, {_at(shown)}{_more(count, len(shown))}, column {header}"
+    code, wrong, expected, remedy = _wrong(kind, column, catalogue, shown)
+    texts = rows[f"{name}__text"]
+    own = [f"{_subject(kind, column, [text])} {wrong}" for text in texts]
+    what = f"{_subject(kind, column, sorted(texts.head(SHOWN).unique()))} {wrong}"
+    return Problem(code, where, what, remedy, expected, _cells(rows, header, own), count)
+
+
+def _wrong(kind: str, column: Column, catalogue: Catalogue, rows: pd.DataFrame) -> tuple[str, str, str, str]:
+    """The code, what is wrong with its subject, what was expected, the remedy."""
     if kind == "missing":
-        return Problem("AN025", where, "the cell is blank and may not be.", "Fill it in, or take the row out.")
+        return "AN025", "is blank and may not be.", "a value", "Fill it in, or take the row out."
     if kind == "outside":
-        what = f"the day is not between {_day(rows, 'period_start')} and {_day(rows, 'period_end')}."
-        return Problem("AN030", where, what, "Put the row into the return of its own year, or correct the date.")
-    return _unread(schema, catalogue, name, where, sorted(rows[f"{name}__text"].unique()))
-
-
-def _unread(schema: TableSchema, catalogue: Catalogue, name: str, where: str, texts: list[str]) -> Problem:
-    column = schema.columns[name]
-    said = "the value" if column.private else " and ".join(f'"{text}"' for text in texts)
+        first, last = _day(rows, "period_start"), _day(rows, "period_end")
+        remedy = "Put the row into the return of its own year, or correct the date."
+        return "AN030", f"is not between {first} and {last}.", f"a day from {first} to {last}", remedy
     if column.type == "metric":
         names = ", ".join(sorted(metric.id for metric in catalogue.additive()))
-        return Problem("AN004", where, f"{said} is not a metric that can be told as a figure.", f"Name one of {names}.")
+        wrong = "is not a metric that can be told as a figure."
+        return "AN004", wrong, f"one of {names}", f"Name one of {names}."
     if column.type == "category":
         options = ", ".join(column.categories)
-        return Problem("AN021", where, f"{said} is not one of {options}.", f"Write one of {options}.")
+        return "AN021", f"is not one of {options}.", f"one of {options}", column.remedy or f"Write one of {options}."
     expected, remedy = EXPECTED[column.type]
-    return Problem("AN021", where, f"{said} cannot be read as {expected}.", remedy)
+    return "AN021", f"cannot be read as {expected}.", expected, remedy
+
+
+def _subject(kind: str, column: Column, texts: list[str]) -> str:
+    if kind != "fault":
+        return {"missing": "the cell", "outside": "the day"}[kind]
+    return "the value" if column.private else " and ".join(f'"{_short(text)}"' for text in texts)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _cells(rows: pd.DataFrame, header: str, own: list[str]) -> list[Cell]:
+    origins = rows[ORIGIN].itertuples(index=False, name=None)
+    return [Cell(file, sheet, int(row), header, what) for (file, sheet, row), what in zip(origins, own, strict=True)]
 
 
 def impossible_figures(
@@ -135,16 +167,28 @@ def _repeated_keys(
 ) -> list[tuple[str, Problem]]:
     if not schema.key:
         return []
+    key = [PART, *schema.key]
     kept = staged.filter(nw.col("set_aside").is_null())
-    groups = kept.group_by(PART, *schema.key).agg(nw.len().alias("rows"), nw.col("source_row").min().alias("first"))
+    groups = kept.group_by(*key).agg(nw.len().alias("rows"), nw.col("source_row").min().alias("first"))
     repeated = groups.filter(nw.col("rows") > 1)
-    totals = engine.observe(repeated.group_by(PART).agg(nw.len().alias("keys")).sort(PART))
+    sums = nw.len().alias("keys"), nw.col("rows").sum().cast(nw.Int64).alias("rows")
+    totals = engine.observe(repeated.group_by(PART).agg(*sums).sort(PART))
+    named = " and ".join(schema.header(name) for name in schema.key)
+    what, remedy = f"{named} stand again in a later row.", "Keep one row for each, or correct the key."
     problems = []
-    for part, total in totals.itertuples(index=False):
+    for part, total, count in totals.itertuples(index=False):
         firsts = engine.few(repeated.filter(nw.col(PART) == part).select("first").sort("first"), SHOWN)["first"]
         rows = ", ".join(str(row) for row in firsts)
         where = f"{places[part]}, {schema.title}, row{'s' if total > 1 else ''} {rows}{_more(int(total), SHOWN)}"
-        key = " and ".join(schema.header(name) for name in schema.key)
-        remedy = "Keep one row for each, or correct the key."
-        problems.append((part, Problem("AN026", where, f"{key} stand again in a later row.", remedy)))
+        every = _alike(kept.filter(nw.col(PART) == part), schema.key, engine)
+        cells = _cells(every, "", [f"{named} stand in {number} rows." for number in every["rows"]])
+        problems.append((part, Problem("AN026", where, what, remedy, f"each {named} once", cells, int(count))))
     return problems
+
+
+def _alike(rows: LazyFrame, key: list[str], engine: Engine) -> pd.DataFrame:
+    """The rows whose key stands in several, those that are alike one below the other; `rows` is how many they are."""
+    counted = rows.with_columns(
+        nw.col("source_row").min().over(*key).alias("first"), nw.len().over(*key).alias("rows")
+    ).filter(nw.col("rows") > 1)
+    return engine.few(counted.sort("first", *key, *ORIGIN).select(*ORIGIN, "rows"), MOST_CELLS)

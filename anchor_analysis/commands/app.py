@@ -116,8 +116,10 @@ def check(
             place = path.relative_to(workspace.root)
             out.print(f"Drafted {place}: look through it, and move it up into mappings.", markup=False)
     with progress_shown(quiet) as progress:
-        count = check_returns(storage.find_workspace(), network, year, progress, member=member, to=to)
-    out.print(f"{count} returns read; nothing to mend.", markup=False)
+        checked = check_returns(storage.find_workspace(), network, year, progress, member=member, to=to)
+    for question in checked.questions:
+        out.print(f"{question}\n", markup=False)
+    out.print(f"{checked.returns} returns read; nothing to mend.", markup=False)
 
 
 @app.command()

@@ -32,6 +32,7 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
     progress("Make the returns", 1, 1, "")
     add_reference(raw / BESIDE / "nspl_demonstration_2024-05.csv", workspace, "demonstration_postcodes", "2024-05")
     add_reference(raw / BESIDE / "imd2019_demonstration.csv", workspace, "demonstration_deprivation", "2019")
+    add_reference(raw / BESIDE / "imd2025_demonstration.csv", workspace, "demonstration_deprivation_2025", "2025")
     return raw / BESIDE / "answers.json"
 
 

@@ -157,6 +157,32 @@ def reference_list() -> None:
         out.print(f"{known}  {about['sha256'][:8]}  {about.get('archive') or about['source']}  {named}", markup=False)
 
 
+@reference.command("wards")
+def reference_wards(
+    network_name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    kind: Annotated[str, typer.Option(help="top_k_by_score, top_k_by_share or lsoa_decile.")] = "",
+    k: Annotated[int, typer.Option("-k", help="How many wards.")] = 7,
+    release: Annotated[str, typer.Option(help="deprivation, or deprivation_other.")] = "deprivation",
+    name: Annotated[str, typer.Option(help="Id of the definition; made from the rule if not given.")] = "",
+) -> None:
+    """Show the wards of the area by deprivation, or with --kind freeze the most disadvantaged as a definition."""
+    from anchor_analysis.commands.screen import out, show_wards
+    from anchor_analysis.declared import load_network
+    from anchor_analysis.running.wards import draft_definition, moved_lists, wards_by_release
+
+    workspace = storage.find_workspace()
+    found = load_network(workspace, network_name)
+    if kind:
+        path, definition = draft_definition(workspace, network_name, kind, k, release, name)
+        out.print(f"{definition.title}: {', '.join(definition.wards) or 'no list of wards'}", markup=False)
+        out.print(f'{path.relative_to(workspace.root)} holds it. Name it: most_disadvantaged = "{definition.name}"')
+        return
+    for wards in wards_by_release(found, workspace):
+        show_wards(wards, found.ward_set)
+    for said in moved_lists(found, workspace):
+        out.print(f"{said}.", markup=False)
+
+
 @edition.command("list")
 def edition_list(name: Annotated[str, typer.Argument(metavar="NETWORK")]) -> None:
     """List the editions of a network with their status."""

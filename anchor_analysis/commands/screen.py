@@ -19,8 +19,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from anchor_analysis.declared.areas import WardSet
+from anchor_analysis.locate.wards import in_order
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import Progress as Report
+from anchor_analysis.running.wards import Wards
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -97,6 +100,24 @@ def show_headlines(cells: pd.DataFrame, facts: dict) -> None:
         shown = [_shown(cells, metric, facts, *which) for which in _HEADLINE]
         if shown[0]:
             table.add_row(facts["definitions"][metric]["title"], *shown)
+    out.print(table)
+
+
+def show_wards(wards: Wards, names: WardSet | None) -> None:
+    """The wards of an area under one release, the most deprived first."""
+    release, frame = wards.deprivation, wards.frame
+    title = f"IMD {release['vintage']} ({release['id']}), {wards.how}"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in ("", "Ward", "LSOAs", "in decile 1", "share", "population", "score"):
+        table.add_column(name, justify="left" if name in ("", "Ward") else "right")
+    for row in in_order(frame, "top_k_by_share" if frame["score"].isna().any() else "top_k_by_score").itertuples():
+        name = names.wards[row.ward].name if names and row.ward in names.wards else ""
+        known = ["not told" if pd.isna(row.population) else f"{row.population:,}",
+                 "not told" if pd.isna(row.score) else f"{row.score:.3f}"]  # fmt: skip
+        table.add_row(row.ward, name, str(row.lsoas), str(row.in_decile_1), f"{row.share:.1%}", *known)
+    table.add_section()
+    lsoas, first = frame["lsoas"].sum(), frame["in_decile_1"].sum()
+    table.add_row("", "All", str(lsoas), str(first), f"{first / lsoas:.1%}" if lsoas else "", "", "")
     out.print(table)
 
 

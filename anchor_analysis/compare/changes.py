@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from anchor_analysis.compare.benchmarks import Benchmark, against_benchmark
 from anchor_analysis.compare.verdicts import Level, Verdict, judge
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
-from anchor_analysis.measure.observing import COUNTED, NOT_EXPECTED, add_values
+from anchor_analysis.measure.observing import AMOUNTS, COUNTED, NOT_EXPECTED, add_values
 from anchor_analysis.problems import Problem, UserError, unknown
 
 PARTS = ["continuing", "joiners", "leavers", "non_response"]
@@ -20,28 +21,36 @@ PANELS = ["all", "like_for_like"]
 FINDING_COLUMNS = [
     "finding_id", "kind", "metric", "period", "since", "panel", "part", "value", "lower", "upper",
     "from_value", "from_lower", "from_upper", "to_value", "to_lower", "to_upper",
-    "from_numerator", "from_denominator", "from_unknown", "to_numerator", "to_denominator", "to_unknown",
-    "part_numerator", "verdict", "standing", "reason", "members", "members_from", "members_to",
+    "from_numerator", "from_denominator", "from_unknown", "from_unknown_credits",
+    "to_numerator", "to_denominator", "to_unknown", "to_unknown_credits", "part_numerator",
+    "verdict", "standing", "reason", "members", "members_from", "members_to",
     "members_expected", "left_out", "told", "unit", "observation_ids", "audience",
+    "group", "expected", "quotient", "quotient_lower", "quotient_upper", "benchmark", "benchmark_value",
 ]  # fmt: skip
 
 #: How far the rate of the unknown may have moved, where no network says otherwise.
 DELTA = 0.05
 
-_INTEGERS = ["numerator", "denominator", "unknown", "told"]
 
-
-def compare(network: Network, observations: pd.DataFrame, year: NetworkYear) -> pd.DataFrame:
+def compare(
+    network: Network, observations: pd.DataFrame, year: NetworkYear, benchmark: Benchmark | None = None
+) -> pd.DataFrame:
     """The findings of a year: its change since the year before and since the baseline, for every metric.
 
-    One row per metric, comparison, panel and part; columns as FINDING_COLUMNS. Years before the network's
-    first are not compared with, and a baseline that is the year before is compared with once.
+    One row per metric, comparison, panel and part; with a benchmark also one per metric by ward, ward, and the most
+    disadvantaged wards together (`kind` benchmark, see `against_benchmark`). Columns as FINDING_COLUMNS. Years
+    before the network's first are not compared with, and a baseline that is the year before is compared with once.
     """
     earlier = [other for other in dict.fromkeys([year.previous, network.baseline]) if network.first <= other < year]
     metrics = [network.catalogue.metric(name) for name in sorted(observations["metric"].unique())]
     cases = [_Case(metric, since, year, panel) for metric, since, panel in product(metrics, earlier, PANELS)]
     delta = network.protection.unknowns_delta
-    return _changes(observations, cases, network.catalogue, delta) if cases else pd.DataFrame(columns=FINDING_COLUMNS)
+    found = [_changes(observations, cases, network.catalogue, delta)] if cases else []
+    if benchmark is not None:
+        groups = {"most_disadvantaged": network.disadvantaged.wards} if network.disadvantaged else {}
+        broken = [metric.id for metric in metrics if "home_ward" in metric.breakdowns]
+        found += [_typed(against_benchmark(observations, benchmark, name, str(year), groups)) for name in broken]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FINDING_COLUMNS)
 
 
 def change(
@@ -52,7 +61,7 @@ def change(
     panel: str = "all",
     network: Network | None = None,
 ) -> pd.DataFrame:
-    """The change of a metric from `since` (the year before, if not given) to `period`.
+    """The change of a metric from `since` (the year before, if not given) to `period`, with its bounds.
 
     One row for the change; for an additive metric of all members also one for each part, which sum to it
     exactly: `continuing` (reported in both years), `joiners` (no member yet in the first), `leavers` (no
@@ -61,7 +70,8 @@ def change(
     whole numbers that protection rounds; `value` is in the metric's unit, for a share in points from 0 to 1.
     `network` gives its own definitions and tolerance for the unknown; without it the shipped ones hold.
 
-    Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005).
+    Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005), and for observations that were
+    placed by different reference files (AN037).
     """
     catalogue = network.catalogue if network else load_catalogue()
     declared, to_year = catalogue.metric(metric), parse_year(period)
@@ -99,12 +109,12 @@ def _changes(observations: pd.DataFrame, cases: Sequence[_Case], catalogue: Cata
     years = {key: found.set_index("member") for key, found in whole.groupby(["metric", "network_year"])}
     compared = [_compared(case, years) for case in cases]
     sums = pd.DataFrame([_sums(one, end) for one in compared for end in ("from", "to")])
-    levels = add_values(sums.astype(dict.fromkeys(_INTEGERS, "Int64")))
+    levels = add_values(sums.astype(dict.fromkeys(AMOUNTS, "Int64")))
     ends = [level._asdict() for level in levels.drop(columns="unit").itertuples(index=False)]  # to_dict loses NA
     rows: list[dict[str, Any]] = []
     for number, one in enumerate(compared):
         rows += _rows(one, ends[2 * number], ends[2 * number + 1], catalogue, delta)
-    return _typed(pd.DataFrame(rows).reindex(columns=FINDING_COLUMNS))
+    return _typed(pd.DataFrame(rows))
 
 
 def _compared(case: _Case, years: dict[Any, pd.DataFrame]) -> _Compared:
@@ -115,8 +125,18 @@ def _compared(case: _Case, years: dict[Any, pd.DataFrame]) -> _Compared:
             raise UserError(Problem("AN003", "year", what, "Choose a year that was measured."))
         frames.append(years[case.metric.id, str(year)].add_suffix(f"_{end}"))
     pairs = frames[0].join(frames[1], how="outer")
+    _one_basis(case, pairs)
     pairs["part"] = [_part(*statuses) for statuses in zip(pairs["status_from"], pairs["status_to"], strict=True)]
     return _Compared(case, pairs, pairs[_whole_in_both(pairs)] if case.panel == "like_for_like" else pairs)
+
+
+def _one_basis(case: _Case, pairs: pd.DataFrame) -> None:
+    """Refuse two vintages in one comparison: nobody need have moved for the figure to differ."""
+    bases = sorted({*pairs["basis_from"].dropna(), *pairs["basis_to"].dropna()})
+    if len(bases) > 1:
+        what = f"the observations were placed by different reference files: {' or '.join(bases)}."
+        remedy = "Measure both years by the same files: `anchor-analysis run` does. Two releases are told side by side."
+        raise UserError(Problem("AN037", f"{case.metric.id}, {case.since} and {case.year}", what, remedy))
 
 
 def _part(before: str, after: str) -> str:
@@ -138,23 +158,23 @@ def _whole_in_both(pairs: pd.DataFrame) -> pd.Series:
 def _sums(one: _Compared, end: str) -> dict[str, Any]:
     """The total of a panel in one year, from the members' whole numbers; missing where nobody reported."""
     counted = one.kept[one.kept[f"status_{end}"].isin(COUNTED)]
-    sums = {name: int(counted[f"{name}_{end}"].sum()) if len(counted) else pd.NA for name in _INTEGERS}
+    sums = {name: int(counted[f"{name}_{end}"].sum()) if len(counted) else pd.NA for name in AMOUNTS}
     if one.case.metric.kind == "additive":
         sums["denominator"] = pd.NA
     return sums | {"unit": one.case.metric.unit}
 
 
 def _rows(one: _Compared, before: dict, after: dict, catalogue: Catalogue, delta: float) -> list[dict[str, Any]]:
-    case, kept = one.case, one.kept
+    case, kept, metric = one.case, one.kept, one.case.metric
     shared = {
-        "metric": case.metric.id, "period": str(case.year), "since": str(case.since), "panel": case.panel,
-        "unit": case.metric.unit, "members_expected": _expected(one.pairs), "audience": "public",
+        "metric": metric.id, "period": str(case.year), "since": str(case.since), "panel": case.panel,
+        "unit": metric.unit, "members_expected": _expected(one.pairs), "audience": "public",
     }  # fmt: skip
     reason = _not_comparable(one, catalogue)
     verdict = (
         Verdict("not comparable", "", reason)
         if reason
-        else judge(_known(before, case.metric), _known(after, case.metric), case.metric.smallest_change, delta)
+        else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.kind == "ratio")
     )
     ids = [*kept["observation_id_from"].dropna(), *kept["observation_id_to"].dropna()]
     whole = shared | {
@@ -170,7 +190,7 @@ def _rows(one: _Compared, before: dict, after: dict, catalogue: Catalogue, delta
         "left_out": int((one.pairs["part"] != "none").sum()) - len(kept) if case.panel == "like_for_like" else 0,
         "observation_ids": " ".join(sorted(ids)),
     }  # fmt: skip
-    if case.metric.kind != "additive" or case.panel != "all":
+    if metric.kind != "additive" or case.panel != "all":
         return [whole]
     return [whole, *(_part_row(shared, one, part) for part in PARTS)]
 
@@ -181,15 +201,25 @@ def _expected(pairs: pd.DataFrame) -> int:
 
 def _part_row(shared: dict[str, Any], one: _Compared, part: str) -> dict[str, Any]:
     chosen = one.pairs[one.pairs["part"] == part]
-    before, after = (
-        int(chosen[f"numerator_{end}"].where(chosen[f"status_{end}"].isin(COUNTED)).sum()) for end in ("from", "to")
-    )
+    before, after = (_bounds(chosen, end) for end in ("from", "to"))
+    lower, number, upper = after[0] - before[2], after[1] - before[1], after[2] - before[0]
+    scale = one.case.metric.scale.scale
     ids = [*chosen["observation_id_from"].dropna(), *chosen["observation_id_to"].dropna()]
     return shared | {
-        "finding_id": one.case.finding_id(part), "kind": "part", "part": part, "part_numerator": after - before,
-        "value": (after - before) / one.case.metric.scale.scale, "members": len(chosen),
+        "finding_id": one.case.finding_id(part), "kind": "part", "part": part, "part_numerator": number,
+        "value": number / scale, "lower": lower / scale, "upper": upper / scale, "members": len(chosen),
         "observation_ids": " ".join(sorted(ids)),
     }  # fmt: skip
+
+
+def _bounds(members: pd.DataFrame, end: str) -> tuple[int, int, int]:
+    """What is known to be in some members' totals of a year, between the least and the most that it can be."""
+    counted = members[members[f"status_{end}"].isin(COUNTED)]
+    known, unknown, credits = (int(counted[f"{name}_{end}"].sum()) for name in _OF_A_TOTAL)
+    return known + credits, known, known + unknown - credits
+
+
+_OF_A_TOTAL = ("numerator", "unknown", "unknown_credits")
 
 
 def _not_comparable(one: _Compared, catalogue: Catalogue) -> str:
@@ -199,26 +229,24 @@ def _not_comparable(one: _Compared, catalogue: Catalogue) -> str:
         return "no member reported in both years"
     if case.panel == "all" and ((pairs["status_from"] == "partial") | (pairs["status_to"] == "partial")).any():
         return "a member reported only part of a year"
-    for name in ("basis", "definition_version"):
-        if len({*pairs[f"{name}_from"].dropna(), *pairs[f"{name}_to"].dropna()}) > 1:
-            return "the definition or the area vintage differs"
+    if len({*pairs["definition_version_from"].dropna(), *pairs["definition_version_to"].dropna()}) > 1:
+        return "the definition differs"
     parts = [case.metric, *(part for part in catalogue.parts(case.metric) if part)]
     breaks = [found for part in parts for found in part.breaks if case.since < parse_year(found.starts) <= case.year]
     return "; ".join(dict.fromkeys(f"break in {found.starts}: {found.why}" for found in breaks))
 
 
-def _known(level: dict[str, Any], metric: Metric) -> Level:
-    if pd.isna(level["numerator"]):
-        return Level(0, 0, 1, None)
-    value = None if pd.isna(level["value"]) else float(level["value"])
-    whole = level["denominator"] + level["unknown"] if metric.kind == "ratio" else metric.scale.scale
-    return Level(float(level["numerator"]), float(level["unknown"]), float(whole) or 1.0, value)
+def _level(level: dict[str, Any]) -> Level:
+    figures = [level[name] for name in ("value", "lower", "upper")]
+    return Level(None) if any(pd.isna(figure) for figure in figures) else Level(*map(float, figures))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    whole = [name for name in frame if name.endswith(("numerator", "denominator", "unknown"))]
+    frame = frame.reindex(columns=FINDING_COLUMNS)
+    whole = [name for name in frame if name.endswith(("numerator", "denominator", "unknown", "unknown_credits"))]
     whole += ["members", "members_from", "members_to", "members_expected", "left_out", "told"]
-    numbers = [name for name in frame if name.endswith(("value", "lower", "upper"))]
-    text = ["verdict", "standing", "reason", "part"]
+    numbers = [name for name in frame if name.endswith(("value", "lower", "upper", "expected", "quotient"))]
+    numbers = [name for name in numbers if name not in whole]
+    text = ["since", "verdict", "standing", "reason", "part", "group", "benchmark"]
     frame = frame.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(numbers, "Float64"))
-    return frame.assign(**{name: frame[name].fillna("").astype("str") for name in text})
+    return frame.assign(**{name: frame[name].astype("object").fillna("").astype("str") for name in text})

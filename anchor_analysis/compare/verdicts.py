@@ -9,24 +9,21 @@ from anchor_analysis.declared.metrics import SmallestChange
 
 WHATEVER = "holds whatever the unknowns are"
 RESEMBLE = "holds if the unknowns resemble the known"
+MOVED = "holds if the rate among the unknowns moved"
 NOT_CLEAR = "the unknowns could turn it"
 
 
 @dataclass(frozen=True)
 class Level:
-    """A total or share of one year: `known` and `unknown` whole numbers, to be divided by `whole`.
+    """A total or share of one year: what is known of it, if anything, between its bounds."""
 
-    `whole` is a unit's scale for a total, and known and unknown of the denominator for a share.
-    """
-
-    known: float
-    unknown: float
-    whole: float
     value: float | None
+    lower: float = 0.0
+    upper: float = 0.0
 
     def at(self, rate: float) -> float:
         """The level if this rate of the unknown belonged to it."""
-        return (self.known + self.unknown * rate) / self.whole
+        return self.lower + (self.upper - self.lower) * rate
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,14 @@ class Verdict:
     reason: str = ""
 
 
-def judge(before: Level, after: Level, smallest: SmallestChange, delta: float) -> Verdict:
-    """The verdict of a change between two levels.
+def judge(before: Level, after: Level, smallest: SmallestChange, delta: float, *, share: bool) -> Verdict:
+    """The verdict of a change between two levels, of a `share` or of a total.
 
-    It holds whatever the unknowns are if the bounds of the two years are apart; it holds if the unknown
-    resemble the known if its direction also stays the same wherever the unknown's own rate was in the first
-    year, so long as that rate moved by no more than `delta`; else the unknowns could turn it, and no change is
-    clear. A change below the metric's smallest is not called one.
+    It holds whatever the unknowns are if the bounds of the two years are apart. A share's holds if the unknown
+    resemble the known, and also wherever the unknown's own rate was in the first year, so long as that rate moved
+    by no more than `delta`: both are asked for. Of a total only the second can be told, since what it is known to
+    be leaves the unknown out. Else the unknowns could turn it, and no change is clear. A change below the metric's
+    smallest is not called one.
     """
     if before.value is None or after.value is None:
         return Verdict("no clear change", NOT_CLEAR, "nothing of it is known in one of the years")
@@ -53,11 +51,11 @@ def judge(before: Level, after: Level, smallest: SmallestChange, delta: float) -
         return Verdict("no clear change", "", "smaller than the smallest change worth calling one")
     direction = 1 if change > 0 else -1
     verdict = "rose" if direction > 0 else "fell"
-    ends = [[level.at(0), level.at(1)] for level in (before, after)]
-    if direction * (min(ends[1]) - max(ends[0]) if direction > 0 else max(ends[1]) - min(ends[0])) > 0:
+    if after.lower > before.upper or after.upper < before.lower:
         return Verdict(verdict, WHATEVER)
     if all(direction * moved > 0 for moved in _moves(before, after, delta)):
-        return Verdict(verdict, f"{RESEMBLE}, or moved by no more than {delta * 100:g} points")
+        moved = f"{RESEMBLE}, or moved" if share else MOVED
+        return Verdict(verdict, f"{moved} by no more than {delta * 100:g} points")
     return Verdict("no clear change", NOT_CLEAR)
 
 

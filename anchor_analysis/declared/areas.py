@@ -1,9 +1,11 @@
-"""Areas as declared: the wards of a place, and what a network calls its most disadvantaged ones."""
+"""Areas as declared: the wards of a place, and what a network calls its most disadvantaged parts."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from anchor_analysis.declared.model import Declared
 
@@ -27,14 +29,39 @@ class WardSet(Declared):
     wards: dict[str, Ward]
 
 
-class DisadvantagedWards(Declared):
-    """A named, versioned and frozen definition of the most disadvantaged wards of a place."""
+class Pinned(Declared):
+    """A reference as it was when something was made from it: the hash says which, its id and vintage are for people."""
 
     id: str
-    version: int
+    vintage: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+#: The kinds that choose so many wards by a rule, and by what each orders them.
+TOP_K = {
+    "top_k_by_score": "population-weighted score",
+    "top_k_by_share": "share of LSOAs in decile 1",
+}
+
+
+class MostDisadvantaged(Declared):
+    """A named, versioned and frozen definition of the most disadvantaged parts of a place.
+
+    A `fixed_list` names wards and no rule. `top_k_by_score` and `top_k_by_share` are the `k` wards that come first by
+    score, or by share of LSOAs in decile 1; the list in the file stands, whatever the rule would give later.
+    `wards_by` is what told in which ward an LSOA lies: the postcode directory, by most live postcodes, or a best-fit
+    lookup. `lsoa_decile` names no wards: it is the LSOAs of the area in decile 1 of one release of the Index.
+    """
+
+    id: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")
+    version: int = Field(ge=1)
     title: str
-    kind: Literal["fixed_list"]
-    wards: list[str]
+    kind: Literal["fixed_list", "top_k_by_score", "top_k_by_share", "lsoa_decile"]
+    wards: list[str] = []
+    k: int | None = Field(None, ge=1)
+    decile: Literal[1] | None = None
+    deprivation: Pinned | None = None
+    wards_by: Pinned | None = None
     frozen: date
     source: str
     source_status: str
@@ -42,6 +69,21 @@ class DisadvantagedWards(Declared):
     @property
     def name(self) -> str:
         return f"{self.id}@{self.version}"
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        has = {name for name in ("wards", "k", "decile", "deprivation", "wards_by") if getattr(self, name)}
+        needs = {"fixed_list": {"wards"}, "lsoa_decile": {"decile", "deprivation"}}
+        wanted = needs.get(self.kind, {"wards", "k", "deprivation", "wards_by"})
+        faults = [f"a {self.kind} has {name}" for name in sorted(wanted - has)]
+        faults += [f"a {self.kind} has no {name}" for name in sorted(has - wanted)]
+        if len(set(self.wards)) < len(self.wards):
+            faults.append("a ward stands in the list twice")
+        if self.k and self.wards and len(self.wards) != self.k:
+            faults.append(f"the list has {len(self.wards)} wards, and k is {self.k}")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
 
 class Crosswalk(Declared):

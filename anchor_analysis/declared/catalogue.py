@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchor_analysis import storage
-from anchor_analysis.declared.areas import Crosswalk, DisadvantagedWards, OtherFile, WardSet
+from anchor_analysis.declared.areas import Crosswalk, MostDisadvantaged, OtherFile, WardSet
 from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.model import Declared, build, read_data
@@ -30,7 +30,7 @@ class Catalogue:
     tables: dict[str, TableDefinition]
     profiles: dict[str, Profile]
     wards: dict[str, WardSet]
-    disadvantaged: dict[str, DisadvantagedWards]
+    disadvantaged: dict[str, MostDisadvantaged]
     crosswalks: dict[str, Crosswalk]
     other_files: dict[str, OtherFile]
     checks: dict[str, JumpCheck]
@@ -127,14 +127,14 @@ def _add(found: dict[str, Any], item: Declared, identity: str, path: Path) -> No
     found[name] = item
 
 
-def _read_areas(folders: list[Path]) -> tuple[dict[str, WardSet], dict[str, DisadvantagedWards]]:
+def _read_areas(folders: list[Path]) -> tuple[dict[str, WardSet], dict[str, MostDisadvantaged]]:
     wards: dict[str, Any] = {}
     disadvantaged: dict[str, Any] = {}
     for folder in folders:
         for path in sorted((folder / "areas").glob("*.yaml")):
             data = read_data(path)
             if isinstance(data, dict) and "kind" in data:
-                _add(disadvantaged, build(DisadvantagedWards, data, path.name), "name", path)
+                _add(disadvantaged, build(MostDisadvantaged, data, path.name), "name", path)
             else:
                 _add(wards, build(WardSet, data, path.name), "id", path)
     return wards, disadvantaged
@@ -175,7 +175,9 @@ def _operand_faults(operand: Operand, columns: dict[str, Any], table: str) -> li
 
 def _reference_faults(catalogue: Catalogue, metric: Metric) -> list[str]:
     operands = [operand.metric for operand in (metric.numerator, metric.denominator) if operand and operand.metric]
-    faults = [f'there is no metric "{name}"' for name in operands if name not in catalogue.metrics]
+    faults = [f'there is no metric "{name}"' for name in [*operands, *metric.beside] if name not in catalogue.metrics]
+    others = [catalogue.metrics[name] for name in metric.beside if name in catalogue.metrics]
+    faults += [f"{other.id}, told beside it, has another unit" for other in others if other.unit != metric.unit]
     known = [catalogue.metrics[name] for name in operands if name in catalogue.metrics]
     faults += [f"{part.id} is not additive" for part in known if part.kind != "additive"]
     if len({part.unit for part in known}) > 1 and metric.unit == "share":
@@ -188,6 +190,8 @@ def _table_faults(catalogue: Catalogue) -> list[Problem]:
     for table in catalogue.tables.values():
         missing = [name for name in table.metrics if name not in catalogue.metrics]
         says = [f'there is no metric "{name}"' for name in missing]
+        if (table.kind == "benchmark") != (table.of in catalogue.tables):
+            says.append("a table of the kind benchmark, and no other, is `of` a declared table")
         for name in table.metrics:
             if table.breakdown and name not in missing and table.breakdown not in catalogue.metrics[name].breakdowns:
                 says.append(f'metric "{name}" has no breakdown by {table.breakdown}')

@@ -53,7 +53,8 @@ class Metric(Declared):
 
     An `additive` metric sums a column over rows of one canonical table; `unknown` is what could not be told
     to belong to it or not, and makes the bounds. A `ratio` divides one additive metric by another; its unknown
-    is the numerator's. `telling` is what a member minds that tells it as a figure.
+    is the numerator's. `telling` is what a member minds that tells it as a figure. `beside` names the metrics that
+    count the same thing by another choice and are told wherever it is told; one that is no `headline` is told only so.
     """
 
     id: str
@@ -74,6 +75,8 @@ class Metric(Declared):
     breaks: list[Break] = []
     caveats: list[str]
     telling: str = ""
+    headline: bool = True
+    beside: list[str] = []
     source: str
     owner: str
     checker: str

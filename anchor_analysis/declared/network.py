@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from anchor_analysis import storage
 from anchor_analysis.declared.answers import Answers
-from anchor_analysis.declared.areas import DisadvantagedWards, Mapping, WardSet
+from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
 from anchor_analysis.declared.names import name_key
@@ -37,11 +37,15 @@ class About(Declared):
 
 
 class Area(Declared):
-    """The network's area by local authority codes, its wards, and its definition of the most disadvantaged."""
+    """The network's area by local authority codes, its wards, and its definition of the most disadvantaged.
+
+    `most_disadvantaged_other` names a second definition by wards, whose count is told beside that of the first.
+    """
 
     local_authorities: list[str]
     wards: str = ""
     most_disadvantaged: str = ""
+    most_disadvantaged_other: str = ""
 
 
 class Years(Declared):
@@ -71,20 +75,24 @@ class Years(Declared):
 class Reference(Declared):
     """The reference data that the network names by id; blank where it has none.
 
-    `deprivation_other` is the vintage under which a headline is shown a second time.
+    `deprivation_other` is another release of the Index: what is counted by deciles is told under both. `lookup` is a
+    best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do.
+    `benchmark_category` is which figures of the benchmark are meant where it has more than a total.
     """
 
     postcodes: str = ""
     deprivation: str = ""
     deprivation_other: str = ""
+    lookup: str = ""
     benchmark: str = ""
+    benchmark_category: str = ""
     boundaries: str = ""
     recodes: str = ""
 
     @property
     def named(self) -> dict[str, str]:
         """The id that each field names, of those that name one."""
-        return {field: name for field, name in self.model_dump().items() if name}
+        return {field: name for field, name in self.model_dump(exclude={"benchmark_category"}).items() if name}
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:
@@ -252,15 +260,43 @@ class Network(Declared):
         return self.catalogue.wards[self.area.wards] if self.area.wards else None
 
     @property
-    def disadvantaged(self) -> DisadvantagedWards | None:
+    def disadvantaged(self) -> MostDisadvantaged | None:
         return self.catalogue.disadvantaged[self.area.most_disadvantaged] if self.area.most_disadvantaged else None
+
+    @property
+    def disadvantaged_other(self) -> MostDisadvantaged | None:
+        name = self.area.most_disadvantaged_other
+        return self.catalogue.disadvantaged[name] if name else None
+
+    @property
+    def wards_named(self) -> dict[str, list[str]]:
+        """The lists of most disadvantaged wards that the network names: `wards`, and `wards_other` beside them."""
+        named = {"wards": self.disadvantaged, "wards_other": self.disadvantaged_other}
+        return {kind: sorted(definition.wards) for kind, definition in named.items() if definition and definition.wards}
+
+    @property
+    def made_from(self) -> set[str]:
+        """What columns may be made from: postcodes always, and every release and list that the network names."""
+        reference = self.reference
+        releases = {"deprivation": reference.deprivation, "deprivation_other": reference.deprivation_other}
+        return {"postcodes", *self.wards_named, *(kind for kind, name in releases.items() if name)}
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        faults = [*self._name_faults(), *self._member_faults()]
+        faults = [*self._name_faults(), *self._deprivation_faults(), *self._member_faults()]
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _deprivation_faults(self) -> list[str]:
+        """A second vintage or list has a first one that it stands beside."""
+        faults = []
+        if self.reference.deprivation_other and not self.reference.deprivation:
+            faults.append("reference.deprivation_other stands beside reference.deprivation, and none is named")
+        known, other = self.catalogue.disadvantaged, self.area.most_disadvantaged_other
+        if other in known and not (known[other].wards and self.wards_named.get("wards")):
+            faults.append("area.most_disadvantaged_other is a list of wards beside a list of wards")
+        return faults
 
     def _member_faults(self) -> list[str]:
         names = [member.id for member in self.members]
@@ -307,6 +343,7 @@ class Network(Declared):
         named: list[tuple[str, str, Named[str, object]]] = [
             ("area.wards", self.area.wards, known.wards),
             ("area.most_disadvantaged", self.area.most_disadvantaged, known.disadvantaged),
+            ("area.most_disadvantaged_other", self.area.most_disadvantaged_other, known.disadvantaged),
             ("protection.people", self.protection.people, known.profiles),
             ("protection.spend", self.protection.spend, known.profiles),
         ]

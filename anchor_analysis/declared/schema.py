@@ -10,12 +10,25 @@ from anchor_analysis.declared.model import Declared
 
 ColumnType = Literal["text", "flag", "category", "date", "money", "fte", "integer", "postcode", "metric", "figure"]
 
+MadeFrom = Literal["postcodes", "deprivation", "deprivation_other", "wards", "wards_other"]
+
+
+class Other(Declared):
+    """Headers of what is sent beside a column or in its place, and is not it: what it is, and unless what."""
+
+    what: str
+    headers: list[list[str]]
+    unless: str = ""
+
 
 class Column(Declared):
     """A column of a canonical table.
 
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
-    in a message or in anything published.
+    in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
+    `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
+    `made_from` is what a located column depends on: `postcodes`, a release of the Index (`deprivation`,
+    `deprivation_other`), a list of the most disadvantaged wards (`wards`, `wards_other`).
     """
 
     type: ColumnType
@@ -27,6 +40,10 @@ class Column(Declared):
     sensitive: bool = False
     categories: dict[str, list[str]] = {}
     example: str = ""
+    remedy: str = ""
+    words: list[str] = []
+    others: list[Other] = []
+    made_from: list[MadeFrom] = []
 
     @property
     def private(self) -> bool:

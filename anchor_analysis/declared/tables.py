@@ -12,13 +12,14 @@ Since = Literal["previous", "baseline"]
 class TableDefinition(Declared):
     """A declared table.
 
-    `levels` shows values of observations, `changes` and `parts` show findings, `coverage` shows statuses.
-    With `margins` the table's total is shown with its parts, so they are protected together.
+    `levels` shows values of observations, `changes` and `parts` show findings, `coverage` shows statuses, `benchmark`
+    holds the figures of the table that it is `of` against the benchmark that the network names, if it does. With
+    `margins` the table's total is shown with its parts, so they are protected together.
     """
 
     id: str
     title: str
-    kind: Literal["levels", "changes", "parts", "coverage"]
+    kind: Literal["levels", "changes", "parts", "coverage", "benchmark"]
     audience: Literal["internal", "member", "public"]
     metrics: list[str]
     scope: Literal["network", "member"] = "network"
@@ -27,3 +28,4 @@ class TableDefinition(Declared):
     since: list[Since] = []
     panels: list[Literal["all", "like_for_like"]] = ["all"]
     margins: bool = False
+    of: str = ""

@@ -9,7 +9,11 @@ from datetime import date, timedelta
 
 from anchor_analysis.problems import Problem, UserError
 
-_LABEL = re.compile(r"^(?:FY\s?)?(?:(20\d\d|19\d\d)\s?[/-]\s?(\d{2}|\d{4})|(\d\d)\s?[/-]\s?(\d\d))$", re.IGNORECASE)
+_WORDS = r"(?:(?:FY|AY|(?:financial|academic|fiscal) year)\s?)"
+_DASH = r"\s?[/\-\u2010-\u2013]\s?"
+_LABEL = re.compile(rf"{_WORDS}?(?:((?:20|19)\d\d){_DASH}(\d{{2}}|\d{{4}})|(\d\d){_DASH}(\d\d))", re.IGNORECASE)
+#: FY24 and FY2024 are named by the year in which they end, as public bodies of the United Kingdom do.
+_ENDING = re.compile(r"FY\s?(?:20)?(\d\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
@@ -32,15 +36,18 @@ class NetworkYear:
 
 
 def parse_year(label: str, where: str = "year") -> NetworkYear:
-    """The network year of a label: 2023/24, 2023-24, 23-24, FY2023-24, 2023/2024.
+    """The network year of a label: 2023/24, 2023-24, 23-24, 2023/2024, FY2023-24, academic year 2023/24, FY24.
 
-    Raises UserError for anything else; a bare 2024 could mean 2023/24 or 2024/25, so it is refused.
+    FY24 is the year that ends in 2024. Raises UserError for anything else; a bare 2024 could mean 2023/24 or 2024/25,
+    so it is refused.
 
     >>> str(parse_year("2023-24"))
     '2023/24'
     """
-    found = _LABEL.match(str(label).strip())
-    if found:
+    text = str(label).strip()
+    if ending := _ENDING.fullmatch(text):
+        return NetworkYear(2000 + int(ending[1]) - 1)
+    if found := _LABEL.fullmatch(text):
         first, second = found[1] or f"20{found[3]}", found[2] or found[4]
         if int(second[-2:]) == (int(first) + 1) % 100 and (len(second) == 2 or int(second) == int(first) + 1):
             return NetworkYear(int(first))

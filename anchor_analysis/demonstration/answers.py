@@ -40,6 +40,14 @@ def measure_staff(staff: Workforce, places: Places) -> Metrics:
             "value": int((places.tenth[home] == 1).sum()),
             "unknown": int((places.tenth[home] == -1).sum()),
         },
+        "staff_most_disadvantaged_wards_other": {
+            "value": int(places.disadvantaged_other[home].sum()),
+            "unknown": nowhere,
+        },
+        "staff_most_deprived_tenth_other": {
+            "value": int((places.tenth_other[home] == 1).sum()),
+            "unknown": int((places.tenth_other[home] == -1).sum()),
+        },
     }
 
 

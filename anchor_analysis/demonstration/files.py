@@ -106,7 +106,7 @@ class Sheet:
         return [column.with_texts(texts).take(order) for column, texts in zip(self.columns, added, strict=True)]
 
 
-def text_sheet(name: str, headers: tuple[str, ...], rows: list[tuple[str, ...]], *, hidden: bool = False) -> Sheet:
+def text_sheet(name: str, headers: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, hidden: bool = False) -> Sheet:
     """A small sheet of text."""
     columns = [Cells(pa.array(column, pa.string())) for column in zip(*rows, strict=True)]
     return Sheet(name, (headers,), columns, np.arange(len(rows)), hidden=hidden)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from anchor_analysis.demonstration.deprivation import FALLS, RANKS, RANKS_OTHER, RISES, Later, as_file_7, later_areas
 from anchor_analysis.demonstration.draws import Draws, Flags, Ints
 
 AREA = "LX"
@@ -26,7 +27,7 @@ NEIGHBOURS = {"E08000032": 34, "E08000036": 24, "E08000034": 13, "E08000033": 7,
 WEST_YORKSHIRE = 4
 SMALL_AREAS = 482
 SMALL_AREAS_EACH_AROUND = 30
-RANKS, TENTH = 32844, 3284
+TENTH = RANKS // 10
 
 #: How many of a ward's small areas are in the most deprived tenth: of the most disadvantaged wards, then of the others.
 TENTH_IN_DISADVANTAGED = 11
@@ -45,7 +46,8 @@ class Places:
     One entry per directory row, then per postcode that is well formed but not listed, then per malformed,
     pseudo and blank text. `place` is IN_AREA, ELSEWHERE or UNKNOWN; `why` an index of WHY_NOT, -1 where known;
     `ward` and `small_area` index the lists, -1 where there is none. `tenth` is 1 in the most deprived tenth of
-    the area's small areas, 0 if not, -1 where that is unknown. `here` are the entries in the area and `around`
+    the area's small areas, 0 if not, -1 where that is unknown. Those that end in `_other` say the same by the second
+    release and the second list of wards. `here` are the entries in the area and `around`
     those elsewhere; `lone` are the postcodes in the area without a small area, which are not among `here`.
     """
 
@@ -55,7 +57,9 @@ class Places:
     ward: Ints
     small_area: Ints
     disadvantaged: Flags
+    disadvantaged_other: Flags
     tenth: Ints
+    tenth_other: Ints
     ended: Flags
     wards: list[str]
     here: Ints
@@ -69,11 +73,12 @@ class Places:
 
 @dataclass(frozen=True)
 class Geography:
-    """The places, and the two reference files as a publisher would give them out."""
+    """The places, and the reference files as a publisher would give them out."""
 
     places: Places
     directory: pd.DataFrame
     deprivation: pd.DataFrame
+    deprivation_other: pd.DataFrame
 
 
 def read_areas() -> tuple[dict[str, Any], list[str]]:
@@ -91,8 +96,16 @@ def make_geography(seed: int) -> Geography:
     areas = _small_areas(draws, list(wards), disadvantaged)
     directory = pd.concat([_postcodes_in_leeds(draws, areas), _postcodes_around(draws, areas)], ignore_index=True)
     directory = _with_oddities(draws, directory, disadvantaged)
-    places = _places(draws, directory, areas, disadvantaged)
-    return Geography(places, _as_nspl(directory, areas, wards), _as_file_7(areas))
+    second = Draws(seed, "geography", "second release")
+    later = later_areas(second, areas, SMALL_AREAS, disadvantaged)
+    directory["small_area_other"] = later.of(second, directory["small_area"].to_numpy())
+    places = _places(draws, directory, areas, later, disadvantaged)
+    people = Draws(seed, "geography", "population")
+    files = (
+        as_file_7(people, areas, 2011, RANKS, "mid 2015 (excluding prisoners)"),
+        as_file_7(people, later.areas, 2021, RANKS_OTHER, "mid 2022"),
+    )
+    return Geography(places, _as_nspl(directory, areas, later, wards), *files)
 
 
 def _small_areas(draws: Draws, wards: list[str], disadvantaged: list[str]) -> pd.DataFrame:
@@ -181,7 +194,9 @@ def _with_oddities(draws: Draws, directory: pd.DataFrame, disadvantaged: list[st
     return frame.sort_values("pcds", ignore_index=True)
 
 
-def _places(draws: Draws, directory: pd.DataFrame, areas: pd.DataFrame, disadvantaged: list[str]) -> Places:
+def _places(
+    draws: Draws, directory: pd.DataFrame, areas: pd.DataFrame, later: Later, disadvantaged: list[str]
+) -> Places:  # fmt: skip
     text = [*directory["pcds"], *_unlisted(draws, directory["pcds"]), *MALFORMED, *PSEUDO, ""]
     codes = areas["ward"][:SMALL_AREAS].unique().tolist()
     place = _to_length(np.select([directory["lad"] == LEEDS, directory["lad"] != ""], [IN_AREA, ELSEWHERE], UNKNOWN),
@@ -189,15 +204,26 @@ def _places(draws: Draws, directory: pd.DataFrame, areas: pd.DataFrame, disadvan
     ward = _to_length(pd.Index(codes).get_indexer(directory["ward"]), len(text), -1)
     small_area = _to_length(directory["small_area"].to_numpy(), len(text), -1)
     in_tenth = areas["rank"].to_numpy()[small_area] <= TENTH
+    in_tenth_other = (
+        later.areas["rank"].to_numpy()[_to_length(directory["small_area_other"].to_numpy(), len(text), -1)]
+        <= RANKS_OTHER // 10
+    )
     lone = np.flatnonzero(directory["lone"])
     here, around = (np.setdiff1d(np.flatnonzero(place == one), lone) for one in (IN_AREA, ELSEWHERE))
     return Places(
         text, place, _why_not(directory, len(text)), ward, small_area,
         disadvantaged=np.isin(np.array([*codes, ""])[ward], disadvantaged),
+        disadvantaged_other=np.isin(np.array([*codes, ""])[ward], other_list(disadvantaged)),
         tenth=np.select([place == ELSEWHERE, small_area < 0], [0, -1], in_tenth),
+        tenth_other=np.select([place == ELSEWHERE, small_area < 0], [0, -1], in_tenth_other),
         ended=_to_length((directory["doterm"] != "").to_numpy(), len(text), False),
         wards=codes, here=here, around=around, lone=lone,
     )  # fmt: skip
+
+
+def other_list(disadvantaged: list[str]) -> list[str]:
+    """The wards that come first under the second release: one falls out of the seven, and another takes its place."""
+    return sorted({*disadvantaged, RISES} - {FALLS})
 
 
 def _to_length(listed: Any, length: int, rest: int) -> Any:
@@ -223,7 +249,7 @@ def _unlisted(draws: Draws, listed: pd.Series, count: int = 600) -> list[str]:
     return [code for code in _codes(draws, outward) if code not in taken][:count]
 
 
-def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, wards: dict[str, Any]) -> pd.DataFrame:
+def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: dict[str, Any]) -> pd.DataFrame:
     """The columns of the National Statistics Postcode Lookup, in its later names; positions follow the tile map."""
     ranks = [str(rank) for rank in areas["rank"]] + [""]  # the last is for postcodes without a small area, -1
     tiles = pd.DataFrame({code: ward["tile"] for code, ward in wards.items()}, index=["row", "column"]).T
@@ -239,22 +265,9 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, wards: dict[str, Any]
         "doterm": directory["doterm"],
         "lad25cd": directory["lad"],
         "wd25cd": directory["ward"],
-        "lsoa21cd": directory["lsoa"],
+        "lsoa21cd": np.array([*later.areas["lsoa"], ""])[directory["small_area_other"]],
         "lsoa11cd": directory["lsoa"],
         "imd20ind": [ranks[area] for area in directory["small_area"]],
         "lat": [f"{value:.4f}" for value in lat],
         "long": [f"{value:.4f}" for value in long],
-    })  # fmt: skip
-
-
-def _as_file_7(areas: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the Indices of Deprivation 2019, File 7: every rank of England once, all areas invented."""
-    spare = np.setdiff1d(np.arange(1, RANKS + 1), areas["rank"])
-    elsewhere = pd.DataFrame({"lsoa": [f"E01{900000 + index:06d}" for index in range(len(spare))], "rank": spare})
-    england = pd.concat([areas[["lsoa", "rank"]], elsewhere], ignore_index=True)
-    rank = england["rank"].to_numpy()
-    return pd.DataFrame({
-        "LSOA code (2011)": england["lsoa"],
-        "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)": rank,
-        "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)": -(-rank * 10 // RANKS),
     })  # fmt: skip

@@ -19,7 +19,7 @@ from anchor_analysis.demonstration.returns import Drawn, write_return
 from anchor_analysis.demonstration.sent_back import write_sent_back
 
 DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
-DEPRIVATION_FILE = "imd2019_demonstration.csv"
+DEPRIVATION_FILE, DEPRIVATION_OTHER_FILE = "imd2019_demonstration.csv", "imd2025_demonstration.csv"
 
 YearAnswer = tuple[int, dict[str, Any], dict[str, int]]
 
@@ -36,12 +36,12 @@ _DECIMALS = {"staff_fte": 5, "net_spend": 2, "spend_with_members": 2, "local_spe
 def make_demonstration(
     raw_folder: Path, reference_folder: Path, answers_file: Path, *, scale: float = 1.0, seed: int = 2018
 ) -> None:
-    """Write the demonstration network's returns, its two reference files, and the right answers.
+    """Write the demonstration network's returns, its reference files, and the right answers.
 
-    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and a deprivation file
-    as publishers give them out, `answers_file` one JSON file, and beside it `sent_back/` a folder for each return that
-    must be refused. `scale` makes staff, payments and lines more or
-    fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
+    `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory and the deprivation files of
+    two releases as publishers give them out, `answers_file` one JSON file, and beside it `sent_back/` a folder for each
+    return that must be refused. `scale` makes staff, payments and lines more or fewer; nothing that is planted gets
+    lost. The same seed and scale give the same bytes.
     """
     geography = make_geography(seed)
     _write_reference(geography, reference_folder)
@@ -66,7 +66,10 @@ def _about(seed: int, scale: float) -> dict[str, Any]:
 
 def _write_reference(geography: Geography, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    files = {DIRECTORY_FILE: geography.directory, DEPRIVATION_FILE: geography.deprivation}
+    files = {
+        DIRECTORY_FILE: geography.directory, DEPRIVATION_FILE: geography.deprivation,
+        DEPRIVATION_OTHER_FILE: geography.deprivation_other,
+    }  # fmt: skip
     for name, frame in files.items():
         (folder / name).write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 

@@ -20,12 +20,17 @@ PART = "part"
 
 @dataclass(frozen=True)
 class Geography:
-    """The reference tables that a network names, and how they are called together (the vintage of every area)."""
+    """The reference tables that a network names, and `basis`: which they are, by their content.
+
+    `lsoa_column` is the directory's column with the LSOAs that `deprivation` ranks, and so with those of `_other`.
+    """
 
     postcodes: Path | None
     deprivation: Path | None
     lsoa_column: str
     basis: str
+    deprivation_other: Path | None = None
+    lsoa_column_other: str = "lsoa21"
 
 
 def locate_returns(
@@ -99,22 +104,35 @@ class _Locating:
         return nw.when(nw.col("why_not").is_null()).then(placed).otherwise(nw.lit("unknown"))
 
     def workforce(self, frame: LazyFrame) -> LazyFrame:
-        """Rows of the workforce with the place, ward, ward group, decile group and decile of the home."""
+        """Rows of the workforce with the place and ward of the home, and its groups by wards and by deciles.
+
+        Groups and deciles come twice: by what the network names first, and by the `_other` release and list.
+        """
+        given = self.geography
         frame = self._areas(frame, "home_postcode").with_columns(self._place().alias("home_place"))
-        frame = self._deciles(frame).with_columns(nw.col("why_not").alias("home_why_not"))
-        most = list(self.network.disadvantaged.wards) if self.network.disadvantaged else []
+        frame = self._deciles(frame, given.deprivation, given.lsoa_column, "decile")
+        frame = self._deciles(frame, given.deprivation_other, given.lsoa_column_other, "decile_other")
+        frame = frame.with_columns(nw.col("why_not").alias("home_why_not"))
         return frame.with_columns(
             _inside(nw.col("ward")).alias("home_ward"),
-            _group(nw.col("ward"), nw.col("ward").is_in(most), "most_disadvantaged").alias("home_ward_group"),
-            _group(nw.col("decile"), nw.col("decile") == 1, "most_deprived_tenth").alias("home_decile_group"),
-            _inside(nw.col("decile").cast(nw.String)).alias("home_decile"),
+            *(column for suffix in ("", "_other") for column in self._groups(suffix)),
         )
 
-    def _deciles(self, frame: LazyFrame) -> LazyFrame:
-        if self.geography.deprivation is None:
-            return frame.with_columns(nw.lit(None).cast(nw.Int64).alias("decile"))
-        deciles = self.engine.scan([self.geography.deprivation]).select("lsoa", "decile")
-        return frame.join(deciles, left_on=self.geography.lsoa_column, right_on="lsoa", how="left")
+    def _groups(self, suffix: str) -> list[nw.Expr]:
+        ward, decile = nw.col("ward"), nw.col(f"decile{suffix}")
+        most = ward.is_in(self.network.wards_named.get(f"wards{suffix}", []))
+        return [
+            _group(ward, most, "most_disadvantaged").alias(f"home_ward_group{suffix}"),
+            _group(decile, decile == 1, "most_deprived_tenth").alias(f"home_decile_group{suffix}"),
+            _inside(decile.cast(nw.String)).alias(f"home_decile{suffix}"),
+        ]
+
+    def _deciles(self, frame: LazyFrame, table: Path | None, lsoa: str, name: str) -> LazyFrame:
+        """The decile of each row's LSOA under one release, missing where none is named."""
+        if table is None:
+            return frame.with_columns(nw.lit(None).cast(nw.Int64).alias(name))
+        deciles = self.engine.scan([table]).select(nw.col("lsoa").alias(f"{name}_lsoa"), nw.col("decile").alias(name))
+        return frame.join(deciles, left_on=lsoa, right_on=f"{name}_lsoa", how="left")
 
     def ledger(self, frame: LazyFrame) -> LazyFrame:
         """Ledger lines with the place of the supplier: the line's own postcode, else the supplier master's."""

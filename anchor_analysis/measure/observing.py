@@ -14,11 +14,13 @@ import pandas as pd
 
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear
 from anchor_analysis.declared.units import UNITS
+from anchor_analysis.measure.basis import basis_of, made_from
 
 OBSERVATION_COLUMNS = [
     "observation_id", "network", "scope", "member", "network_year", "period_start", "period_end", "metric",
-    "breakdown", "group", "numerator", "denominator", "unknown", "told", "value", "lower", "upper", "status",
-    "quality", "unit", "members_counted", "members_expected", "definition_version", "basis",
+    "breakdown", "group", "numerator", "denominator", "unknown", "unknown_credits", "told",
+    "value", "lower", "upper", "status", "quality", "unit", "members_counted", "members_expected", "definition_version",
+    "basis",
 ]  # fmt: skip
 
 #: Statuses whose figures are in a total.
@@ -31,6 +33,9 @@ NOT_EXPECTED = ("not_applicable", "not_yet_member", "left", "merged")
 NOT_BROKEN_DOWN = "not_broken_down"
 
 KEY = ["member", "network_year", "metric"]
+
+#: The whole numbers of an observation that add up over members.
+AMOUNTS = ["numerator", "denominator", "unknown", "unknown_credits", "told"]
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,11 @@ class Measured:
 def measure(network: Network, measured: Measured) -> pd.DataFrame:
     """All observations of a network, sorted by id.
 
-    Columns as OBSERVATION_COLUMNS: `numerator`, `denominator` (of what is known), `unknown`, `told` (the part
-    of the numerator that is figures as told) are whole numbers of the metric's smallest unit (persons, 1/100,000
-    FTE, pence); `value, lower, upper` are in the unit itself, a share from 0 to 1. `value` is missing where
-    nothing was reported, where nothing but the unknown is there, or where a denominator is not above zero.
+    Columns as OBSERVATION_COLUMNS: `numerator`, `denominator` (of what is known), `unknown`, `unknown_credits`
+    (what of the unknown is below zero: credit notes), `told` (the part of the numerator that is figures as told)
+    are whole numbers of the metric's smallest unit (persons, 1/100,000 FTE, pence); `value, lower, upper` are in
+    the unit itself, a share from 0 to 1. `value` is missing where nothing was reported, where nothing but the
+    unknown is there, or where a denominator is not above zero.
     """
     grid = _status_grid(network, measured)
     additive = _with_network(_additive(grid), network)
@@ -66,14 +72,11 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
 def offered_metrics(network: Network) -> list[Metric]:
     """The current metrics of a lever that some member has, for which the network names what they need."""
     levers = {lever for member in network.members for lever in member.levers}
-    needs = {"home_ward_group": network.area.most_disadvantaged, "home_decile_group": network.reference.deprivation}
     catalogue = network.catalogue
     return [
         metric
         for metric in catalogue.metrics.values()
-        if metric.status == "current"
-        and metric.lever in levers
-        and all(needs.get(column, "yes") for column in catalogue.parts(metric)[0].numerator.where)
+        if metric.status == "current" and metric.lever in levers and made_from(catalogue, metric) <= network.made_from
     ]
 
 
@@ -88,6 +91,8 @@ def _status_grid(network: Network, measured: Measured) -> pd.DataFrame:
     for name in ("numerator", "unknown"):
         grid[name] = grid[name].where(from_rows, grid[f"told_{name}"]).where(counted).astype("Int64")
     grid["unknown"] = grid["unknown"].fillna(0).where(counted)
+    credits = grid["unknown_credits"].where(from_rows, grid["unknown"].clip(upper=0))
+    grid["unknown_credits"] = credits.astype("Int64").where(counted)
     grid["told"] = grid["numerator"].where(~from_rows, 0).where(counted)
     grid["quality"] = np.where(from_rows, "rows", "reported_total")
     return grid
@@ -122,7 +127,7 @@ def _status(grid: pd.DataFrame, from_rows: pd.Series) -> pd.Series:
         (grid["decided"].isin(["missing", "refused", "not_applicable"]), grid["decided"]),
         (~from_rows & ~told, "missing"),
         (short.fillna(False) | (grid["decided"] == "partial"), "partial"),
-        (((value == 0) & (unknown == 0)).fillna(False), "zero"),
+        (((value == 0) & (unknown == 0) & (grid["unknown_credits"].fillna(0) == 0)).fillna(False), "zero"),
     ]
     return _first(choices, "reported", grid.index)
 
@@ -135,7 +140,8 @@ def _first(choices: list[tuple[pd.Series, pd.Series | str]], otherwise: str, ind
 
 
 def _additive(grid: pd.DataFrame) -> pd.DataFrame:
-    columns = [*KEY, "period_start", "period_end", "numerator", "unknown", "told", "status", "quality"]
+    columns = [*KEY, "period_start", "period_end", "status", "quality"]
+    columns += [name for name in AMOUNTS if name != "denominator"]
     denominator = pd.array([pd.NA] * len(grid), "Int64")
     return grid[columns].assign(scope="member", breakdown="", group="", denominator=denominator)
 
@@ -150,7 +156,7 @@ def _with_network(members: pd.DataFrame, network: Network) -> pd.DataFrame:
     )
     grouped = flags.groupby(by, as_index=False, sort=True)
     total = grouped.agg(
-        numerator=("numerator", "sum"), unknown=("unknown", "sum"), told=("told", "sum"),
+        **{name: (name, "sum") for name in AMOUNTS if name != "denominator"},
         denominator=("denominator", lambda parts: parts.sum(min_count=1)),
         counted=("counted", "sum"), expected=("expected", "sum"), partial=("partial", "any"),
     )  # fmt: skip
@@ -160,7 +166,7 @@ def _with_network(members: pd.DataFrame, network: Network) -> pd.DataFrame:
         [total["told"] == 0, total["told"] == total["numerator"]], ["rows", "reported_total"], "mixed"
     )
     none = total["counted"] == 0
-    for name in ("numerator", "denominator", "unknown", "told"):
+    for name in AMOUNTS:
         total[name] = total[name].astype("Int64").mask(none)
     periods = {str(year): network.period_of(year) for year in network.all_years()}
     total["period_start"] = total["network_year"].map(lambda year: periods[year].start)
@@ -173,7 +179,7 @@ def _total_status(total: pd.DataFrame) -> pd.Series:
         (total["expected"] == 0, "not_applicable"),
         (total["counted"] == 0, "missing"),
         (total["partial"], "partial"),
-        ((total["numerator"] == 0) & (total["unknown"] == 0), "zero"),
+        ((total["numerator"] == 0) & (total["unknown"] == 0) & (total["unknown_credits"] == 0), "zero"),
     ]
     return _first(choices, "reported", total.index)
 
@@ -181,9 +187,11 @@ def _total_status(total: pd.DataFrame) -> pd.Series:
 def _broken_down(grid: pd.DataFrame, breakdown: str, sums: pd.DataFrame, network: Network) -> pd.DataFrame:
     """Observations by group of a breakdown; members that told only a total stand in a group of their own."""
     about = grid[grid["status"].isin(COUNTED) & grid["metric"].isin(sums["metric"].unique())]
-    about = about.drop(columns=["numerator", "unknown", "rows"])
+    about = about.drop(columns=["numerator", "unknown", "unknown_credits", "rows"])
     rows = about[about["quality"] == "rows"].merge(sums.drop(columns="rows"), on=KEY, how="inner")
-    told = about[about["quality"] != "rows"].assign(group=NOT_BROKEN_DOWN, numerator=lambda f: f["told"], unknown=0)
+    told = about[about["quality"] != "rows"].assign(
+        group=NOT_BROKEN_DOWN, numerator=lambda f: f["told"], unknown=0, unknown_credits=0
+    )
     both = pd.concat([rows, told], ignore_index=True)
     both["told"] = both["numerator"].where(both["quality"] != "rows", 0)
     both["status"] = both["status"].replace("zero", "reported")
@@ -225,7 +233,7 @@ def _with_empty_groups(total: pd.DataFrame, breakdown: str, network: Network) ->
     every = cases.merge(wards, how="cross")
     there = pd.MultiIndex.from_frame(of_network[["network_year", "metric", "group"]])
     empty = every[~pd.MultiIndex.from_frame(every[["network_year", "metric", "group"]]).isin(there)]
-    zeros = empty.assign(numerator=0, unknown=0, told=0, status="zero", quality="rows")
+    zeros = empty.assign(numerator=0, unknown=0, unknown_credits=0, told=0, status="zero", quality="rows")
     return pd.concat([total, zeros], ignore_index=True) if len(zeros) else total
 
 
@@ -243,7 +251,7 @@ def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.D
     strong = frame["status"].isin(["reported", "zero"])
     frame["status"] = frame["status"].where(~strong, frame["status_whole"])
     none = ~frame["status"].isin(COUNTED)
-    for name in ("numerator", "denominator", "unknown", "told"):
+    for name in AMOUNTS:
         frame[name] = frame[name].mask(none)
     frame["quality"] = frame["quality"].where(frame["quality"] == frame["quality_whole"], "mixed")
     return frame.drop(columns=["numerator_whole", "status_whole", "quality_whole"]).assign(metric=metric.id)
@@ -254,12 +262,18 @@ def _finished(frame: pd.DataFrame, network: Network, basis: str) -> pd.DataFrame
     frame = frame.rename(columns={"counted": "members_counted", "expected": "members_expected"})
     frame["unit"] = frame["metric"].map(lambda name: metrics[name].unit)
     frame["definition_version"] = frame["metric"].map(lambda name: metrics[name].version)
-    frame = add_values(frame).assign(network=network.id, basis=basis)
+    own = {key: basis_of(network.catalogue, metrics[key[0]], basis, key[1]) for key in _depends_on(frame)}
+    frame = add_values(frame).assign(network=network.id, basis=[own[key] for key in _depends_on(frame)])
     frame["observation_id"] = [observation_id(*names) for names in frame[_ID_PARTS].itertuples(index=False)]
     for name in ("members_counted", "members_expected"):
         frame[name] = frame[name].astype("Int64")
     frame["quality"] = frame["quality"].where(frame["status"].isin(COUNTED), "")
     return frame[OBSERVATION_COLUMNS].sort_values("observation_id", ignore_index=True)
+
+
+def _depends_on(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Of each row, the metric and the breakdown: what its basis depends on."""
+    return list(zip(frame["metric"], frame["breakdown"], strict=True))
 
 
 _ID_PARTS = ["metric", "network_year", "scope", "member", "breakdown", "group"]
@@ -274,16 +288,17 @@ def observation_id(metric: str, year: str, scope: str, member: str, breakdown: s
 def add_values(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with `value, lower, upper` from its whole numbers; this is the last and only division.
 
-    Additive: the known sum; bounds take the unknown out, or in. Ratio k/(N-m); bounds k/N and (k+m)/N, kept
-    between 0 and 1. Missing where a denominator is not above zero, or where all that is there is unknown.
+    Additive: the known sum; bounds take the unknown out, or in. Ratio k/(N-m); bounds k/N and (k+m)/N. Of an
+    unknown with credit notes the lower bound takes in only these, and the upper all else: which invoice a credit
+    belongs to is not known. Missing where a denominator is not above zero, or where all that is there is unknown.
     """
     share = frame["denominator"].notna()
-    top, unknown = frame["numerator"].astype("Float64"), frame["unknown"].astype("Float64")
+    top, unknown, credits = (frame[name].astype("Float64") for name in ("numerator", "unknown", "unknown_credits"))
     known = frame["denominator"].astype("Float64")
     scale = frame["unit"].map(lambda unit: UNITS[unit].scale).astype("Float64")
     whole = (known + unknown).where(known + unknown > 0)
     value = (top / scale).mask(share, top / known.where(known > 0))
-    low = (np.minimum(top, top + unknown) / scale).mask(share, (np.minimum(top, top + unknown) / whole).clip(0, 1))
-    high = (np.maximum(top, top + unknown) / scale).mask(share, (np.maximum(top, top + unknown) / whole).clip(0, 1))
+    divisor = scale.mask(share, whole)
+    low, high = top + credits, top + unknown - credits
     nothing_known = ((top == 0) & (unknown != 0)).fillna(False) & ~share
-    return frame.assign(value=value.mask(nothing_known), lower=low, upper=high)
+    return frame.assign(value=value.mask(nothing_known), lower=low / divisor, upper=high / divisor)

@@ -20,8 +20,9 @@ def sums_from_rows(
 ) -> pd.DataFrame:
     """One row per member, network year, group and metric.
 
-    Columns: `group` (the breakdown's value, or empty), `metric`, `numerator` and `unknown` as whole numbers of
-    the metric's smallest unit, `rows` (how many rows the member sent in all). A metric without `unknown` has 0.
+    Columns: `group` (the breakdown's value, or empty), `metric`, `numerator`, `unknown` and `unknown_credits` (what
+    of the unknown is below zero) as whole numbers of the metric's smallest unit, `rows` (how many rows the member
+    sent in all). A metric without `unknown` has 0.
     """
     by = [*BY, *([breakdown] if breakdown else [])]
     sums = [expression for metric in metrics for expression in _expressions(metric)]
@@ -34,12 +35,22 @@ def sums_from_rows(
 
 def _expressions(metric: Metric) -> list[nw.Expr]:
     operands = {"numerator": metric.numerator, "unknown": metric.unknown}
-    return [_sum(operand).alias(f"{metric.id}__{name}") for name, operand in operands.items() if operand]
+    sums = [_sum(operand).alias(f"{metric.id}__{name}") for name, operand in operands.items() if operand]
+    if metric.unknown and _has_credits(metric):
+        sums.append(_sum(metric.unknown, below_zero=True).alias(f"{metric.id}__unknown_credits"))
+    return sums
 
 
-def _sum(operand: Operand) -> nw.Expr:
-    """An operand over a group of rows; a missing value adds nothing, and no rows at all make 0."""
+def _has_credits(metric: Metric) -> bool:
+    """Whether a row may hold less than nothing: money comes back, people are at least none."""
+    return metric.unit == "gbp"
+
+
+def _sum(operand: Operand, below_zero: bool = False) -> nw.Expr:
+    """An operand over a group of rows, or its values below zero; a missing one adds nothing, no rows make 0."""
     value = nw.lit(1) if operand.count else nw.col(operand.sum or "")
+    if below_zero:
+        value = nw.when(value < 0).then(value)
     for column, wanted in operand.where.items():
         values = wanted if isinstance(wanted, list) else [wanted]
         value = nw.when(nw.col(column).is_in(values)).then(value)
@@ -48,7 +59,8 @@ def _sum(operand: Operand) -> nw.Expr:
 
 def _of_metric(wide: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     long = wide[[*BY, "group", "rows"]].assign(metric=metric.id, numerator=wide[f"{metric.id}__numerator"])
-    return long.assign(unknown=wide[f"{metric.id}__unknown"] if metric.unknown else 0)
+    names = {name: f"{metric.id}__{name}" for name in ("unknown", "unknown_credits")}
+    return long.assign(**{name: wide.get(column, 0) for name, column in names.items()})
 
 
 def months_paid(paths: Sequence[Path], engine: Engine) -> pd.DataFrame:

@@ -6,7 +6,7 @@ a share with a direction tells for whom.
 
 from __future__ import annotations
 
-from anchor_analysis.present import sentences, wording
+from anchor_analysis.present import sensitivity, sentences, wording
 from anchor_analysis.present.parts import Part, figure, in_a_row, noun, put_together, sentence, title, year
 from anchor_analysis.present.released import Cell, Released
 
@@ -16,7 +16,7 @@ def sizes(released: Released) -> list[str]:
     facts = released.facts
     chosen: dict[str, str] = {}
     for metric in released.metrics("changes", "levels"):
-        undirected = wording.defined(facts, metric).get("better") == "neither"
+        undirected = wording.defined(facts, metric).get("better") == "neither" and wording.is_headline(facts, metric)
         if undirected and not wording.is_ratio(facts, metric) and is_told(released, metric):
             chosen.setdefault(wording.lever(facts, metric), metric)
     return list(chosen.values())
@@ -35,6 +35,7 @@ def shares(released: Released) -> list[str]:
         metric
         for metric in released.metrics("changes", "levels")
         if wording.is_ratio(facts, metric)
+        and wording.is_headline(facts, metric)
         and wording.defined(facts, metric).get("better") != "neither"
         and is_told(released, metric)
     ]
@@ -126,6 +127,7 @@ def for_whom(released: Released) -> list[Part]:
         if cell:
             by_lever.setdefault(wording.lever(facts, metric), []).append(cell)
     said = [_shares_of_lever(released, cells, place == 0) for place, cells in enumerate(by_lever.values())]
+    said.append(sensitivity.by_other_choices(released, shares(released)))
     return paragraph(said) or sentence("nothing was reported for ", year(released.year), " that tells for whom")
 
 

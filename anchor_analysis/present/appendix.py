@@ -105,6 +105,8 @@ def what_it_is(facts: Facts, cell: Cell) -> str:
     said = [wording.title(facts, cell.metric), cell.period if not cell.since_period else ""]
     if cell.since_period:
         said.append(f"{wording.ITEMS.get(cell.item, cell.item).lower()}, {cell.since_period} to {cell.period}")
+    if cell.kind == "benchmark":
+        said.append(wording.ITEMS[cell.item].lower())
     if cell.kind == "changes":
         said.append(wording.PANELS.get(cell.panel, cell.panel).lower())
     if cell.member:

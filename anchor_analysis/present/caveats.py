@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from anchor_analysis.present import answers, wording
+from anchor_analysis.present import answers, sensitivity, wording
 from anchor_analysis.present.claims import Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
@@ -20,6 +20,16 @@ COUNTED_TWICE = (
     "staff are the same person. How many there are is not known."
 )
 
+UNTESTED = (
+    "How far it hangs on what counts as most disadvantaged is not told, since no other release of the Index and no "
+    "second list of wards is named"
+)
+
+TWO_RELEASES = (
+    "Two releases of the Index rank different neighbourhoods, and each against one another: what lies between their "
+    "counts is nobody's doing, and no year is compared across them."
+)
+
 
 def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None) -> Shown:
     """What the figures cannot say, each kind of limit under a heading of its own; a kind without any is left out."""
@@ -28,6 +38,7 @@ def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None =
         "Who is not in the figures, or only in part": _absent(linked),
         "What is unknown": _unknown(linked),
         "What cannot be compared": _not_comparable(linked),
+        "What depends on a choice": _choices(linked),
         "What stands beside figures": _noted(linked),
         "What is withheld": _withheld(linked),
         "What was not checked": _unchecked(linked),
@@ -160,12 +171,23 @@ def _unchecked(linked: Linked) -> Items:
     rules = [kind for kind, status in facts.get("profile_status", {}).items() if status == "unverified"]
     if rules:
         found.append(_item(f"Rules of protection whose source was not verified: those for {wording.listing(rules)}."))
-    wards = facts.get("disadvantaged")
-    if wards and wards.get("source_status") != "verified":
-        names = wording.listing([wording.group_name(facts, code) for code in wards.get("wards", [])])
-        source = str(wards.get("source", "")).rstrip(".")
-        found.append(_item(f"{wards['title']} ({names}), {wards.get('source_status')}: {source}."))
-    return found
+    for name in ("disadvantaged", "disadvantaged_other"):
+        wards = facts.get(name)
+        if wards and wards.get("source_status") != "verified":
+            names = wording.listing([wording.group_name(facts, code) for code in wards.get("wards", [])])
+            source = str(wards.get("source", "")).rstrip(".")
+            listed = f" ({names})" if names else ""
+            found.append(_item(f"{wards['title']}{listed}, {wards.get('source_status')}: {source}."))
+    return found + [_item(f"{wording.capital(str(said))}.") for said in facts.get("moved_lists", [])]
+
+
+def _choices(linked: Linked) -> Items:
+    """What depends on a choice that was not put to the test, and that two releases tell of places and not of change."""
+    facts, untested = linked.facts, sensitivity.untested(linked.released)
+    if untested:
+        return [_item(f"{UNTESTED}: {wording.lower_first(_titles(facts, untested))}.")]
+    named = any(reference.get("role") == "deprivation_other" for reference in facts.get("references", []))
+    return [_item(TWO_RELEASES)] if named else []
 
 
 def _reach(linked: Linked) -> Items:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from anchor_analysis.present import answers, sentences, wording
+from anchor_analysis.present import answers, benchmarks, sensitivity, sentences, wording
 from anchor_analysis.present.parts import (
     Part,
     field_text,
@@ -24,6 +24,9 @@ from anchor_analysis.present.released import Cell, Facts, Released, released
 
 #: The words that carry a sentence no further than a description of what was reported.
 LADDER = "described"
+
+#: How the id of a claim ends that holds a metric against the benchmark.
+AGAINST = "against-benchmark"
 
 _ABSENT = ("missing", "refused", "partial")
 
@@ -72,12 +75,16 @@ def make_claims(cells: pd.DataFrame | Released, facts: Facts) -> list[Claim]:
 
 def _of_metric(known: Released, metric: str) -> list[tuple[str, str, list[Part]]]:
     name = metric.replace("_", "-")
-    said = [(f"{name}-level", metric, sentences.level(known, metric))]
+    said = [
+        (f"{name}-level", metric, sentences.level(known, metric)),
+        (f"{name}-counted-otherwise", metric, sensitivity.beside(known, metric)),
+    ]
     for since in ("previous", "baseline"):
         if since == "baseline" and _same_year(known, metric):
             continue
         said.append((f"{name}-change-since-{since}", metric, sentences.change(known, metric, since)))
         said.append((f"{name}-like-for-like-since-{since}", metric, sentences.like_for_like(known, metric, since)))
+    said.append((f"{name}-{AGAINST}", metric, benchmarks.against_benchmark(known, metric)))
     return said
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from anchor_analysis.present import answers, wording
-from anchor_analysis.present.claims import Claim, Claims
+from anchor_analysis.present import answers, sensitivity, wording
+from anchor_analysis.present.claims import AGAINST, Claim, Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
-from anchor_analysis.present.parts import plain
+from anchor_analysis.present.parts import Part, plain
 from anchor_analysis.present.released import Cell, Facts, Released
 from anchor_analysis.present.sentences import is_comparable, why_no_change, why_not
 from anchor_analysis.present.shown import Shown, nothing
@@ -40,7 +40,8 @@ def sentences_about(
     """What is said of these metrics: their level, change and like for like, since the year before or the baseline."""
     linked = Linked(cells, facts, claims)
     other = "baseline" if since == "previous" else "previous"
-    said = [claim for claim in linked.about(metrics) if not claim.id.endswith(f"since-{other}")]
+    left_out = (f"since-{other}", AGAINST)
+    said = [claim for claim in linked.about(metrics) if not claim.id.endswith(left_out)]
     if not said:
         titles = wording.listing([wording.lower_first(wording.title(facts, metric)) for metric in metrics])
         return nothing(f"Nothing was reported of {titles} for {facts['year']}.")
@@ -53,6 +54,18 @@ def _about(linked: Linked, metric: str, claims: list[Claim]) -> list[Html]:
         return []
     said = [linked.sentence(claim) for claim in claims]
     return [element("div", element("h3", wording.title(linked.facts, metric)), said, class_="about")]
+
+
+def against_benchmark(cells: pd.DataFrame | Released, facts: Facts, metric: str, claims: Claims | None = None) -> Shown:
+    """What is said of a metric by area beside the network's benchmark, or that the network names none."""
+    linked = Linked(cells, facts, claims)
+    said = [claim for claim in linked.about([metric]) if claim.id.endswith(AGAINST)]
+    if not said:
+        why = "no area has both" if facts.get("benchmark") else "the network names none"
+        return nothing(f"Nothing is held against a benchmark: {why}.")
+    return Shown(
+        element("div", [linked.sentence(claim) for claim in said]), "\n".join(claim.sentence for claim in said)
+    )
 
 
 def cards(
@@ -118,10 +131,17 @@ def _lines(linked: Linked, metric: str, level: Cell) -> list[tuple[Content, Cont
         lines.append(("Change", f"not told: {plain(answers.nothing_before(known, metric))}"))
     if same is not None and same.members_counted:
         lines.append((["Like for like, ", linked.number(same, "counted"), " members"], _verdict(linked, same)))
+    lines += [(["By ", as_html(by)], linked.number(cell)) for cell, by in _otherwise(known, metric)]
     if level.has_bounds and level.is_number:
         bounds = [linked.number(level, "lower"), " to ", linked.number(level, "upper")]
         lines.append(("Depending on what is unknown", bounds))
     return lines
+
+
+def _otherwise(known: Released, metric: str) -> list[tuple[Cell, list[Part]]]:
+    """The same counted otherwise, each with what chose it."""
+    found = [(cell, sensitivity.choice(known.facts, cell.metric)) for cell in sensitivity.others(known, metric)]
+    return [(cell, by) for cell, by in found if cell.is_number and by]
 
 
 def _amount(linked: Linked, cell: Cell) -> Content:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from anchor_analysis.present import wording
-from anchor_analysis.present.parts import Part, figure, put_together
+from anchor_analysis.present import sensitivity, wording
+from anchor_analysis.present.parts import Part, figure, plain, put_together
 from anchor_analysis.present.released import Cell, Facts, Released, add_up
 
 Label = Callable[[Cell], str]
@@ -107,6 +107,8 @@ def _directions(facts: Facts, cells: list[Cell]) -> tuple[list[tuple[str, Label]
     if kind in ("changes", "parts"):
         times = [*([period] if several("period") else []), *([since] if several("since_period") else [])]
         return [metric, *times, *([panel] if kind == "changes" else [])], _item
+    if kind == "benchmark":
+        return [group], _item
     if kind == "coverage":
         return [member, *([metric] if several("metric") else [])], lambda cell: cell.period
     if any(cell.member for cell in cells):
@@ -163,6 +165,8 @@ def below(cell: Cell) -> list[list[Part]]:
     said = []
     if cell.kind == "levels" and cell.has_bounds and cell.unit == "share" and cell.is_number:
         said.append(put_together(figure(cell, "lower"), " to ", figure(cell, "upper")))
+    if cell.item == "quotient" and cell.has_bounds:
+        said.append(put_together(figure(cell, "lower"), " to ", figure(cell, "upper")))
     if _says_members(cell):
         said.append(put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), " members"))
     if cell.note and (cell.kind != "changes" or cell.item in ("to", "verdict")):  # once a row is enough
@@ -182,6 +186,8 @@ def notes(layout: Layout, facts: Facts) -> list[str]:
         source,
         _measures(layout, facts),
         _coverage(layout),
+        _choices(layout, facts),
+        _expected(layout, facts),
         _withheld(layout),
         _rounding(layout),
         _shorthand(layout),
@@ -197,12 +203,39 @@ def _measures(layout: Layout, facts: Facts) -> str:
     return f"For {wording.listing([wording.lower_first(wording.title(facts, metric)) for metric in metrics])}."
 
 
+def _choices(layout: Layout, facts: Facts) -> str:
+    """By which release or definition each measure counts, in a table where the same is counted twice."""
+    if all(wording.is_headline(facts, metric) for metric in layout.metrics):
+        return ""
+    said: dict[str, list[str]] = {}
+    for metric in layout.metrics:
+        said.setdefault(plain(sensitivity.choice(facts, metric)), []).append(metric)
+    named = [
+        (by, [wording.lower_first(wording.title(facts, one)) for one in found]) for by, found in said.items() if by
+    ]
+    return " ".join(f"By {by}: {wording.listing(titles)}." for by, titles in named)
+
+
 def _coverage(layout: Layout) -> str:
     cells = [cell for cell in layout.cells if cell.members_expected > 1 and not cell.member]
     if all(_says_members(cell) for cell in cells):
         return ""
-    counts = sorted({(cell.members_counted, cell.members_expected) for cell in cells if cell.kind == "levels"})
+    counts = sorted(
+        {(cell.members_counted, cell.members_expected) for cell in cells if cell.kind in ("levels", "benchmark")}
+    )
     return f"Counting {wording.listing([f'{counted} of {of} members' for counted, of in counts])}." if counts else ""
+
+
+def _expected(layout: Layout, facts: Facts) -> str:
+    """What stands in a benchmark table as expected, by which benchmark, and what is left out."""
+    if not layout.cells or layout.cells[0].kind != "benchmark":
+        return ""
+    said = f"Expected: if those counted here lived across these wards as in the benchmark, {wording.benchmark(facts)}."
+    without = sorted({cell.group for cell in layout.cells if cell.status == "no_value" and "no benchmark" in cell.rule})
+    if without:
+        names = wording.listing([wording.group_name(facts, group) for group in without])
+        said += f" Without a benchmark, and in no sum: {names}."
+    return f"{said} Whom nobody could place is in no ward; the bounds put all of them in it, or in the others."
 
 
 def _withheld(layout: Layout) -> str:

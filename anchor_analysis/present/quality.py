@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from anchor_analysis.measure import ledgers_without_credits
 from anchor_analysis.present import wording
 from anchor_analysis.present.markup import element
 from anchor_analysis.present.shown import Shown
@@ -105,11 +106,16 @@ def statuses(net: Results) -> Shown:
 
 
 def accounts(net: Results, year: str) -> Shown:
-    """Every sheet of the year: rows read, kept and set aside, the same in pounds, and its own total."""
+    """Every sheet of the year: rows read, kept and set aside, the same in pounds, and its own total.
+
+    What a total differs by is to the penny, the rest in whole pounds.
+    """
     found = _of(net.accounts, year)
     columns = ["member", "source_file", "source_sheet", "table", "rows_read", "rows_kept", "rows_set_aside"]
-    pence = ["value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence", "difference_pence"]
-    return grid(_in_pounds(found[[*columns, *pence]], pence), f"Accounts of {year}", headings=2)
+    pence = ["value_read_pence", "value_kept_pence", "value_set_aside_pence", "control_total_pence"]
+    shown = _in_pounds(found[[*columns, *pence]], pence)
+    shown["difference £"] = found["difference_pence"].astype("Float64") / 100
+    return grid(shown, f"Accounts of {year}", headings=2)
 
 
 def set_aside(net: Results, year: str) -> Shown:
@@ -135,12 +141,8 @@ def _rows_and_pounds(found: pd.DataFrame, by: list[str], title: str) -> Shown:
     return grid(_in_pounds(sums, ["value_pence"]), title, headings=2)
 
 
-#: A ledger of fewer rows may have no credits by chance.
-ENOUGH_ROWS = 100
-
-
 def _without_credits(net: Results, year: str) -> list[str]:
-    found = signs_lost(net, year)
+    found = _of(ledgers_without_credits(net.accounts), year)
     if found.empty:
         return []
     return [
@@ -155,28 +157,9 @@ def signs(net: Results, year: str) -> Shown:
     Neighbours are the member's other years, or where it has none the other members' ledgers of the year. At stake
     is twice what the credits would be at the neighbours' share of value, since a lost sign counts twice.
     """
-    found = signs_lost(net, year)
-    return grid(
-        _in_pounds(found, ["value_kept_pence", "at_stake_pence"]), f"Ledgers without credits in {year}", headings=1
-    )
-
-
-def signs_lost(net: Results, year: str) -> pd.DataFrame:
-    columns = ["member", "rows_kept", "value_kept_pence", "at_stake_pence"]
-    ledgers = net.accounts[net.accounts["table"] == "ledger"] if len(net.accounts) else net.accounts
-    if ledgers.empty:
-        return pd.DataFrame(columns=columns)
-    amounts = ["rows_kept", "value_kept_pence", "negative_rows", "negative_pence"]
-    sums = ledgers.groupby(["member", "network_year"], as_index=False)[amounts].sum()
-    rows = []
-    for row in _of(sums, year).itertuples():
-        others = sums[(sums["network_year"] != year) & (sums["member"] == row.member)]
-        others = others if len(others) else sums[(sums["network_year"] == year) & (sums["member"] != row.member)]
-        credits = -others["negative_pence"].sum()
-        if row.rows_kept >= ENOUGH_ROWS and row.negative_rows == 0 and credits > 0:
-            share = credits / (others["value_kept_pence"].sum() + credits)
-            rows.append((row.member, row.rows_kept, row.value_kept_pence, round(2 * share * row.value_kept_pence)))
-    return pd.DataFrame(rows, columns=columns)
+    pence = ["value_kept_pence", "at_stake_pence"]
+    found = _of(ledgers_without_credits(net.accounts), year)[["member", "rows_kept", *pence]]
+    return grid(_in_pounds(found, pence), f"Ledgers without credits in {year}", headings=1)
 
 
 def edits(net: Results, year: str) -> Shown:

@@ -167,7 +167,7 @@ def like_for_like(released: Released, metric: str, since: str) -> list[Part]:
     among = put_together("among the ", figure(cell, "counted"), " members that reported in both ", both, ", ")
     if not is_comparable(released, cell):
         return sentence(among, subject, ": ", why_no_change(released, cell))
-    return sentence(among, subject, moved(released, cell, verdict), _standing(verdict))
+    return sentence(among, subject, moved(released, cell, verdict), _standing(verdict), _change_between(cell))
 
 
 def moved(released: Released, cell: Cell, verdict: Cell | None) -> list[Part]:
@@ -184,6 +184,13 @@ def moved(released: Released, cell: Cell, verdict: Cell | None) -> list[Part]:
 
 def _standing(verdict: Cell | None) -> list[Part]:
     return put_together("; ", figure(verdict, "note")) if verdict and verdict.note else []
+
+
+def _change_between(cell: Cell) -> list[Part]:
+    if not cell.has_bounds:
+        return []
+    bounds = put_together(figure(cell, "lower"), " and ", figure(cell, "upper"))
+    return put_together("; the change lies between ", bounds, ", whatever the unknown part turns out to be")
 
 
 def more_or_less(cell: Cell) -> list[Part]:

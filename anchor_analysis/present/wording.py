@@ -51,7 +51,8 @@ PARTS: dict[str, str] = {
 PANELS: dict[str, str] = {"all": "All that reported", "like_for_like": "Like for like"}
 
 GROUPS: dict[str, str] = {
-    "": "All", "elsewhere": "Elsewhere", "unknown": "Not known", "not_broken_down": "Told as a total only",
+    "": "All", "most_disadvantaged": "The most disadvantaged wards", "elsewhere": "Elsewhere",
+    "unknown": "Not known", "not_broken_down": "Told as a total only",
 }  # fmt: skip
 
 ITEMS: dict[str, str] = {
@@ -62,6 +63,10 @@ ITEMS: dict[str, str] = {
     "percent": "Change in %",
     "verdict": "Verdict",
     "status": "Status",
+    "observed": "Counted",
+    "expected": "Expected",
+    "excess": "More or fewer than expected",
+    "quotient": "Times the expected",
     "continuing": "Reported in both years",
     "joiners": "Joined",
     "leavers": "Left",
@@ -140,6 +145,11 @@ def is_ratio(facts: Facts, metric: str) -> bool:
     return defined(facts, metric).get("kind") == "ratio" or unit_of(facts, metric) == "share"
 
 
+def is_headline(facts: Facts, metric: str) -> bool:
+    """Whether a metric is told by itself, and not only beside another."""
+    return bool(defined(facts, metric).get("headline", True))
+
+
 def lever(facts: Facts, metric: str) -> str:
     """The lever that a metric belongs to; where the facts do not say, money and people are kept apart."""
     told = defined(facts, metric).get("lever")
@@ -164,6 +174,15 @@ def table_title(facts: Facts, table: str) -> str:
     """A table's title; words made of its id where the facts do not tell it."""
     told = facts.get("tables", {}).get(table, {})
     return str(told.get("title") or table.replace("_", " ").capitalize())
+
+
+def benchmark(facts: Facts) -> str:
+    """What the benchmark is, with its vintage; nothing where the network names none."""
+    known = facts.get("benchmark") or {}
+    if not known:
+        return ""
+    summed = f"; {known['summed']}" if known.get("summed") else ""
+    return f"{known['title']} ({known['id']}, {known['vintage']}{summed})"
 
 
 def edition_name(facts: Facts) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
 from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
+from anchor_analysis.protect.bounds import Ends, bounds_of_total
 from anchor_analysis.protect.confidentiality import Confidentiality
 from anchor_analysis.protect.figures import (
     Figure,
@@ -29,6 +30,8 @@ CELL_COLUMNS = [
     "members_expected", "quality",
 ]  # fmt: skip
 
+_NUMBERS = ("numerator", "denominator", "unknown", "unknown_credits", "value")
+
 _DIMENSIONS = ["table", "metric", "period", "since", "panel", "member", "group", "item"]
 
 Row = dict[str, Any]
@@ -41,18 +44,26 @@ def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame
     observation's own status where there is nothing to show. Only what is here may reach a page.
     """
     protecting = _Protecting(network, observations, findings, year)
-    rows = [
-        row
-        for table in network.catalogue.tables.values()
-        if table.audience == "public"
-        for row in protecting.table(table)
-    ]
-    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, "size"])
-    cells["cell_id"] = [
-        "|".join(str(part).replace("/", "-") for part in key if part) for key in cells[_DIMENSIONS].to_numpy()
-    ]
+    public = _public_tables(network)
+    cells = _as_cells([row for table in public if table.kind != "benchmark" for row in protecting.table(table)])
     cells = withhold_seconds(cells, network)
+    benchmarks = [table for table in public if table.kind == "benchmark"]
+    held = [row for table in benchmarks for row in protecting.against_benchmark(table, cells)]
+    cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     return cells.drop(columns="size").astype({name: "Int64" for name in ("members_counted", "members_expected")})
+
+
+def _public_tables(network: Network) -> list[TableDefinition]:
+    """The public tables, last those that repeat others' figures to stand beside what is no headline."""
+    metrics = network.catalogue.metrics
+    public = [table for table in network.catalogue.tables.values() if table.audience == "public"]
+    return sorted(public, key=lambda table: not all(metrics[name].headline for name in table.metrics))
+
+
+def _as_cells(rows: list[Row]) -> pd.DataFrame:
+    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, "size"])
+    keys = cells[_DIMENSIONS].to_numpy()
+    return cells.assign(cell_id=["|".join(str(part).replace("/", "-") for part in key if part) for key in keys])
 
 
 class _Protecting:
@@ -83,7 +94,7 @@ class _Protecting:
             yield {
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
                 "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": row["group"],
-                "item": "value", "unit": metric.unit, **asdict(figure), "note": _level_note(row, figure),
+                "item": "value", "unit": metric.unit, **figure.as_cell(), "note": _level_note(row, figure),
                 "source_id": row["observation_id"], "members_counted": row["members_counted"],
                 "members_expected": row["members_expected"], "quality": row["quality"],
                 "size": abs(row["numerator"]) if profile.threshold and not pd.isna(row["numerator"]) else pd.NA,
@@ -118,7 +129,7 @@ class _Protecting:
             return withheld(profile, rule), withheld(profile, rule)
         ends = []
         for end in ("from", "to"):
-            numbers = {name: row[f"{end}_{name}"] for name in ("numerator", "denominator", "unknown", "value")}
+            numbers = {name: row[f"{end}_{name}"] for name in _NUMBERS}
             ends.append(self._protected(numbers, metric))
         return ends[0], ends[1]
 
@@ -140,13 +151,14 @@ class _Protecting:
         return {
             "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"], "since": since,
             "since_period": row["since"], "panel": row["panel"], "member": "", "group": "", "item": item,
-            "unit": unit, **asdict(figure), "note": _finding_note(row, item), "source_id": row["finding_id"],
+            "unit": unit, **figure.as_cell(), "note": _finding_note(row, item, figure), "source_id": row["finding_id"],
             "members_counted": counted, "members_expected": row["members_expected"],
             "quality": "mixed" if not pd.isna(row["told"]) and row["told"] else "rows", "size": pd.NA,
         }  # fmt: skip
 
     def _parts(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["panel"] == "all")]
+        found = found[found["kind"].isin(["change", "part"])]
         for since in dict.fromkeys(found["since"]):
             of_pair = found[found["since"] == since].to_dict("records")
             figures = {row["part"]: self._part(row, metric) for row in of_pair if row["kind"] == "part"}
@@ -166,8 +178,33 @@ class _Protecting:
             rule = small(number, metric.unit, profile)
         if rule:
             return withheld(profile, rule)
-        value = round_amount(number, metric.unit, profile)
-        return Figure(value, value, value, words(value, metric.unit, profile, signed=True), rule=rounded(profile))
+        value, scale = round_amount(number, metric.unit, profile), metric.scale.scale
+        ends = Ends(round(row["lower"] * scale), round(row["upper"] * scale))
+        bounds, shown = bounds_of_total(ends, metric.unit, profile), words(value, metric.unit, profile, signed=True)
+        return Figure(value, *bounds, shown, rule=rounded(profile), certain=ends.certain)
+
+    def against_benchmark(self, table: TableDefinition, cells: pd.DataFrame) -> Iterator[Row]:
+        """The figures of a benchmark table, from the cells that another table shows."""
+        disadvantaged = self.network.disadvantaged
+        groups = {"most_disadvantaged": disadvantaged.wards} if disadvantaged else {}
+        for name in table.metrics:
+            chosen = (self.findings["kind"] == "benchmark") & (self.findings["metric"] == name)
+            found = self.findings[chosen]
+            metric, shown = self.network.catalogue.metric(name), cells[cells["table"] == table.of]
+            shown = shown[(shown["metric"] == name) & (shown["period"] == str(self.year)) & (shown["group"] != "")]
+            ids = found.set_index("group")["finding_id"]
+            profile = self.network.profile(metric.protect)
+            for group, figures in benchmark_figures(shown, found, groups, metric.unit, profile):
+                for item, figure in zip(ITEMS, figures, strict=True):
+                    unit = "times" if item == "quotient" else metric.unit
+                    row = shown.iloc[0]
+                    yield {
+                        "table": table.id, "kind": table.kind, "metric": name, "period": str(self.year), "since": "",
+                        "since_period": "", "panel": "all", "member": "", "group": group, "item": item, "unit": unit,
+                        **figure.as_cell(), "note": "", "source_id": ids[group], "quality": row["quality"],
+                        "members_counted": row["members_counted"], "members_expected": row["members_expected"],
+                        "size": pd.NA,
+                    }  # fmt: skip
 
     def _hides_zero(self, metric: Metric) -> bool:
         """Whether that a figure is zero would tell what its own cell withholds."""
@@ -198,10 +235,16 @@ def _keep_hidden(figures: dict[str, Figure], mark: str) -> None:
 
 
 def _verdict(row: Row, change: Figure) -> Figure:
-    """The verdict in words; it tells the direction of a change, so it is withheld with the change."""
+    """The verdict in words; it tells the direction of a change, so it says no more of it than the change does."""
     if change.status == "withheld":
         return Figure(shown="too few", status="withheld", rule=change.rule)
-    return Figure(shown=row["verdict"])
+    return Figure(shown="no clear change" if _is_hidden(row, change) else row["verdict"])
+
+
+def _is_hidden(row: Row, change: Figure) -> bool:
+    """Whether rounding leaves nothing of a direction, or turns it."""
+    direction = {"rose": 1, "fell": -1}.get(row["verdict"], 0)
+    return change.status == "shown" and bool(direction) and change.value * direction <= 0
 
 
 def _level_note(row: Row, figure: Figure) -> str:
@@ -212,7 +255,9 @@ def _level_note(row: Row, figure: Figure) -> str:
     return "; ".join(notes)
 
 
-def _finding_note(row: Row, item: str) -> str:
+def _finding_note(row: Row, item: str, figure: Figure) -> str:
+    if item == "verdict" and figure.status == "shown" and figure.shown != row["verdict"]:
+        return "too small to be seen once figures are rounded"
     if item == "verdict":
         return row["standing"] or row["reason"]
     return "partly figures as told" if not pd.isna(row["told"]) and row["told"] else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import UNITS
+from anchor_analysis.protect.bounds import Ends, bounds_of_share, bounds_of_total
 from anchor_analysis.protect.rounding import round_amount, round_half_up, round_share, words
 
 NAN = float("nan")
@@ -16,7 +17,10 @@ NAN = float("nan")
 
 @dataclass(frozen=True)
 class Figure:
-    """What may be shown: value and bounds in the unit (missing where withheld), the words, and by which rule."""
+    """What may be shown: value and bounds in the unit (missing where withheld), the words, and by which rule.
+
+    The bounds hold the true figure wherever rounding moved it. `certain` says that nothing of it is unknown.
+    """
 
     value: float = NAN
     lower: float = NAN
@@ -24,6 +28,12 @@ class Figure:
     shown: str = ""
     status: str = "shown"
     rule: str = ""
+    certain: bool = True
+
+    def as_cell(self) -> dict[str, Any]:
+        """The figure as a cell holds it: bounds that come of rounding alone are no doubt about it, and are left out."""
+        stated = replace(self, lower=self.value, upper=self.value) if self.certain else self
+        return {name: value for name, value in asdict(stated).items() if name != "certain"}
 
 
 def withheld(profile: Profile, rule: str) -> Figure:
@@ -31,52 +41,52 @@ def withheld(profile: Profile, rule: str) -> Figure:
 
 
 def protect_level(numbers: dict[str, Any], unit: str, base_unit: str, profile: Profile) -> Figure:
-    """A total or share from its whole numbers `numerator, denominator, unknown`, and `value` to tell if it has one.
+    """A total or share from its whole numbers `numerator, denominator, unknown, unknown_credits`, and its `value`.
 
-    `base_unit` is the unit of what is counted: a share's own parts, and the unit itself for a total.
+    `value` tells whether it has one. `base_unit` is the unit of what is counted: a share's own parts, and the unit
+    itself for a total.
     """
     if pd.isna(numbers["numerator"]):
         return Figure(shown="not known", status="no_value")
-    top, unknown = int(numbers["numerator"]), int(numbers["unknown"])
+    top, unknown, credits = (int(numbers[name]) for name in ("numerator", "unknown", "unknown_credits"))
+    ends = Ends(top + credits, top + unknown - credits)
     if unit == "share":
-        return _share(top, int(numbers["denominator"]), unknown, base_unit, profile)
-    return _total(top, unknown, unit, profile, pd.isna(numbers["value"]))
+        return _share(top, int(numbers["denominator"]), unknown, ends, base_unit, profile)
+    return _total(top, ends, unit, profile, pd.isna(numbers["value"]))
 
 
-def _total(top: int, unknown: int, unit: str, profile: Profile, nothing_known: bool) -> Figure:
+def _total(top: int, ends: Ends, unit: str, profile: Profile, nothing_known: bool) -> Figure:
     rule = small(top, unit, profile)
     if rule and not nothing_known:
         return withheld(profile, rule)
-    ends = sorted([top, top + unknown])
-    value, lower, upper = (round_amount(number, unit, profile) for number in [top, *ends])
+    value, bounds = round_amount(top, unit, profile), bounds_of_total(ends, unit, profile)
     if nothing_known:
-        return _bounds_only(lower, upper, unit, profile)
-    return Figure(value, lower, upper, words(value, unit, profile), rule=rounded(profile))
+        return _bounds_only(*bounds, unit, profile)
+    return Figure(value, *bounds, words(value, unit, profile), rule=rounded(profile), certain=ends.certain)
 
 
-def _share(top: int, known: int, unknown: int, base_unit: str, profile: Profile) -> Figure:
+def _share(top: int, known: int, unknown: int, ends: Ends, base_unit: str, profile: Profile) -> Figure:
     whole = known + unknown
     if whole <= 0:
         return Figure(shown="not known", status="no_value", rule="nothing to divide by")
-    if known <= 0:
-        return _bounds_only(0.0, 1.0, "share", profile)
-    rule = _small_share(top, known, base_unit, profile)
+    rule = _small_share(top, known, base_unit, profile) if known > 0 else ""
     if rule:
         return withheld(profile, rule)
-    rounding = profile.percentages.source == "rounded"
-    base = profile.round_to * UNITS[base_unit].scale if rounding else 0
-    top, known, unknown = (round_half_up(number, base) for number in (top, known, unknown))
+    base = profile.round_to * UNITS[base_unit].scale if profile.percentages.source == "rounded" else 0
+    if known > 0 and min(round_half_up(known, base), round_half_up(whole, base)) <= 0:
+        return Figure(shown="not known", status="no_value", rule="too little to divide by")
     decimals = profile.percentages.decimals
-    value = round_share(top, known, decimals)
-    lower = round_share(min(top, top + unknown), known + unknown, decimals)
-    upper = round_share(max(top, top + unknown), known + unknown, decimals)
-    lower, upper = max(lower, 0.0), min(upper, 1.0)
-    return Figure(value, lower, upper, words(value, "share", profile), rule="from rounded parts" if rounding else "")
+    lower, upper = bounds_of_share(ends, whole, base, decimals)
+    if known <= 0:
+        return _bounds_only(lower, upper, "share", profile)
+    value = round_share(round_half_up(top, base), round_half_up(known, base), decimals)
+    shown, rule = words(value, "share", profile), "from rounded parts" if base else ""
+    return Figure(value, min(lower, value), max(upper, value), shown, rule=rule, certain=ends.certain)
 
 
 def _bounds_only(lower: float, upper: float, unit: str, profile: Profile) -> Figure:
     ends = " and ".join(words(end, unit, profile) for end in (lower, upper))
-    return Figure(NAN, lower, upper, f"between {ends}", "no_value")
+    return Figure(NAN, lower, upper, f"between {ends}", "no_value", certain=False)
 
 
 def rounded(profile: Profile) -> str:
@@ -101,13 +111,17 @@ def _small_share(top: int, known: int, base_unit: str, profile: Profile) -> str:
 
 
 def protect_difference(before: Figure, after: Figure, unit: str, profile: Profile) -> Figure:
-    """The change between two protected levels: their shown values' difference, so that it gives nothing away."""
+    """The change between two protected levels: their shown values' difference, so that it gives nothing away.
+
+    Its bounds are theirs, so they hold the true change.
+    """
     for level in (before, after):
         if level.status != "shown":
             return replace(level, value=NAN, lower=NAN, upper=NAN, shown=_not_told(level, profile))
     change = _tidy(after.value - before.value)
     ends = _tidy(after.lower - before.upper), _tidy(after.upper - before.lower)
-    return Figure(change, *ends, words(change, unit, profile, signed=True), rule=after.rule)
+    certain = before.certain and after.certain
+    return Figure(change, *ends, words(change, unit, profile, signed=True), rule=after.rule, certain=certain)
 
 
 def protect_percent(before: Figure, after: Figure, profile: Profile) -> Figure:

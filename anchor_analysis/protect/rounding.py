@@ -50,6 +50,8 @@ def words(value: float, unit: str, profile: Profile, signed: bool = False) -> st
         return f"{sign}{figure} points" if signed else f"{sign}{figure}%"
     if unit == "percent":
         return f"{sign}{size * 100:.{profile.percentages.decimals}f}%"
+    if unit == "times":
+        return f"{sign}{size:.2f}"
     if unit == "gbp":
         return sign + _pounds(size, profile.round_to)
     decimals = 1 if unit == "fte" and profile.round_to == 0 else 0

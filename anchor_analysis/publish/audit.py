@@ -93,7 +93,7 @@ def _cell_fault(row: Any, network: Network) -> str:
     if row.status != "shown":
         leaks = row.status == "withheld" and any(pd.notna(part) for part in (row.value, row.lower, row.upper))
         return "is withheld and still has a value." if leaks else ""
-    if row.unit in ("share", "percent"):
+    if row.unit in ("share", "percent", "times"):
         return ""
     multiple = profile.round_to and round(row.value * 100) % (profile.round_to * 100)
     return "is not rounded as its profile says." if multiple else _too_small(row, profile)

@@ -29,7 +29,7 @@ CREATED = datetime(2000, 1, 1)
 
 _FORMATS = {
     "persons": "#,##0", "fte": "#,##0.0", "gbp": "£#,##0", "percent": "0.0%", "share": "0.0%",
-    "points": "+0.0;−0.0;0.0",
+    "points": "+0.0;−0.0;0.0", "times": "0.00",
 }  # fmt: skip
 
 _WIDEST = 42

@@ -18,12 +18,13 @@ _WIDTH = 88
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the table `figures`: in the metric's unit, with how much of the whole is not known."""
+    """A figure of the table `figures`: in the metric's unit, how much of the whole is not known, what placed it."""
 
     metric: str
     unit: str
     value: float
     unknown: float
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def write_counted_workbook(path: Path, network: Network, member: Member, year: N
         who = [("Member", member.name), ("Network year", str(year))]
         _about(book.add_worksheet("About"), network, [*who, *counted.notes], styles)
         schema = network.catalogue.schema["figures"]
-        headers = [schema.header(name) for name in ("metric", "value", "unknown", "method")]
+        headers = [schema.header(name) for name in ("metric", "value", "unknown", "method", "basis")]
         _figures(book.add_worksheet(sheet_name(schema)), headers, counted, styles)
         for breakdown in counted.breakdowns:
             _breakdown(book.add_worksheet(breakdown.sheet), breakdown, styles)
@@ -91,7 +92,7 @@ def _figures(sheet: Any, headers: Sequence[str], counted: Counted, styles: dict[
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     _printed(sheet)
-    for column, (header, width) in enumerate(zip(headers, (36, 16, 16, 70), strict=True)):
+    for column, (header, width) in enumerate(zip(headers, (36, 16, 16, 70, 60), strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, header, styles["header"])
     for row, figure in enumerate(counted.figures, 1):
@@ -100,6 +101,7 @@ def _figures(sheet: Any, headers: Sequence[str], counted: Counted, styles: dict[
         sheet.write_number(row, 1, figure.value, styles[figure.unit])
         sheet.write_number(row, 2, figure.unknown, styles[figure.unit])
         sheet.write_string(row, 3, counted.method, styles["plain"])
+        sheet.write_string(row, 4, figure.basis, styles["plain"])
 
 
 def _breakdown(sheet: Any, breakdown: Breakdown, styles: dict[str, Any]) -> None:

@@ -1,126 +1,67 @@
 """Cells of a workbook that hold no value: errors such as #N/A, and formulas that were never worked out.
 
 The reader of workbooks gives both as blank, and a blank is not what stands there. So the file itself is searched
-for them, and for cells so far apart that a table of all between them would not fit into memory.
+for them, and on the way for cells so far apart that a table of all between them would not fit into memory.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from xlsxwriter.utility import xl_cell_to_rowcol
 
-from anchor_analysis.read.kinds import MOST_COLUMNS, Kind, refused
+from anchor_analysis.read.extents import Extent, extents_of_xlsx, must_be_dense
+from anchor_analysis.read.kinds import Kind
+from anchor_analysis.read.packages import book_of, local, related, sheets_of
 
 Faults: TypeAlias = "dict[tuple[int, int], str]"
 
 UNCALCULATED = "a formula without a result"
 
-#: A sheet may span so many cells; beyond, at least one in a hundred must be there.
-LARGEST_SPAN, SPARSEST = 20_000_000, 100
-
 #: Marks of such cells, each with a plain beginning so that the search is quick; a false alarm costs a parse.
 _SUSPECTS = [re.compile(mark) for mark in (rb"""t=["']e["']""", rb"f>\s*</(?:\w+:)?c>", rb"/>\s*</(?:\w+:)?c>")]
-_FAR = re.compile(rb"""r=["']([A-Z]{2,9})[0-9]""")
-_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?r=["']([0-9]+)""")
 _CHUNK, _OVERLAP = 1 << 20, 4096
 
 #: The errors of Excel's binary formats.
 _BINARY = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def faulty_cells(path: Path, kind: Kind) -> dict[str, Faults]:
-    """For each sheet that has some: what stands in its cells that hold no value, by row and column from 0."""
-    readers = {"xlsx": _of_xlsx, "xlsb": _of_xlsb, "ods": _of_ods, "xls": _of_xls}
-    return {sheet: dict(found) for sheet, found in readers[kind](path) if found}
+def look_through(path: Path, kind: Kind, where: str) -> Callable[[], dict[str, Faults]]:
+    """What finds, for each sheet, what stands in its cells that hold no value, by row and column from 0.
 
-
-def must_be_dense(path: Path, kind: Kind, where: str) -> None:
-    """Refuse sheets with cells so far apart that the reader, which holds all cells between them, would not end.
-
-    Raises UserError (AN020). To be asked before a sheet is read.
+    An .xlsx is searched for them when it is called, which may go beside the reading; others have been by then. Raises
+    UserError (AN020) at once for sheets with cells so far apart that they must not be read.
     """
-    if kind != "xlsx":
-        return
-    with zipfile.ZipFile(path) as package:
-        for name, part in _sheets(package):
-            with package.open(part) as stream:
-                columns, rows = _span(stream)
-            if columns > MOST_COLUMNS:
-                raise refused(f"{where}, sheet {name}", "has more columns than a spreadsheet can have", "Delete them.")
-            if columns * rows > LARGEST_SPAN and columns * rows > SPARSEST * _cells(package, part):
-                what = "holds cells so far apart that no table can be meant"
-                raise refused(f"{where}, sheet {name}", what, "Delete what stands apart.")
-
-
-def _span(stream: IO[bytes]) -> tuple[int, int]:
-    """How many columns and rows a sheet reaches over, by the references of its cells."""
-    column, row, tail = 26, 0, b""
-    while chunk := stream.read(_CHUNK):
-        text = tail + chunk
-        if far := set(_FAR.findall(text)):
-            column = max(column, _number(max(far, key=lambda letters: (len(letters), letters))))
-        if column > MOST_COLUMNS:
-            break
-        last = text.rfind(b"<row ")
-        found = _ROW.search(text, last) if last >= 0 else None
-        row = max(row, int(found[1])) if found else row
-        tail = chunk[-_OVERLAP:]
-    return column, row
-
-
-def _cells(package: zipfile.ZipFile, part: str) -> int:
-    with package.open(part) as stream:
-        return sum(chunk.count(b"<c ") + chunk.count(b":c ") for chunk in iter(lambda: stream.read(_CHUNK), b""))
-
-
-def _sheets(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """The name and part of each sheet of a workbook in XML."""
-    book = _book(package)
-    parts, names = _related(package, book), set(package.namelist())
-    for element in ElementTree.fromstring(package.read(book)).iter():
-        if _local(element) == "sheet" and parts[_id_of(element)] in names:
-            yield element.attrib["name"], parts[_id_of(element)]
-
-
-def _related(package: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
-    """The parts, all or those of one kind, that a part refers to, by the id it calls them."""
-    folder, name = posixpath.split(part)
-    root = ElementTree.fromstring(package.read(posixpath.join(folder, "_rels", f"{name}.rels")))
-    return {
-        element.attrib["Id"]: posixpath.normpath(posixpath.join("/", folder, element.attrib["Target"])).lstrip("/")
-        for element in root
-        if element.get("TargetMode") != "External" and element.get("Type", "").endswith(kind)
-    }
-
-
-def _book(package: zipfile.ZipFile) -> str:
-    """The part that names the sheets; a broken package without one is found out by the caller."""
-    return next(iter(_related(package, "", "/officeDocument").values()), "")
+    if kind == "xlsx":
+        must_be_dense(extents_of_xlsx(path), where)
+        return partial(_faults_of_xlsx, path)
+    scan = {"xlsb": _scan_xlsb, "ods": _scan_ods, "xls": _scan_xls}[kind]
+    scanned = {name: (faults, extent) for name, faults, extent in scan(path)}
+    must_be_dense({name: extent for name, (_, extent) in scanned.items()}, where)
+    return lambda: {name: faults for name, (faults, _) in scanned.items()}
 
 
 # --- .xlsx ---
 
 
-def _of_xlsx(path: Path) -> Iterator[tuple[str, Faults]]:
+def _faults_of_xlsx(path: Path) -> dict[str, Faults]:
+    found = {}
     with zipfile.ZipFile(path) as package:
-        for name, part in _sheets(package):
+        for name, part in sheets_of(package):
             with package.open(part) as stream:
                 suspect = _is_suspect(stream)
             if suspect:
                 with package.open(part) as stream:
-                    yield name, dict(_faulty(stream))
-
-
-def _id_of(sheet: ElementTree.Element) -> str:
-    return next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
+                    found[name] = dict(_faulty(stream))
+    return found
 
 
 def _is_suspect(stream: IO[bytes]) -> bool:
@@ -133,17 +74,10 @@ def _is_suspect(stream: IO[bytes]) -> bool:
     return False
 
 
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
 def _faulty(stream: IO[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
     number = -1
     for _, element in ElementTree.iterparse(stream):
-        if _local(element) == "row":
+        if local(element) == "row":
             number = int(element.get("r", number + 2)) - 1
             yield from _faulty_of_row(element, number)
             element.clear()
@@ -153,38 +87,60 @@ def _faulty_of_row(row: ElementTree.Element, number: int) -> Iterator[tuple[tupl
     column = -1
     for cell in row:
         column = xl_cell_to_rowcol(cell.attrib["r"])[1] if "r" in cell.attrib else column + 1
-        inside = {_local(part): part.text or "" for part in cell}
+        inside = {local(part): part.text or "" for part in cell}
         if cell.get("t") == "e":
             yield (number, column), inside.get("v", "an error")
         elif "f" in inside and "v" not in inside and cell.get("t") != "str":
             yield (number, column), UNCALCULATED
 
 
-def _local(element: ElementTree.Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
 # --- .xlsb: records of a number, a length and content ([MS-XLSB] 2.1.4) ---
 
-_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
+_ROW_HEADER, _BUNDLE_SHEET = 0, 156
+
+#: Records of cells that hold anything, and those of them that show an error.
+_CELLS, _ERRORS = {*range(2, 12), 62}, {3, 11}
+
+Scanned: TypeAlias = "Iterator[tuple[str, Faults, Extent]]"
 
 
-def _of_xlsb(path: Path) -> Iterator[tuple[str, Faults]]:
+def _scan_xlsb(path: Path) -> Scanned:
     with zipfile.ZipFile(path) as package:
-        book = _book(package)
-        parts = _related(package, book)
+        book = book_of(package)
+        parts = related(package, book)
         for kind, content in _records(package.read(book)):
             if kind == _BUNDLE_SHEET:
                 identity, at = _wide(content, 8)
                 name, _ = _wide(content, at)
-                yield name, dict(_binary_errors(package.read(parts[identity])))
+                yield name, *_scan_binary(package.read(parts[identity]))
+
+
+def _scan_binary(data: bytes) -> tuple[Faults, Extent]:
+    faults: Faults = {}
+    row = columns = rows = cells = 0
+    for kind, content in _records(data):
+        if kind == _ROW_HEADER:
+            (row,) = struct.unpack_from("<I", content)
+        elif kind in _CELLS:
+            (column,) = struct.unpack_from("<I", content)
+            cells += 1
+            if column >= columns or row >= rows:
+                columns, rows = max(columns, column + 1), max(rows, row + 1)
+            if kind in _ERRORS:
+                faults[row, column] = _BINARY.get(content[8], "an error")
+    return faults, Extent(columns, rows, cells)
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at < len(data):
-        kind, at = _varying(data, at, 2)
-        length, at = _varying(data, at, 4)
+    at, end = 0, len(data)
+    while at < end:
+        # nearly all are of one byte, and there are as many as cells
+        kind, length = data[at], data[at + 1]
+        if kind & 0x80 or length & 0x80:
+            kind, at = _varying(data, at, 2)
+            length, at = _varying(data, at, 4)
+        else:
+            at += 2
         yield kind, data[at : at + length]
         at += length
 
@@ -207,35 +163,34 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : end].decode("utf-16-le"), end
 
 
-def _binary_errors(data: bytes) -> Iterator[tuple[tuple[int, int], str]]:
-    row = 0
-    for kind, content in _records(data):
-        if kind == _ROW_HEADER:
-            (row,) = struct.unpack_from("<I", content)
-        elif kind in (_CELL_ERROR, _FORMULA_ERROR):
-            (column,) = struct.unpack_from("<I", content)
-            yield (row, column), _BINARY.get(content[8], "an error")
-
-
 # --- .xls ---
 
 
-def _of_xls(path: Path) -> Iterator[tuple[str, Faults]]:
+def _scan_xls(path: Path) -> Scanned:
     import xlrd  # for errors alone; values are read by the same reader as those of other workbooks
 
     try:
-        book = xlrd.open_workbook(path, on_demand=True, logfile=_Silent())
+        # ragged: a row is held to its own last cell, however far others reach
+        book = xlrd.open_workbook(path, on_demand=True, logfile=_Silent(), ragged_rows=True)
+        for name in book.sheet_names():
+            yield name, *_scan_sheet(book.sheet_by_name(name), xlrd.XL_CELL_ERROR)
+            book.unload_sheet(name)
     except (xlrd.XLRDError, AssertionError) as error:
         raise ValueError from error
-    for name in book.sheet_names():
-        sheet = book.sheet_by_name(name)
-        errors = {
-            (row, column): _BINARY.get(sheet.cell_value(row, column), "an error")
-            for row in range(sheet.nrows)
-            for column, kind in enumerate(sheet.row_types(row))
-            if kind == xlrd.XL_CELL_ERROR
-        }
-        yield name, errors
+
+
+def _scan_sheet(sheet: Any, error: int) -> tuple[Faults, Extent]:
+    if not (0 <= sheet._dimnrows <= 65_536 and 0 <= sheet._dimncols <= 256):
+        raise ValueError  # the reader makes room for whatever the sheet says that it holds
+    faults: Faults = {}
+    columns = cells = 0
+    for row in range(sheet.nrows):
+        kinds = sheet.row_types(row)
+        columns, cells = max(columns, len(kinds)), cells + len(kinds) - kinds.count(0)
+        if error in kinds:
+            errors = (column for column, kind in enumerate(kinds) if kind == error)
+            faults |= {(row, column): _BINARY.get(sheet.cell_value(row, column), "an error") for column in errors}
+    return faults, Extent(columns, sheet.nrows, cells)
 
 
 class _Silent:
@@ -249,45 +204,54 @@ class _Silent:
 
 # --- .ods ---
 
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+#: What a cell says that holds anything.
+_FILLED = {
+    "table:formula", "calcext:value-type", *(f"office:{name}" for name in ("value-type", "value", "string-value",
+    "date-value", "time-value", "boolean-value")),
+}  # fmt: skip
 
 
-def _of_ods(path: Path) -> Iterator[tuple[str, Faults]]:
-    with zipfile.ZipFile(path) as package:
-        with package.open("content.xml") as stream:
-            if not _has_errors(stream):
-                return
-        with package.open("content.xml") as stream:
-            yield from _ods_errors(stream)
+def _scan_ods(path: Path) -> Scanned:
+    scan = _OdsScan()
+    with zipfile.ZipFile(path) as package, package.open("content.xml") as stream:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.CharacterDataHandler = scan.start, scan.text
+        parser.ParseFile(stream)
+    for name, faults, extent in scan.sheets:
+        yield name, {place: "".join(said).strip() or "an error" for place, said in faults.items()}, Extent(*extent)
 
 
-def _has_errors(stream: IO[bytes]) -> bool:
-    tail = b""
-    while chunk := stream.read(_CHUNK):
-        if b'value-type="error"' in tail + chunk:
-            return True
-        tail = chunk[-64:]
-    return False
+class _OdsScan:
+    """What an OpenDocument spreadsheet says of each sheet, element by element; a cell may stand for many alike."""
 
+    def __init__(self) -> None:
+        self.sheets: list[tuple[str, dict[tuple[int, int], list[str]], list[int]]] = []
+        self.row = self.rows = self.column = 0
+        self.error: list[str] | None = None
 
-def _ods_errors(stream: IO[bytes]) -> Iterator[tuple[str, Faults]]:
-    name, row, column = "", 0, 0
-    found: Faults = {}
-    for event, element in ElementTree.iterparse(stream, events=("start", "end")):
-        kind = element.tag.removeprefix(_TABLE)
-        if event == "start":
-            if kind == "table":
-                name, row, found = element.get(f"{_TABLE}name", ""), 0, {}
-            elif kind == "table-row":
-                column = 0
-        elif kind in ("table-cell", "covered-table-cell"):
-            if element.get(f"{_CALC}value-type") == "error":
-                found[row, column] = "".join(element.itertext()).strip() or "an error"
-            column += int(element.get(f"{_TABLE}number-columns-repeated", 1))
-            element.clear()
-        elif kind == "table-row":
-            row += int(element.get(f"{_TABLE}number-rows-repeated", 1))
-            element.clear()
-        elif kind == "table":
-            yield name, found
+    def start(self, tag: str, about: dict[str, str]) -> None:
+        """A sheet, row or cell begins."""
+        if tag == "table:table-cell" or tag == "table:covered-table-cell":
+            self._cell(about)
+        elif tag == "table:table-row":
+            self.row, self.column, self.error = self.row + self.rows, 0, None
+            self.rows = int(about.get("table:number-rows-repeated", 1))
+        elif tag == "table:table":
+            self.row = self.rows = 0
+            self.error = None
+            self.sheets.append((about.get("table:name", ""), {}, [0, 0, 0]))
+
+    def _cell(self, about: dict[str, str]) -> None:
+        first, self.error = self.column, None
+        self.column += int(about.get("table:number-columns-repeated", 1))
+        if _FILLED.isdisjoint(about):
+            return
+        _, faults, extent = self.sheets[-1]
+        extent[:] = max(extent[0], self.column), max(extent[1], self.row + self.rows), extent[2] + 1
+        if about.get("calcext:value-type") == "error":
+            self.error = faults[self.row, first] = []
+
+    def text(self, data: str) -> None:
+        """Text, which is kept of cells that show an error."""
+        if self.error is not None:
+            self.error.append(data)

@@ -11,6 +11,7 @@ from itertools import accumulate, islice
 from xlsxwriter.utility import xl_col_to_name
 
 from anchor_analysis.declared.areas import OtherFile
+from anchor_analysis.declared.schema import Other
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.plans import Plan, normalise
 
@@ -94,9 +95,10 @@ def _reach(left: str, cell: str) -> str:
 
 
 def _taken(names: list[str], plan: Plan, above: int, lines: tuple[list[str], ...], where: str) -> Headers | None:
-    meant = [plan.meaning.get(name) for name in map(normalise, names) if name]
-    columns = [column for column in meant if column]
-    if None in meant or not is_header_row(names, plan) or not plan.required <= set(columns):
+    known = [name for name in map(normalise, names) if name]
+    if any(name not in plan.meaning and name not in plan.others for name in known):
+        return None
+    if not is_header_row(names, plan) or not plan.required <= {plan.meaning.get(name) for name in known}:
         return None
     layout, problems = match_headers(names, plan, where)
     return None if problems else Headers(plan, layout, above, lines, [])
@@ -124,7 +126,7 @@ def match_headers(header: list[str], plan: Plan, where: str) -> tuple[Layout, li
     unheaded = tuple(position for position, name in enumerate(names) if not name)
     layout = Layout({column: found[0] for column, found in places.items()}, len(names), unheaded)
     problems = [*_missing(header, plan, places, where), *_unknown(header, plan, where)]
-    return layout, [*problems, *_twice(header, plan, places, where)]
+    return layout, [*problems, *_unsure(header, plan, places, where), *_twice(header, plan, places, where)]
 
 
 def is_header_row(row: list[str], plan: Plan) -> bool:
@@ -132,8 +134,8 @@ def is_header_row(row: list[str], plan: Plan) -> bool:
 
     A row that is not may be data, so nothing of it may be shown.
     """
-    known = {name for name in map(normalise, row) if name in plan.meaning}
-    return len(known) >= 2 or plan.required <= {plan.meaning[name] for name in known}
+    known = {name for name in map(normalise, row) if name in plan.meaning or name in plan.others}
+    return len(known) >= 2 or plan.required <= {plan.meaning.get(name) for name in known}
 
 
 def holds_a_table(rows: Iterable[list[str]]) -> bool:
@@ -164,19 +166,57 @@ def _missing(header: list[str], plan: Plan, places: dict[str, list[int]], where:
     spare = {normalise(name): name.strip() for name in header if not plan.meaning.get(normalise(name))}
     spare.pop("", None)
     for column in plan.schema.columns:
-        if column in plan.required and column not in places:
+        if column in plan.required and column not in places and (others := _others(header, plan, column)):
+            yield _instead(others, plan, column, where)
+        elif column in plan.required and column not in places:
             expected = plan.shown[column]
             near = get_close_matches(normalise(expected), spare, n=3, cutoff=0.4)
             headers = " or ".join(f'"{spare[name]}"' for name in near)
             what = f'there is no column "{expected}"{f"; the nearest header is {headers}" if near else ""}.'
             line = f"{column}: [{_quoted(spare[near[0]] if near else 'ITS HEADER')}]"
             remedy = f'Head the column "{expected}", or {plan.add} the line `{line}` under `columns`.'
-            yield Problem("AN022", where, what, remedy)
+            yield Problem("AN022", where, what, remedy, f'a column "{expected}"')
+
+
+def _others(header: list[str], plan: Plan, column: str) -> dict[str, Other]:
+    """The headers of what may be taken for a column and is not it, and what they are."""
+    found = {name.strip(): plan.others.get(normalise(name)) for name in header}
+    return {name: of[1] for name, of in found.items() if of and of[0] == column}
+
+
+def _instead(others: dict[str, Other], plan: Plan, column: str, where: str) -> Problem:
+    """The problem of a column in whose place something else was sent."""
+    expected = plan.schema.header(column)
+    what = f'there is no column "{plan.shown[column]}". {_said(others)}.'
+    remedy = f'Send one headed "{expected}": {plan.schema.columns[column].description}'
+    for name, other in others.items():
+        if other.unless:
+            line = f"{column}: [{_quoted(name)}]"
+            remedy += f" If {other.unless}, {plan.add} the line `{line}` under `columns`."
+    return Problem("AN022", where, what, remedy, f'a column "{expected}"')
+
+
+def _said(others: dict[str, Other]) -> str:
+    return "; ".join(f'"{name}" is {other.what}' for name, other in others.items())
+
+
+def _unsure(header: list[str], plan: Plan, places: dict[str, list[int]], where: str) -> Iterator[Problem]:
+    """Columns beside which others stand that they may be, where their header does not say that they are not."""
+    for column, (place, *_) in places.items():
+        others = _others(header, plan, column)
+        if others and not plan.is_sure(column, header[place]):
+            name, expected = header[place].strip(), plan.schema.header(column)
+            what = f'"{name}" may be {expected} or not. Beside it {_said(others)}.'
+            line = ", ".join(map(_quoted, others))
+            remedy = f'If it is, head it "{expected}", or {plan.add} the line `- [{line}]` under `ignored`.'
+            remedy += " If it is not, send one that is."
+            yield Problem("AN023", where, what, remedy)
 
 
 def _unknown(header: list[str], plan: Plan, where: str) -> Iterator[Problem]:
     first = {normalise(name): position for position, name in reversed(list(enumerate(header)))}
-    unknown = sorted((position, name) for name, position in first.items() if name and name not in plan.meaning)
+    known = plan.meaning.keys() | plan.others.keys()
+    unknown = sorted((position, name) for name, position in first.items() if name and name not in known)
     for position, name in unknown[:_MOST_UNKNOWN]:
         near = get_close_matches(name, [known for known, column in plan.meaning.items() if column], n=1, cutoff=0.75)
         meant = f' (perhaps "{plan.shown[plan.meaning[near[0]]]}")' if near else ""

@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import chain
 
 from anchor_analysis.declared.areas import Crosswalk, Mapping
 from anchor_analysis.declared.network import Member, Network
-from anchor_analysis.declared.schema import TableSchema
+from anchor_analysis.declared.schema import Other, TableSchema
 from anchor_analysis.problems import Problem, UserError, unknown
 
 #: What a header means that is known and not needed.
@@ -41,6 +42,21 @@ class Plan:
     def required(self) -> set[str]:
         """The columns that the source must have."""
         return {name for name, column in self.schema.columns.items() if column.required}
+
+    @cached_property
+    def others(self) -> dict[str, tuple[str, Other]]:
+        """What headers without a meaning are, by normalised header, and the column that each may be taken for."""
+        return {
+            name: (column, other)
+            for column, declared in self.schema.columns.items()
+            for other in declared.others
+            for name in map(normalise, chain.from_iterable(other.headers))
+            if name not in self.meaning
+        }
+
+    def is_sure(self, column: str, header: str) -> bool:
+        """Whether a column's header says that it is none of what stands beside it."""
+        return any(normalise(word) in normalise(header) for word in self.schema.columns[column].words)
 
 
 def normalise(name: str) -> str:

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 
 from anchor_analysis import storage
 from anchor_analysis.declared.network import Member, Network
@@ -125,13 +125,17 @@ def _all_of(tasks: Iterable[Callable[[], T]], known: Iterable[Problem] = ()) -> 
 
 @dataclass(frozen=True)
 class _Source:
-    """One table of cells in a file: where it is from, how its rows are had, and what stands in unreadable cells."""
+    """One table of cells in a file: where it is from, how its rows are had, and what stands in unreadable cells.
+
+    `foreign` are the cells whose number is shown in another currency than pounds.
+    """
 
     origin: Origin
     sha256: str
     open: Callable[[], AbstractContextManager[Iterator[Row]]]
     encoding: str = ""
     faults: Faults = field(default_factory=dict)
+    foreign: Faults = field(default_factory=dict)
 
 
 class _Reading:
@@ -181,7 +185,9 @@ class _Reading:
         tasks, strange = [], []
         for place, sheet in enumerate(book.sheets, 1):
             rows = partial(_opened, book, sheet)
-            source = _Source(Origin(file, sheet), sha256, rows, faults=book.faults(sheet))
+            source = _Source(
+                Origin(file, sheet), sha256, rows, faults=book.faults(sheet), foreign=book.foreign.get(sheet, {})
+            )
             if sheet in plans and (template_table(self.network, sheet) or _is_known(source, plans[sheet])):
                 tasks.append(partial(self._table, source, plans[sheet], f"{number}-{place:02d}"))
                 problems += [_hidden(source)] if sheet in book.hidden else []
@@ -212,7 +218,8 @@ class _Reading:
             except UserError as error:
                 raise UserError([*problems, *error.problems]) from None
         below = headers.above + len(headers.lines)
-        problems += [*_outside(outside, layout, source.origin), *_faulty(source.faults, layout, source.origin, below)]
+        problems += [*_outside(outside, layout), *_faulty(source.faults, layout, source.origin, below)]
+        problems += _foreign(source, headers, below)
         if problems:
             raise UserError(problems)
         where = source.origin
@@ -241,14 +248,14 @@ def _records_above(above: list[Row], headers: Headers, origin: Origin) -> Iterat
     places = [
         headers.layout.positions[column] for column in headers.plan.required if column in headers.layout.positions
     ]
-    records = Places("row")
+    records = Places(origin, "row")
     for number, row in enumerate(above, 1):
         cells = [as_text(row[place]) if place < len(row) else "" for place in places]
         if places and all(cell.strip() for cell in cells) and any(map(str.isdigit, "".join(cells))):
-            records.add(str(number))
+            records.add(number)
     if records.count:
         what = "what stands above the headers looks like records, and records stand below them."
-        yield Problem("AN022", f"{origin.where}, {records}", what, "Put the headers above all rows of the table.")
+        yield records.problem("AN022", what, "Put the headers above all rows of the table.", "a title or a note")
 
 
 @contextmanager
@@ -282,23 +289,37 @@ def _hidden(source: _Source) -> Problem:
     return Problem("AN024", source.origin.where, what, "Show the sheet if it is to be read, or delete it.")
 
 
-def _outside(outside: Places, layout: Layout, origin: Origin) -> Iterator[Problem]:
+def _outside(outside: Places, layout: Layout) -> Iterator[Problem]:
     if outside.count:
         what = f"there are values beyond the {layout.width - len(layout.unheaded)} columns that have a header."
         remedy = "Put a cell that holds a comma in quotation marks, or give the column its header."
-        yield Problem("AN021", f"{origin.where}, {outside}", what, remedy)
+        yield outside.problem("AN021", what, remedy, "nothing beyond the columns with a header")
 
 
 def _faulty(faults: Faults, layout: Layout, origin: Origin, below: int) -> Iterator[Problem]:
-    read = set(layout.positions.values())
-    there = {place: text for place, text in faults.items() if place[0] >= below and place[1] in read}
-    for said in sorted(set(there.values())):
-        cells = Places("cell")
-        for row, column in sorted(place for place, text in there.items() if text == said):
-            cells.add(xl_rowcol_to_cell(row, column))
-        if cells.count:
-            what = f"holds {said}." if said == UNCALCULATED else f"shows the error {said}."
-            remedy = "Write the value that is meant, or leave the cell blank."
-            if said == UNCALCULATED:
-                remedy = "Open the workbook in a spreadsheet program, save it, and send it again."
-            yield Problem("AN021", f"{origin.where}, {cells}", what, remedy)
+    for said, cells in _told(faults, set(layout.positions.values()), origin, below):
+        what = f"holds {said}." if said == UNCALCULATED else f"shows the error {said}."
+        remedy = "Write the value that is meant, or leave the cell blank."
+        if said == UNCALCULATED:
+            remedy = "Open the workbook in a spreadsheet program, save it, and send it again."
+        yield cells.problem("AN021", what, remedy, "a value")
+
+
+def _foreign(source: _Source, headers: Headers, below: int) -> Iterator[Problem]:
+    positions, columns = headers.layout.positions, headers.plan.schema.columns
+    amounts = {place for name, place in positions.items() if columns[name].type in ("money", "figure")}
+    for said, cells in _told(source.foreign, amounts, source.origin, below):
+        remedy = (
+            "Send it in pounds, as your own ledger has it. If it is in pounds, give the cell a format that says so."
+        )
+        yield cells.problem("AN021", f"shows an amount in {said}.", remedy, "an amount in pounds")
+
+
+def _told(there: Faults, columns: set[int], origin: Origin, below: int) -> Iterator[tuple[str, Places]]:
+    """What is said of cells of some columns below the headers, each saying with all its cells."""
+    mine = {place: said for place, said in there.items() if place[0] >= below and place[1] in columns}
+    for said in sorted(set(mine.values())):
+        cells = Places(origin, "cell")
+        for row, column in sorted(place for place, text in mine.items() if text == said):
+            cells.add(row + 1, xl_col_to_name(column))
+        yield said, cells

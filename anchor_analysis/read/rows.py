@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anchor_analysis.declared.schema import TableSchema
+from anchor_analysis.problems import MOST_CELLS, Cell, Problem
 from anchor_analysis.read.cells import Row, as_text, as_texts
 from anchor_analysis.read.headers import Headers, Layout
 
@@ -38,21 +39,26 @@ class Origin:
 
 @dataclass
 class Places:
-    """Rows or cells for a message: the first few by name, and how many there are."""
+    """Rows or cells of a source that have one fault: a list of them, and how many there are."""
 
+    origin: Origin
     kind: str
-    named: list[str] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
     count: int = 0
 
-    def add(self, place: str) -> None:
+    def add(self, row: int, column: str = "") -> None:
         """Note one more place."""
         self.count += 1
-        if len(self.named) < _NAMED:
-            self.named.append(place)
+        if len(self.cells) < MOST_CELLS:
+            self.cells.append(Cell(self.origin.file, self.origin.sheet, row, column))
+
+    def problem(self, code: str, what: str, remedy: str, expected: str) -> Problem:
+        """The problem that all of them are; the first few are named."""
+        return Problem(code, f"{self.origin.where}, {self}", what, remedy, expected, self.cells, self.count)
 
     def __str__(self) -> str:
-        names = ", ".join(self.named)
-        more = f" and {self.count - len(self.named)} more" if self.count > len(self.named) else ""
+        names = ", ".join(f"{cell.column}{cell.row}" for cell in self.cells[:_NAMED])
+        more = f" and {self.count - _NAMED} more" if self.count > _NAMED else ""
         return f"{self.kind}{'s' if self.count > 1 else ''} {names}{more}"
 
 
@@ -70,7 +76,7 @@ def write_rows(
     table, layout = headers.plan.schema, headers.layout
     first = headers.above + len(headers.lines) + 1
     again = {_stripped(line, layout.width) for line in headers.lines}
-    count, outside = len(above), Places("row")
+    count, outside = len(above), Places(origin, "row")
     with pq.ParquetWriter(path, _schema(table), compression="zstd") as writer:
         if above:
             marks: list[str | None] = [ABOVE] * len(above)
@@ -145,5 +151,5 @@ def _note_outside(batch: list[Row], layout: Layout, first: int, outside: Places)
         return
     for number, row in enumerate(batch, first):
         beyond = [*(row[place] for place in layout.unheaded if place < len(row)), *row[layout.width :]]
-        if any(as_text(cell).strip() for cell in beyond):
-            outside.add(str(number))
+        if any(cell != "" and as_text(cell).strip() for cell in beyond):
+            outside.add(number)

@@ -109,9 +109,12 @@ def _header_row(rows: list[list[str]]) -> int | None:
 def _columns(header: list[str], below: list[list[str]], schema: TableSchema, network: Network) -> dict[str, str]:
     """The header of each canonical column: one that is known, else the nearest, else one whose values look so."""
     meanings: dict[str, str] = {}
+    others: set[str] = set()
     for plan in known_plans(network, schema.table):
         meanings |= {name: column for name, column in plan.meaning.items() if column}
+        others |= plan.others.keys()
     free = {normalise(name): position for position, name in reversed(list(enumerate(header))) if name.strip()}
+    free = {name: position for name, position in free.items() if name not in others}
     found: dict[str, str] = {}
     for cutoff in (1.0, 0.75):
         for name in list(free):

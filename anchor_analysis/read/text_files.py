@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.problems import Cell, Problem, UserError
 from anchor_analysis.read.kinds import MOST_COLUMNS, kind_of, refused
 
 #: A cell beyond this is a quotation mark that was never closed: a spreadsheet's cell holds 32,767 characters.
@@ -136,4 +136,4 @@ def _records(reader: Iterator[list[str]], where: str) -> Iterator[list[str]]:
         place = f"{where}, row {number + 1}"
         what = "a quotation mark opens a cell here and is not closed as it must be."
         remedy = 'A cell that holds a quotation mark is written "like ""this"" one"; saving as CSV again does so.'
-        raise UserError(Problem("AN021", place, what, remedy)) from None
+        raise UserError(Problem("AN021", place, what, remedy, cells=[Cell(where, "", number + 1)])) from None

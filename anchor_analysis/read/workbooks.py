@@ -10,30 +10,39 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from anchor_analysis.read.cells import Row
-from anchor_analysis.read.faulty_cells import Faults, faulty_cells, must_be_dense
+from anchor_analysis.read.currencies import foreign_amounts
+from anchor_analysis.read.faulty_cells import Faults, look_through
 from anchor_analysis.read.kinds import Kind, damaged
 
-_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, CalamineError, struct.error, ValueError)
+_DAMAGED = (
+    OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, ExpatError, CalamineError, struct.error,
+    ValueError,
+)  # fmt: skip
 
 
 class Workbook:
-    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown."""
+    """An open workbook: `sheets` are the worksheets that hold anything, in their order, `hidden` those not shown.
+
+    `foreign` gives for each sheet that has some the cells that show another currency than pounds.
+    """
 
     def __init__(self, path: Path, kind: Kind, where: str):
         self._path, self._kind, self._where = path, kind, where
         try:
-            must_be_dense(path, kind, where)
+            find_faults = look_through(path, kind, where)
             with ThreadPoolExecutor(1) as beside:
-                faults = beside.submit(faulty_cells, path, kind)
+                faults = beside.submit(find_faults)
                 # by content: a path would be opened by its ending
                 book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
                 shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
                 self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
                 self._faults = faults.result()
+            self.foreign = foreign_amounts(path, kind)
         except _DAMAGED:
             raise damaged(where) from None
         book.close()

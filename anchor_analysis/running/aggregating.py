@@ -20,10 +20,10 @@ from anchor_analysis.read import SourceTable, read_return
 from anchor_analysis.read.counted_workbook import Counted, write_counted_workbook
 from anchor_analysis.read.plans import mappings_for
 from anchor_analysis.running.counting import THE_EXTRACT, Sums, counted_staff
-from anchor_analysis.running.references import geography_of
+from anchor_analysis.running.references import geography_of, named_references
 
 TABLE = "workforce"
-_BREAKDOWNS = ("place", "ward", "decile")
+_BREAKDOWNS = ("place", "ward", "decile", "decile_other")
 
 
 def aggregate_return(
@@ -47,6 +47,7 @@ def aggregate_return(
             try:
                 rows = _rows(network, who, scratch)
                 counted = counted_staff(network, _sums(network, workspace, SentReturn(who, chosen, rows), scratch))
+                counted = replace(counted, notes=[*counted.notes, ("Placed by", _placed_by(network, workspace))])
             except UserError as error:
                 raise _named(error, file, extract.name) from None
     write_counted_workbook(to, network, who, chosen, counted)
@@ -97,16 +98,26 @@ def _named(error: UserError, file: str, name: str) -> UserError:
     return UserError(replace(problem, where=where(problem.where)) for problem in error.problems)
 
 
+def _placed_by(network: Network, workspace: storage.Workspace) -> str:
+    """The reference files and lists behind the figures; the sheet Figures tells them by the beginning of their hash."""
+    said = [f"{one['role']} {one['id']}, {one['vintage']}" for one in named_references(network, workspace)]
+    named = {"wards": network.disadvantaged, "wards_other": network.disadvantaged_other}
+    said += [f"{kind} {found.name}" for kind, found in named.items() if found and found.wards]
+    return "; ".join(said) or "no reference file"
+
+
 def _sums(network: Network, workspace: storage.Workspace, sent: SentReturn, scratch: Path) -> Sums:
     engine = open_engine()
     for error in clean_returns([sent], network, engine, storage.made(scratch / "cleaned")).values():
         raise error
     folders = {sent.part: scratch / "cleaned" / sent.part}
-    locate_returns(folders, network, geography_of(network, workspace), engine, storage.made(scratch / "located"))
+    geography = geography_of(network, workspace)
+    locate_returns(folders, network, geography, engine, storage.made(scratch / "located"))
     paths = storage.table_files(scratch / "located" / sent.part, TABLE)
     metrics = [metric for metric in offered_metrics(network) if metric.table == TABLE]
     totals = _numbers(sums_from_rows(paths, metrics, engine), "metric")
-    return Sums(metrics, totals, *(_staff_by(network, paths, engine, f"home_{by}") for by in _BREAKDOWNS))
+    by = (_staff_by(network, paths, engine, f"home_{name}") for name in _BREAKDOWNS)
+    return Sums(geography.basis, metrics, totals, *by)
 
 
 def _staff_by(network: Network, paths: list[Path], engine: Engine, column: str) -> dict[str, int]:

@@ -3,45 +3,85 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.locate import Geography
-from anchor_analysis.problems import UserError
+from anchor_analysis.measure import lost_signs, unanswered_jumps
+from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import Checked, suggest_mappings, write_problem_workbook
 from anchor_analysis.running.pipeline import Progress, no_returns, process, silent
 from anchor_analysis.running.references import geography_of
-from anchor_analysis.running.returns import Return, find_returns
+from anchor_analysis.running.results import Inputs, joined, observed
+from anchor_analysis.running.returns import Return, find_returns, process_returns, together
 
 
 def check_returns(
     workspace: storage.Workspace, name: str, year: str = "", progress: Progress = silent, *, member: str = "",
     to: Path | None = None,
-) -> int:  # fmt: skip
-    """Read and clean the returns of a network, and raise what is wrong with them; how many there are.
+) -> Checked:  # fmt: skip
+    """Read and clean the returns of a network, compare them with the last ones, and raise what is wrong with them.
 
-    `year` and `member` narrow what is looked at to the returns of one year, of one member. `to` names a workbook
-    to which everything that is wrong is written before it is raised, or that there is nothing.
+    `year` and `member` narrow what is looked at to the returns of one year, of one member; each is compared with the
+    member's last one before, if that can be read. What comes back has how many were looked at and what is to be asked
+    though nothing is wrong. `to` names a workbook to which everything is written before it is raised. Raises UserError,
+    or HeldError where all that is wrong waits for an answer, as a run would.
     """
     network, chosen, sender = _asked_for(workspace, name, year, member)
-    returns, wrong = [], None
+    returns: list[Return] = []
+    errors: list[UserError] = []
+    questions: list[Problem] = []
     with storage.locked(workspace.processed(name), "a check"):
         geography = geography_of(network, workspace)
+        inputs = Inputs(network, workspace, chosen or network.latest, returns, geography, [])
         try:
-            returns = _returns(network, workspace, geography, chosen, sender)
+            found, last = _returns(network, workspace, geography, chosen, sender)
+            returns += found
             process(returns, network, workspace, geography, progress)
         except UserError as error:
-            wrong = error
-    if not (returns or wrong):
+            errors.append(error)
+        if sound := [item for item in returns if item.cleaned.is_dir()]:
+            progress("Compare with last returns", 0, 1, "")
+            compared, questions = _compared(replace(inputs, returns=sound), last)
+            errors += compared
+            progress("Compare with last returns", 1, 1, "")
+    if not (returns or errors):
         raise no_returns(network, chosen or network.latest, sender or "<member>")
+    wrong = together(errors)
+    years = str(chosen) if chosen else f"{network.first} to {network.latest}"
+    checked = Checked(years, len(returns), wrong.problems if wrong else [], questions)
     if to:
-        years = str(chosen) if chosen else f"{network.first} to {network.latest}"
-        write_problem_workbook(to, network, Checked(years, len(returns), wrong.problems if wrong else []))
+        write_problem_workbook(to, network, checked)
         progress(f"Write {to.name}", 1, 1, "")
     if wrong:
-        raise wrong
-    return len(returns)
+        raise type(wrong)(checked.findings)
+    return checked
+
+
+def _compared(inputs: Inputs, last: list[Return]) -> tuple[list[UserError], list[Problem]]:
+    """What a run would find out about returns beside earlier ones: what it would raise, and what is to be asked."""
+    network = inputs.network
+    whose = tuple(f"{item.member} {item.year}" for item in inputs.returns)
+    beside = replace(inputs, returns=[*inputs.returns, *_readable(inputs, last)])
+    # a fault of one return keeps all from being located
+    process_returns(beside.returns, network, inputs.workspace, inputs.geography, lambda _: None)
+    try:
+        found: UserError = HeldError(unanswered_jumps(network, observed(beside)))
+    except UserError as error:
+        found = error
+    own = [one for one in found.problems if one.where.startswith(whose)]
+    questions = lost_signs(joined(beside.returns, "accounts"))
+    return [type(found)(own)] if own else [], [one for one in questions if one.where.startswith(whose)]
+
+
+def _readable(inputs: Inputs, returns: list[Return]) -> list[Return]:
+    """Those of earlier returns that can be read; what is wrong with the others is for their own check to tell."""
+    with suppress(UserError):
+        process_returns(returns, inputs.network, inputs.workspace, inputs.geography, lambda _: None)
+    return [item for item in returns if item.cleaned.is_dir()]
 
 
 def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str = "") -> list[Path]:
@@ -52,7 +92,7 @@ def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str
     network, chosen, sender = _asked_for(workspace, name, year, member)
     written = []
     with storage.locked(workspace.processed(name), "a check"):
-        for item in _returns(network, workspace, geography_of(network, workspace), chosen, sender):
+        for item in _returns(network, workspace, geography_of(network, workspace), chosen, sender)[0]:
             for draft in suggest_mappings(item.folder, network, network.member(item.member)):
                 words = "-".join(part for part in (item.member, Path(draft.file).stem, draft.sheet) if part)
                 path = workspace.network(name) / "mappings" / "drafts" / f"{_plain(words)}.yaml"
@@ -75,6 +115,10 @@ def _plain(words: str) -> str:
 
 def _returns(
     network: Network, workspace: storage.Workspace, geography: Geography, year: NetworkYear | None, member: str
-) -> list[Return]:
+) -> tuple[list[Return], list[Return]]:
+    """The returns that are asked for, and the last one before of each of their members."""
     found = find_returns(network, workspace, geography, year or network.latest, member)
-    return [item for item in found if year in (None, item.year)]
+    asked = [item for item in found if year in (None, item.year)]
+    senders = {item.member for item in asked}
+    before = sorted((item for item in found if item not in asked), key=lambda item: item.year)
+    return asked, list({item.member: item for item in before if item.member in senders}.values())

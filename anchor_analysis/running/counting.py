@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from anchor_analysis.declared import Metric, Network, Operand, Profile
+from anchor_analysis.measure.basis import basis_of
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.protect.pooling import Pooled, Tree, pool_small
 from anchor_analysis.read.counted_workbook import Breakdown, Counted, Figure
@@ -26,13 +27,18 @@ _WHOLE: tuple[dict[str, int], ...] = ({}, {"employed": 1})
 
 @dataclass(frozen=True)
 class Sums:
-    """Exact sums of one extract: of each metric, and of staff by the place, ward and decile of their home."""
+    """Exact sums of one extract: of each metric, and of staff by the place, ward and decile of their home.
 
+    `basis` is the network's, of which each figure carries its own part.
+    """
+
+    basis: str
     metrics: Sequence[Metric]
     totals: Mapping[str, int]
     places: Mapping[str, int]
     wards: Mapping[str, int]
     deciles: Mapping[str, int]
+    deciles_other: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,11 @@ def counted_staff(network: Network, sums: Sums) -> Counted:
         remedy = "Agree with the network that this year counts as missing (`coverage` in network.toml)."
         raise UserError(Problem("AN050", THE_EXTRACT, what, remedy))
     wards = pool_small(_ward_tree(network, sums), profile, _NOT_KNOWN)
-    deciles = pool_small(_decile_tree(sums), profile, _NOT_KNOWN)
-    groups = _groups(_most_disadvantaged(network), wards, deciles)
-    figures = [found for metric in sums.metrics if (found := _figure(metric, sums, groups))]
+    deciles, others = (
+        pool_small(_decile_tree(sums, counts), profile, _NOT_KNOWN) for counts in (sums.deciles, sums.deciles_other)
+    )
+    groups = _groups(wards, network.wards_named, {"": deciles, "_other": others})
+    figures = [found for metric in sums.metrics if (found := _figure(network, metric, sums, groups))]
     breakdowns = [_by_ward(network, wards, profile)]
     if network.reference.deprivation:
         breakdowns.append(_by_decile(deciles, profile))
@@ -70,7 +78,7 @@ def counted_staff(network: Network, sums: Sums) -> Counted:
 
 
 def _most_disadvantaged(network: Network) -> set[str]:
-    return set(network.disadvantaged.wards) if network.disadvantaged else set()
+    return set(network.wards_named.get("wards", []))
 
 
 def _ward_tree(network: Network, sums: Sums) -> Tree:
@@ -80,9 +88,9 @@ def _ward_tree(network: Network, sums: Sums) -> Tree:
     return _tree(sums, counts, _most_disadvantaged(network), NO_WARD, sums.wards)
 
 
-def _decile_tree(sums: Sums) -> Tree:
-    counts = {decile: sums.deciles.get(decile, 0) for decile in _DECILES}
-    return _tree(sums, counts, set(_MOST), NO_DECILE, sums.deciles)
+def _decile_tree(sums: Sums, deciles: Mapping[str, int]) -> Tree:
+    counts = {decile: deciles.get(decile, 0) for decile in _DECILES}
+    return _tree(sums, counts, set(_MOST), NO_DECILE, deciles)
 
 
 def _tree(sums: Sums, counts: Mapping[str, int], most: set[str], not_known: str, groups: Mapping[str, int]) -> Tree:
@@ -93,15 +101,20 @@ def _tree(sums: Sums, counts: Mapping[str, int], most: set[str], not_known: str,
     return {IN_AREA: inside, **{place: sums.places.get(place, 0) for place in _OUTSIDE}}
 
 
-def _groups(most_wards: set[str], wards: Pooled, deciles: Pooled) -> Groups:
-    """The cells of every group of the located columns that metrics choose people by."""
-    in_wards, in_deciles = wards.cells - _OUTSIDE.keys(), deciles.cells - _OUTSIDE.keys()
-    placed = {ELSEWHERE: {ELSEWHERE}}
-    columns = {
-        "home_place": (wards, {IN_AREA: in_wards, UNKNOWN: {UNKNOWN}}),
-        "home_ward_group": (wards, _by_group(in_wards, most_wards, NO_WARD, "most_disadvantaged")),
-        "home_decile_group": (deciles, _by_group(in_deciles, set(_MOST), NO_DECILE, "most_deprived_tenth")),
-    }
+def _groups(wards: Pooled, most: Mapping[str, Sequence[str]], deciles: Mapping[str, Pooled]) -> Groups:
+    """The cells of every group of the located columns that metrics choose people by.
+
+    `most` is the lists of wards by what they are called, `deciles` what was pooled under each release by the end of
+    its columns' names.
+    """
+    in_wards, placed = wards.cells - _OUTSIDE.keys(), {ELSEWHERE: {ELSEWHERE}}
+    columns = {"home_place": (wards, {IN_AREA: in_wards, UNKNOWN: {UNKNOWN}})}
+    for suffix, pooled in deciles.items():
+        listed, in_deciles = set(most.get(f"wards{suffix}", [])), pooled.cells - _OUTSIDE.keys()
+        by_ward = _by_group(in_wards, listed, NO_WARD, "most_disadvantaged")
+        by_decile = _by_group(in_deciles, set(_MOST), NO_DECILE, "most_deprived_tenth")
+        columns[f"home_ward_group{suffix}"] = wards, by_ward
+        columns[f"home_decile_group{suffix}"] = pooled, by_decile
     return {
         (column, group): _Group(pooled, frozenset(cells))
         for column, (pooled, found) in columns.items()
@@ -113,13 +126,13 @@ def _by_group(inside: set[str], most: set[str], not_known: str, name: str) -> di
     return {name: inside & most, "other_in_area": inside - most - {not_known}, UNKNOWN: {UNKNOWN, not_known}}
 
 
-def _figure(metric: Metric, sums: Sums, groups: Groups) -> Figure | None:
+def _figure(network: Network, metric: Metric, sums: Sums, groups: Groups) -> Figure | None:
     """The figure of a metric, or nothing where what is here does not protect it."""
     told = _told(metric, sums, groups)
     if told is None:
         return None
     value, unknown = (number / metric.scale.scale for number in told)
-    return Figure(metric.id, metric.unit, value, unknown)
+    return Figure(metric.id, metric.unit, value, unknown, basis_of(network.catalogue, metric, sums.basis))
 
 
 def _told(metric: Metric, sums: Sums, groups: Groups) -> tuple[int, int] | None:

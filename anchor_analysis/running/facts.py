@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.declared import Network, NetworkYear
+from anchor_analysis.declared.areas import MostDisadvantaged
+from anchor_analysis.measure.basis import made_from
 from anchor_analysis.measure.observing import COUNTED
 
 
@@ -33,9 +35,11 @@ def edition_facts(
             for member in network.members
         ],
         "references": [
-            {name: about[name] for name in ("id", "kind", "vintage", "sha256", "source")} for about in references
+            {name: about[name] for name in ("id", "kind", "role", "vintage", "sha256", "source")}
+            for about in references
         ],
-        "disadvantaged": _disadvantaged(network), "wards": _wards(network),
+        "disadvantaged": _disadvantaged(network.disadvantaged),
+        "disadvantaged_other": _disadvantaged(network.disadvantaged_other), "wards": _wards(network),
         "profiles": {kind: network.profile(kind).title for kind in ("people", "spend")},
         "profile_status": {kind: network.profile(kind).source_status for kind in ("people", "spend")},
         "confidentiality": network.confidentiality.model_dump(), "unknowns_delta": network.protection.unknowns_delta,
@@ -54,11 +58,13 @@ def _reporting(network: Network, observations: pd.DataFrame, year: NetworkYear) 
     return {lever: int(counted.loc[levers == lever, "member"].nunique()) for lever in sorted(set(levers))}
 
 
-def _disadvantaged(network: Network) -> dict[str, Any] | None:
-    definition = network.disadvantaged
+def _disadvantaged(definition: MostDisadvantaged | None) -> dict[str, Any] | None:
+    """What a page says of a definition; `vintage` is that of the release it was made from, if a rule made it."""
     if not definition:
         return None
-    return definition.model_dump(include={"title", "source", "source_status", "wards"}) | {"name": definition.name}
+    said = definition.model_dump(include={"title", "kind", "source", "source_status", "wards"})
+    vintage = definition.deprivation.vintage if definition.deprivation else ""
+    return said | {"name": definition.name, "vintage": vintage}
 
 
 def _wards(network: Network) -> dict[str, Any]:
@@ -69,8 +75,12 @@ def _wards(network: Network) -> dict[str, Any]:
 def _definitions(network: Network, observations: pd.DataFrame) -> dict[str, Any]:
     """What a page says of each measured metric; who owns it and when it is looked at next stay in the catalogue."""
     left_out = {"owner", "next_review", "status", "smallest_change", "id", "telling"}
-    names = sorted(set(observations["metric"]))
-    return {name: network.catalogue.metrics[name].model_dump(exclude=left_out, exclude_none=True) for name in names}
+    known = network.catalogue
+    return {
+        name: known.metrics[name].model_dump(exclude=left_out, exclude_none=True)
+        | {"made_from": sorted(made_from(known, known.metrics[name]))}
+        for name in sorted(set(observations["metric"]))
+    }
 
 
 def _tables(network: Network) -> dict[str, Any]:

@@ -21,8 +21,11 @@ from anchor_analysis.measure.sums import months_paid
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
+from anchor_analysis.running.beside import benchmark_of, boundaries_of
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
+from anchor_analysis.running.told import told_figures
+from anchor_analysis.running.wards import moved_lists
 
 RESULTS_CODE = ("measure", "compare", "protect", "present", "running")
 
@@ -46,7 +49,7 @@ class Inputs:
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
         parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
-        return storage.text_hash(*parts)
+        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references))
 
 
 def make_results(inputs: Inputs) -> Path:
@@ -61,19 +64,27 @@ def make_results(inputs: Inputs) -> Path:
 
 def _make(inputs: Inputs, into: Path) -> None:
     network = inputs.network
-    observations = measure(network, measured(inputs, open_engine()))
+    observations = observed(inputs)
     if jumps := unanswered_jumps(network, observations):
         raise HeldError(jumps)
-    findings = compare(network, observations, inputs.year)
+    benchmark, about_it = benchmark_of(network, inputs.workspace) or (None, {})
+    findings = compare(network, observations, inputs.year, benchmark)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
+    facts["moved_lists"] = moved_lists(network, inputs.workspace)
+    facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")
     for name in [*ACCOUNTS, "places"]:
-        storage.write_frame(_joined(inputs.returns, name), into / f"{name}.parquet")
+        storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
     storage.write_text(into / "edition.json", storage.to_json(facts))
     storage.write_text(into / "claims.json", storage.to_json(claims))
+
+
+def observed(inputs: Inputs) -> pd.DataFrame:
+    """All observations; raises UserError (AN028) for what was both counted from rows and told."""
+    return measure(inputs.network, measured(inputs, open_engine()))
 
 
 def measured(inputs: Inputs, engine: Engine) -> Measured:
@@ -91,7 +102,7 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
         for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
             broken = [metric for metric in metrics if breakdown in metric.breakdowns]
             breakdowns[breakdown] = sums_from_rows(paths, broken, engine, breakdown)
-    told = _told(inputs, engine)
+    told = told_figures(inputs.returns, network, engine).drop(columns="basis")
     _refuse_both(totals, told)
     return Measured(
         pd.concat([_NO_TOTALS, *totals], ignore_index=True) if totals else _NO_TOTALS,
@@ -101,21 +112,8 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
 
 
 _KEY = ["member", "network_year", "metric"]
-_NO_TOTALS = pd.DataFrame(columns=["member", "network_year", "group", "rows", "metric", "numerator", "unknown"])
+_NO_TOTALS = pd.DataFrame(columns=[*_KEY, "group", "rows", "numerator", "unknown", "unknown_credits"])
 _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
-
-
-def _told(inputs: Inputs, engine: Engine) -> pd.DataFrame:
-    """Figures as told, as whole numbers of each metric's smallest unit; one row per member, year and metric."""
-    paths = [path for item in inputs.returns for path in storage.table_files(item.cleaned, "figures")]
-    columns = [*_KEY, "told_numerator", "told_unknown"]
-    if not paths:
-        return pd.DataFrame(columns=columns)
-    told = engine.observe(engine.scan(paths).select(*_KEY, "value", "unknown"))
-    scale = told["metric"].map(lambda name: inputs.network.catalogue.metric(name).scale.scale).astype("Int64")
-    for name, column in (("told_numerator", "value"), ("told_unknown", "unknown")):
-        told[name] = (told[column].fillna(0) * scale) // 100_000
-    return told[columns]
 
 
 def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:
@@ -135,7 +133,8 @@ def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:
         raise UserError(raise_for)
 
 
-def _joined(returns: Sequence[Return], name: str) -> pd.DataFrame:
+def joined(returns: Sequence[Return], name: str) -> pd.DataFrame:
+    """A frame of the account of each return, or its `places`, one below the other."""
     folders = [item.located if name == "places" else item.cleaned for item in returns]
     frames = [storage.read_frame(path) for folder in folders if (path := folder / f"{name}.parquet").is_file()]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

@@ -17,6 +17,7 @@ from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import SourceTable, read_return
+from anchor_analysis.running.told import other_basis
 
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = ("problems.py", "storage.py", "declared", "engine", "read", "clean")
@@ -131,7 +132,8 @@ def process_returns(
     uncleaned = [item for item in returns if not item.cleaned.is_dir()]
     if uncleaned:
         with storage.scratch(storage.made(workspace.processed(network.id))) as scratch:
-            _raise_all(_clean(uncleaned, network, workspace, engine, scratch, advance, workers))
+            if wrong := together(_clean(uncleaned, network, workspace, engine, scratch, advance, workers)):
+                raise wrong
     unlocated = {item.part: item for item in returns if not item.located.is_dir()}
     if unlocated:
         with storage.scratch(workspace.processed(network.id)) as scratch:
@@ -139,6 +141,8 @@ def process_returns(
             locate_returns(cleaned, network, geography, engine, scratch)
             for part, item in unlocated.items():
                 storage.adopt(scratch / part, item.located)
+    if problems := other_basis(returns, network, geography.basis, engine):
+        raise UserError(problems)
 
 
 def _clean(
@@ -198,8 +202,8 @@ def open_pool(workers: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
-def _raise_all(errors: list[UserError]) -> None:
+def together(errors: Sequence[UserError]) -> UserError | None:
+    """One error with the problems of all; held only if all are."""
     problems = sorted((problem for error in errors for problem in error.problems), key=str)
-    if problems:
-        kind = HeldError if all(isinstance(error, HeldError) for error in errors) else UserError
-        raise kind(problems)
+    kind = HeldError if all(isinstance(error, HeldError) for error in errors) else UserError
+    return kind(problems) if problems else None

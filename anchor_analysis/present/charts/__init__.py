@@ -8,7 +8,7 @@ from anchor_analysis.present.charts.picture import Chart
 from anchor_analysis.present.released import Facts, Released, released
 from anchor_analysis.problems import unknown
 
-KINDS = ("trend", "like_for_like", "parts", "map")
+KINDS = ("trend", "like_for_like", "parts", "map", "benchmark")
 
 __all__ = ["KINDS", "Chart", "chart"]
 
@@ -17,7 +17,8 @@ def chart(cells: pd.DataFrame | Released, facts: Facts, kind: str, metric: str =
     """One chart of an edition.
 
     `trend`: a metric over the years. `like_for_like`: the change of every metric (or of one), all members beside
-    the same members. `parts`: where a metric's change came from. `map`: a metric by ward, on a tile map.
+    the same members. `parts`: where a metric's change came from. `map`: a metric by ward, on its outlines or on tiles.
+    `benchmark`: a metric by ward beside what the network's benchmark expects.
     Where the edition has no figures for it, the chart has no picture and says what is missing.
     Raises UserError for a kind that is not there (AN005), or one that needs a metric and got none (AN004).
     """
@@ -32,9 +33,13 @@ def chart(cells: pd.DataFrame | Released, facts: Facts, kind: str, metric: str =
 
         return trend(known, metric, since)
     if kind == "map":
-        from anchor_analysis.present.charts.tiles import tile_map
+        from anchor_analysis.present.charts.wards import ward_map
 
-        return tile_map(known, metric)
+        return ward_map(known, metric)
+    if kind == "benchmark":
+        from anchor_analysis.present.charts.benchmark import benchmark
+
+        return benchmark(known, metric)
     if kind == "parts":
         from anchor_analysis.present.charts.waterfall import parts
 

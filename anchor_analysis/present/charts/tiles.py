@@ -15,20 +15,18 @@ from anchor_analysis.present import wording
 from anchor_analysis.present.charts import base
 from anchor_analysis.present.charts.base import INK
 from anchor_analysis.present.charts.picture import Chart
+from anchor_analysis.present.charts.wards import by_ward_alt, by_ward_caption
 from anchor_analysis.present.released import Cell, Facts, Released
 
 
-def tile_map(released: Released, metric: str) -> Chart:
-    """The network's figure of the edition's year by ward.
+def tile_map(released: Released, metric: str, cells: dict[str, Cell]) -> Chart:
+    """The network's figure of the edition's year by ward, where no outlines of the wards are at hand.
 
     Shade and figure say the same. A withheld ward is hatched and says so; a ward without a cell stays white. The
     wards that the network calls its most disadvantaged have a thick border.
     """
     facts = released.facts
-    wards: dict[str, Any] = facts.get("wards", {})
-    cells = _by_ward(released, metric, wards)
-    if not any(cell.is_number for cell in cells.values()):
-        return base.missing(facts, metric, "no figures by ward were released")
+    wards: dict[str, Any] = facts["wards"]
     rows = 1 + max(ward["tile"][0] for ward in wards.values())
     caption = _caption(facts, cells)
     with base.drawing(height=0.75 + 0.62 * rows) as (figure, [axes]):
@@ -36,12 +34,15 @@ def tile_map(released: Released, metric: str) -> Chart:
         title = f"{wording.capital(wording.noun(facts, metric))}, by ward of home, {released.year}"
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
         png = base.as_png(figure, caption)
-    return Chart(_alt(released, metric, cells), png, base.figures(list(cells.values())), caption)
+    alt = by_ward_alt("Tile map", released, metric, cells)
+    return Chart(alt, png, base.figures(list(cells.values())), caption)
 
 
-def _by_ward(released: Released, metric: str, wards: dict[str, Any]) -> dict[str, Cell]:
-    found = {code: released.level(metric, group=code) for code in wards}
-    return {code: cell for code, cell in found.items() if cell is not None}
+def _caption(facts: Facts, cells: dict[str, Cell]) -> str:
+    hatched = "Hatched: withheld, not zero." if any(cell.is_withheld for cell in cells.values()) else ""
+    wards = facts.get("disadvantaged")
+    thick = f"Thick border: {wording.lower_first(str(wards['title']))}." if wards else ""
+    return by_ward_caption(facts, cells, thick, hatched, "Tiles show where wards lie to each other, not their size.")
 
 
 def _draw(axes: Axes, facts: Facts, wards: dict[str, Any], cells: dict[str, Cell]) -> None:
@@ -77,13 +78,14 @@ def _draw_tile(
 
 
 def _draw_words(axes: Axes, at: tuple[int, int], name: str, cell: Cell | None, ink: str) -> None:
-    figure = cell.shown if cell else "–"
     withheld = bool(cell and cell.is_withheld)
+    figure = "withheld" if withheld else cell.shown if cell else "no figure"
     ground = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"} if withheld else None
     style: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
     size = min(6.6, 41 / max(len(line) for line in name.split("\n")) / 0.62)  # the longest word fills its tile
     axes.text(at[0] + 0.5, at[1] + 0.34, name, fontsize=size, linespacing=1.05, **style)
-    axes.text(at[0] + 0.5, at[1] + 0.73, figure, fontsize=8.2, fontweight="bold", **style)
+    word = not (cell and cell.is_number)
+    axes.text(at[0] + 0.5, at[1] + 0.73, figure, fontsize=6.2 if word else 8.2, fontweight="bold", **style)
 
 
 def _ink_on(face: Sequence[float]) -> str:
@@ -102,35 +104,3 @@ def short_names(names: dict[str, str]) -> dict[str, str]:
     kept = list(first.values())
     chosen = {code: text if kept.count(text) == 1 else names[code] for code, text in first.items()}
     return {code: "\n".join(textwrap.wrap(text, 11, break_long_words=False)[:3]) for code, text in chosen.items()}
-
-
-def _ranked(cells: dict[str, Cell]) -> list[Cell]:
-    return sorted((cell for cell in cells.values() if cell.is_number), key=lambda cell: (-cell.value, cell.group))
-
-
-def _alt(released: Released, metric: str, cells: dict[str, Cell]) -> str:
-    facts = released.facts
-    ranked = _ranked(cells)
-    named = [f"{wording.group_name(facts, cell.group)} {cell.shown}" for cell in ranked]
-    said = f"Tile map. {wording.capital(wording.noun(facts, metric))} by ward of home in {released.year}: "
-    said += f"most in {wording.listing(named[:3])}; fewest in {wording.listing(named[-3:][::-1])}."
-    withheld = [wording.group_name(facts, cell.group) for cell in cells.values() if cell.is_withheld]
-    if withheld:
-        said += f" Withheld for {wording.listing(withheld)}."
-    return said + _outside(released, metric)
-
-
-def _outside(released: Released, metric: str) -> str:
-    others = [released.level(metric, group=group) for group in ("elsewhere", "unknown")]
-    told = [f"{cell.shown} {wording.GROUPS[cell.group].lower()}" for cell in others if cell is not None]
-    return f" Outside these wards: {wording.listing(told)}." if told else ""
-
-
-def _caption(facts: Facts, cells: dict[str, Cell]) -> str:
-    one = next(iter(cells.values()))
-    counting = f"Counting {one.members_counted} of {one.members_expected} members." if one.members_expected > 1 else ""
-    wards = facts.get("disadvantaged")
-    thick = f"Thick border: {wording.lower_first(str(wards['title']))}." if wards else ""
-    withheld = "Hatched: withheld." if any(cell.is_withheld for cell in cells.values()) else ""
-    tiles = "Tiles show where wards lie to each other, not their size."
-    return base.source(facts, counting, thick, withheld, tiles)

@@ -1,0 +1,155 @@
+"""A check tells of a return what a run would find out later: figures that jumped, signs that may be lost."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+
+from anchor_analysis import storage
+from anchor_analysis.problems import HeldError, UserError
+from anchor_analysis.running import check_returns, run_network
+from tests.test_editions import make_workspace, send
+from tests.test_problem_workbook import MEMBERS, SETTINGS
+
+ALONE = {"member": "a", "year": "2023/24"}
+
+
+@pytest.fixture
+def workspace(tmp_path) -> storage.Workspace:
+    """Members A and B with two years each, none of them of note."""
+    made = storage.Workspace(tmp_path)
+    storage.write_text(made.network("example") / "network.toml", SETTINGS + MEMBERS)
+    for member in "ab":
+        for year in ("2022-23", "2023-24"):
+            send(made, member, year, 100)
+    return made
+
+
+def held(workspace, **narrowed) -> list[str]:
+    with pytest.raises(HeldError) as caught:
+        check_returns(workspace, "example", **narrowed)
+    return [problem.where for problem in caught.value.problems]
+
+
+def ledger(workspace, member, year, amounts):
+    """A ledger of May with these amounts."""
+    lines = "".join(f"T{n},15/05/{year[:4]},Someone,{amount}\n" for n, amount in enumerate(amounts))
+    path = workspace.raw("example") / year / member / "ledger.csv"
+    storage.write_text(path, f"transaction_id,payment_date,supplier_name,net_gbp\n{lines}")
+
+
+def without_signs(workspace, payments=300):
+    """Member A's ledger of a year with 30 credits of 100 payments, and one of the next with none."""
+    ledger(workspace, "a", "2022-23", [100] * 70 + [-10] * 30)
+    ledger(workspace, "a", "2023-24", [60] * payments)
+
+
+# --- figures that jumped ---
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"year": "2023/24"}, {"member": "a"}, ALONE])
+def test_a_jump_is_held_however_the_check_is_narrowed(workspace, narrowed):
+    send(workspace, "a", "2023-24", 900)
+    assert held(workspace, **narrowed) == ["a 2023/24, staff", "a 2023/24, staff_fte"]
+
+
+def test_a_check_says_of_a_jump_what_a_run_says(tmp_path):
+    workspace = make_workspace(tmp_path)
+    send(workspace, "a", "2023-24", 900)
+    said = []
+    for command in (check_returns, run_network):
+        with pytest.raises(HeldError) as caught:
+            command(workspace, "example", "2023/24")
+        said.append(str(caught.value))
+    assert said[0] == said[1] and "9.0 times" in said[0]
+
+
+def test_a_jump_of_another_member_or_of_the_year_before_is_not_told(workspace):
+    send(workspace, "a", "2021-22", 10)
+    send(workspace, "b", "2023-24", 900)
+    assert check_returns(workspace, "example", **ALONE).returns == 1
+
+
+def test_a_jump_is_told_beside_faults_of_other_returns(workspace):
+    send(workspace, "a", "2023-24", 900)
+    ledger(workspace, "b", "2023-24", ["12k"])
+    with pytest.raises(UserError) as caught:
+        check_returns(workspace, "example", "2023/24")
+    assert not isinstance(caught.value, HeldError)
+    assert [problem.code for problem in caught.value.problems] == ["AN034", "AN034", "AN021"]
+
+
+def test_an_answer_settles_a_jump_for_the_check_too(workspace):
+    send(workspace, "a", "2023-24", 900)
+    answer = '[[answers]]\ncode = "AN034"\nmember = "a"\nyear = "2023/24"\nmetric = "{}"\nreason = "it is so"\n'
+    said = "".join(answer.format(metric) for metric in ("staff", "staff_fte"))
+    storage.write_text(workspace.network("example") / "answers.toml", said)
+    assert check_returns(workspace, "example", **ALONE).returns == 1
+
+
+def test_what_is_both_counted_and_told_is_found_by_the_check(workspace):
+    path = workspace.raw("example") / "2023-24" / "a" / "figures.csv"
+    storage.write_text(path, "metric,value,method\nstaff,100,counted\n")
+    with pytest.raises(UserError, match="AN028"):
+        check_returns(workspace, "example", **ALONE)
+
+
+def test_a_last_return_with_faults_of_its_own_is_no_fault_of_this_one(workspace):
+    send(workspace, "a", "2023-24", 900)
+    ledger(workspace, "a", "2022-23", ["12k"])
+    assert check_returns(workspace, "example", **ALONE).returns == 1
+
+
+def test_of_earlier_returns_only_the_last_of_the_same_member_is_read(workspace):
+    send(workspace, "a", "2021-22", 100)
+    check_returns(workspace, "example", **ALONE)
+    cleaned = workspace.processed("example") / "cleaned"
+    read = {path.relative_to(cleaned).parent.as_posix() for path in cleaned.glob("*/*/*")}
+    assert read == {"a/2022-23", "a/2023-24"}
+
+
+# --- signs that may be lost ---
+
+
+def test_a_ledger_that_lost_its_signs_is_asked_about_with_the_value_at_stake(workspace):
+    without_signs(workspace)
+    (question,) = check_returns(workspace, "example", **ALONE).questions
+    assert (question.code, question.where) == ("AN036", "a 2023/24, ledger")
+    # credits of 300 in 7,000 of payments: twice 300/7,000 of 18,000
+    assert "none of its 300 payments is a credit, though its other years have some" in question.what
+    assert "about £1,543 at stake" in question.what
+
+
+def test_without_another_year_the_other_members_are_the_neighbours(workspace):
+    ledger(workspace, "b", "2023-24", [100] * 70 + [-10] * 30)
+    (workspace.raw("example") / "2022-23" / "a" / "ledger.csv").unlink()
+    ledger(workspace, "a", "2023-24", [60] * 300)
+    (question,) = check_returns(workspace, "example", "2023/24").questions
+    assert "though those of other members have some" in question.what and question.where.startswith("a 2023/24")
+
+
+def test_a_short_ledger_and_one_whose_neighbours_have_no_credits_are_not_asked_about(workspace):
+    without_signs(workspace, payments=99)
+    assert check_returns(workspace, "example", **ALONE).questions == []
+    ledger(workspace, "a", "2022-23", [100] * 300)
+    ledger(workspace, "a", "2023-24", [60] * 300)
+    assert check_returns(workspace, "example", **ALONE).questions == []
+
+
+def test_a_question_is_in_the_workbook_and_holds_nothing(workspace):
+    without_signs(workspace)
+    path = workspace.root / "mend.xlsx"
+    checked = check_returns(workspace, "example", **ALONE, to=path)
+    book = openpyxl.load_workbook(path)
+    summary = [row[:2] for row in book["Summary"].iter_rows(values_only=True)]
+    assert ("To mend", "Nothing to mend.") in summary and ("To ask", "1 thing, listed on the sheet Findings") in summary
+    (row,) = list(book["Findings"].iter_rows(min_row=2, values_only=True))
+    assert row == ("Member A", "2023/24", "ledger", checked.questions[0].what, checked.questions[0].remedy, "AN036")
+
+
+def test_a_question_is_told_beside_what_is_wrong(workspace):
+    without_signs(workspace)
+    send(workspace, "b", "2023-24", 900)
+    with pytest.raises(HeldError) as caught:
+        check_returns(workspace, "example", "2023/24")
+    assert [problem.code for problem in caught.value.problems] == ["AN034", "AN034", "AN036"]
