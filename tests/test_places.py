@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import narwhals as nw
 import pandas as pd
 import pytest
 import yaml
@@ -298,8 +297,3 @@ def test_no_room_that_sees_rows_can_send_anything_anywhere(name):
     for path in (ROOT / name).glob("*.py"):
         imported = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert not {"urllib", "http", "socket", "requests", "httpx", "ftplib"} & set(imported), path.name
-
-
-def test_nothing_is_collected_when_postcodes_are_located():
-    assert "collect" not in (ROOT / "anchor_analysis/locate/postcodes.py").read_text(encoding="utf-8")
-    assert nw.col  # the expressions are Narwhals'
