@@ -145,6 +145,18 @@ CODES: dict[str, tuple[str, str]] = {
         "or added: they differ with nobody moving. Files are told by their content, so the same file under another "
         "name is no other vintage.",
     ),
+    "AN038": (
+        "Code of no area that is known",
+        "Wards and smaller areas are named by their codes, under those that the postcode directory has. A code that it "
+        "does not have is brought to one of its own along the recodes that are declared (`definitions/recodes`, "
+        "shipped or the network's) or that `[reference] recodes` names; never by a name. docs/places.md says how.",
+    ),
+    "AN039": (
+        "Postcode that may hold a slip",
+        "It is not in the directory, and would be if 0 and O, or 1, I and L, were changed for each other in it. "
+        "Postcodes are never corrected, so the row counts as unknown until the member corrects it. This is a "
+        "suggestion: nothing is held or refused for it.",
+    ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
     "AN050": (

@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
 from tests.plain_files import read_return, without_blanks
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
@@ -166,7 +167,8 @@ def _month_and_day(text: str) -> tuple[int, int]:
 class Geography:
     """The area, both lists of its most disadvantaged wards, and a directory.
 
-    By postcode it has `authority`, `ward`, and the `decile` and `decile_other` of its LSOAs under two releases.
+    By postcode it has `authority`, `ward`, the month it `ended`, whether it is of a `large_user`, and the `decile` and
+    `decile_other` of its LSOAs under two releases.
     """
 
     authorities: list[str]
@@ -174,13 +176,21 @@ class Geography:
     disadvantaged_other: list[str]
     directory: pd.DataFrame
 
+    @cached_property
+    def listed(self) -> dict[str, Listed]:
+        rows = self.directory[["authority", "ended", "large_user"]].fillna("").itertuples()
+        return {row.Index: Listed(row.authority, row.ended, row.large_user == "1") for row in rows}
+
     def place(self, postcodes: pd.Series) -> pd.DataFrame:
         """Whether each postcode lies in the area, in which ward, and in which groups of wards and of LSOAs."""
         found = self.directory.reindex(match_key(postcodes)).set_axis(postcodes.index)
-        unknown, in_area = found["authority"].isna(), found["authority"].isin(self.authorities)
+        in_area = found["authority"].isin(self.authorities)
+        kinds = postcodes.map({one: kind_of(one, self.listed) for one in postcodes.unique()})
+        beyond = {kind: is_elsewhere(kind, self.authorities) for kind in kinds.unique()}
+        unknown = found["authority"].isna() & ~kinds.map(beyond).astype(bool)
         place = pd.Series("elsewhere", postcodes.index).mask(unknown, "unknown").mask(in_area, "in_area")
         other = place.mask(in_area, "other_in_area")
-        groups = {"place": place, "ward": place.mask(in_area, found["ward"])}
+        groups = {"place": place, "class": kinds, "ward": place.mask(in_area, found["ward"])}
         for suffix, wards in (("", self.disadvantaged), ("_other", self.disadvantaged_other)):
             decile = found[f"decile{suffix}"]
             tenth = other.mask(in_area & decile.eq(1).fillna(False), "most_deprived_tenth")
@@ -196,7 +206,8 @@ def read_geography(made: Path, area: dict[str, Any], own: Path) -> Geography:
     """
     listed = pd.read_csv(made / DIRECTORY_FILE, dtype=str, keep_default_na=False)
     authority, ward = (_column(listed, pattern) for pattern in (r"lad\d\dcd", r"wd\d\dcd"))
-    directory = pd.DataFrame({"authority": authority.replace("", pd.NA), "ward": ward})
+    directory = pd.DataFrame({"authority": authority.replace("", pd.NA), "ward": ward, "ended": listed["doterm"],
+                              "large_user": listed["usrtypind"]})  # fmt: skip
     for name, (file, lsoa, column) in DEPRIVATION_FILES.items():
         deciles = pd.read_csv(made / file, dtype={DECILE: "Int64"}).set_index(lsoa)[DECILE]
         directory[name] = listed[column].map(deciles)
@@ -209,7 +220,7 @@ def read_geography(made: Path, area: dict[str, Any], own: Path) -> Geography:
 
 def match_key(postcodes: pd.Series) -> pd.Index:
     """Postcodes are matched by letters and figures alone, whatever the case."""
-    return pd.Index(postcodes.str.upper().str.replace(r"[^A-Z0-9]", "", regex=True))
+    return pd.Index(postcodes.map({one: bare(one) for one in postcodes.unique()}))
 
 
 def _column(frame: pd.DataFrame, pattern: str) -> pd.Series:
@@ -315,10 +326,16 @@ def count_payments(tables: dict[str, pd.DataFrame], geography: Geography, payees
     suppliers = tables["suppliers"].set_index("supplier_id")["supplier_postcode"]
     of_master = lines["supplier_id"].map(suppliers).fillna("")
     own = lines["supplier_postcode"]
-    place = geography.place(own.where(own != "", of_master))["place"]
+    placed = geography.place(own.where(own != "", of_master))
+    kind = placed["class"].mask((own == "") & ~lines["supplier_id"].isin(suppliers.index), "no_supplier_record")
+    hidden = lines["supplier_name"].str.contains(r"(?i)\b(?:redacted|redcated|withheld)\b")
+    kind = kind.mask(hidden & (kind == "no_supplier_record"), "redacted")
     paid = lines["supplier_name"].map(one_spelling).map(payees)
     pence = as_pence(lines["net_gbp"])
-    return pd.DataFrame({"pence": pence, "supplier_place": place, "paid_member": paid, "to_member": paid.notna()})
+    return pd.DataFrame({
+        "pence": pence, "supplier_place": placed["place"], "supplier_class": kind, "paid_member": paid,
+        "to_member": paid.notna(),
+    })  # fmt: skip
 
 
 def is_no_payment(ledger: pd.DataFrame) -> pd.Series:

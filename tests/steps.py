@@ -18,6 +18,15 @@ from anchor_analysis.read import read_return
 MEMBER = '[[members]]\nid = "a"\nname = "A"\nsector = "x"\njoined = 2018-04-01\nlevers = ["employer", "spender"]\n'
 
 
+TEXTS = ["postcode", "lad", "ward", "region", "lsoa11", "lsoa21", "msoa11", "msoa21"]
+NUMBERS = {"introduced": "Int32", "terminated": "Int32", "large_user": "boolean"}
+
+
+def as_directory(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows as the table of a directory, with every column that it has."""
+    return rows.reindex(columns=[*TEXTS, *NUMBERS]).astype({**dict.fromkeys(TEXTS, "str"), **NUMBERS})
+
+
 @dataclass
 class Steps:
     """The folder of a return as text files, and what each step makes of it."""
@@ -53,6 +62,7 @@ class Steps:
         """The folder of the located return; `ranks` are of LSOAs of 2021, those of the `other` release of 2011."""
         into = storage.made(self.folder / f"located-{self.engine_name}")
         paths = []
+        directory = None if directory is None else as_directory(directory)
         for name, frame in (("directory", directory), ("ranks", ranks), ("other", other)):
             paths.append(self.folder / f"{name}.parquet" if frame is not None else None)
             if frame is not None:

@@ -141,12 +141,13 @@ def test_postcodes_have_a_valid_form_in_an_area_that_nobody_uses(small):
 
 def test_the_directory_has_its_publishers_columns_and_its_oddities(small):
     directory = small.directory
-    columns = "pcd7 pcd8 pcds doterm lad25cd wd25cd lsoa21cd lsoa11cd imd20ind lat long"
+    columns = "pcd7 pcd8 pcds doterm usrtypind lad25cd wd25cd lsoa21cd lsoa11cd imd20ind lat long"
     assert list(directory.columns) == columns.split()
     assert (directory["pcd7"].str.len() == 7).all() and (directory["pcd8"].str.len() == 8).all()
     assert (directory["doterm"] != "").sum() > 100
     assert ((directory["lad25cd"] == LEEDS) & (directory["lsoa11cd"] == "")).sum() == 2
     assert (directory["lad25cd"] == "").sum() == 3
+    assert (directory["usrtypind"] == "1").sum() > 100
 
 
 def test_small_areas_nest_in_real_wards_and_ranks_and_deciles_agree(small):
@@ -250,8 +251,10 @@ def test_every_kind_of_defect_survives_in_a_small_network(small):
             for name, amount in table.items():
                 parts = amount if isinstance(amount, dict) and name != "form" else {"": amount}
                 found.update({f"{name} {part}": int(value != 0) for part, value in parts.items()})
-    pseudo = {"unknown_suppliers_lines pseudo_postcode", "unknown_suppliers_pence pseudo_postcode"}
-    never = {"lost_signs ", "lost_signs_pence ", *pseudo}  # not in the latest year
+    nations = [f"somewhere_in_{one}" for one in ("england", "wales", "scotland", "northern_ireland")]
+    of_people = ["no_fixed_abode", "not_known", *nations]  # suppliers never are these
+    never = {"lost_signs ", "lost_signs_pence "}  # not in the latest year
+    never |= {f"{what}_by_class {kind}" for what in ("lines", "pence") for kind in of_people}
     assert {name for name, times in found.items() if not times} == never
     again = [small.year(year)["members"][who] for year, who in SENT_AGAIN]
     assert all(answer["planted"]["ledger"]["sent_again"] for answer in again)
@@ -284,11 +287,17 @@ def read_pence(column: pd.Series) -> pd.Series:
     return pence.mask(credit, -pence)
 
 
+#: What says by itself that somebody lives elsewhere: Wales, Scotland, Northern Ireland, abroad, the islands.
+BEYOND = r"^(?:ZZ99(?:3GZ|1WZ|2WZ|[67][A-Z]Z)|(?:JE|GY|IM)\d)"
+
+
 def join_places(made: Made, postcode: pd.Series) -> pd.DataFrame:
     """Local authority, ward and decile of each postcode; missing where it is not in the directory."""
     directory = made.directory.assign(key=made.directory["pcd7"].str.replace(" ", ""))
     places = directory.set_index("key")[["lad25cd", "wd25cd", "lsoa11cd", "lsoa21cd"]].replace("", None)
-    found = places.reindex(postcode.str.upper().str.replace(r"\s", "", regex=True)).reset_index(drop=True)
+    code = postcode.str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
+    found = places.reindex(code).reset_index(drop=True)
+    found["beyond"] = code.str.contains(BEYOND).to_numpy() & found["lad25cd"].isna()
     deciles = {
         release: found[column].map(getattr(made, release).set_index(code)[DECILE])
         for release, (column, code) in LSOA.items()
@@ -310,7 +319,7 @@ def recount_staff(made: Made, table: pd.DataFrame, snapshot: pd.Timestamp) -> tu
     order = employed.sort_values(["stands", "fte_e5", "number"], ascending=[False, False, True], kind="stable")
     people = order.drop_duplicates("employee_id").reset_index(drop=True)
     home = join_places(made, people["home_postcode"])
-    in_area, unknown = home["lad25cd"] == LEEDS, home["lad25cd"].isna()
+    in_area, unknown = home["lad25cd"] == LEEDS, home["lad25cd"].isna() & ~home["beyond"]
     areas = ROOT / "anchor_analysis/definitions/areas/leeds_most_disadvantaged_wards_v1.yaml"
     poorest = yaml.safe_load(areas.read_text(encoding="utf-8"))["wards"]
     nowhere = int(unknown.sum())
@@ -340,13 +349,14 @@ def recount_spend(made: Made, ledger: pd.DataFrame, master: pd.DataFrame) -> tup
     pence = read_pence(lines["net_gbp"])
     known = without_blanks(master).set_index("supplier_id")["supplier_postcode"]
     own, masters = lines["supplier_postcode"], lines["supplier_id"].map(known).fillna("")
-    lad = join_places(made, own.where(own != "", masters))["lad25cd"]
+    placed = join_places(made, own.where(own != "", masters))
+    lad, unknown = placed["lad25cd"], placed["lad25cd"].isna() & ~placed["beyond"]
     paid = lines["supplier_name"].map(bare).map(member_names())
     bought = pence[paid.isna()]
     counted = {
         "net_spend": {"value": int(bought.sum())},
         "spend_with_members": {"value": int(pence[paid.notna()].sum())},
-        "local_spend": {"value": int(bought[lad == LEEDS].sum()), "unknown": int(bought[lad.isna()].sum())},
+        "local_spend": {"value": int(bought[lad == LEEDS].sum()), "unknown": int(bought[unknown].sum())},
     }
     return counted, lines.assign(pence=pence, day=read_days(lines["payment_date"]), paid=paid)
 

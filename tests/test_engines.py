@@ -117,13 +117,14 @@ def test_suppliers_are_placed_by_the_lines_own_postcode_first(answers):
         "T1": "in_area", "T2": "elsewhere", "T3": "unknown", "T4": "in_area", "T5": "unknown", "T6": "unknown",
         "T7": "unknown",
     }  # fmt: skip
-    why = ledger["supplier_why_not"]
-    assert (why["T3"], why["T6"]) == ("no_supplier_record", "no_postcode")
+    kind = ledger["supplier_class"]
+    assert (kind["T3"], kind["T5"], kind["T6"]) == ("no_supplier_record", "redacted", "no_postcode")
 
 
 def test_homes_that_cannot_be_placed_say_why(answers):
-    why = answers["located workforce"]["home_why_not"]
-    assert list(why.dropna()) == ["pseudo_postcode", "no_postcode", "not_in_directory", "not_a_postcode", "no_area"]
+    kind = answers["located workforce"]["home_class"]
+    why = ["no_fixed_abode", "no_postcode", "not_in_directory", "not_a_postcode", "no_area"]
+    assert list(kind[kind != "live"]) == why
 
 
 def test_a_home_whose_neighbourhood_alone_is_unknown_still_has_its_ward(answers):

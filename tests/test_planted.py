@@ -32,11 +32,11 @@ ROW_COLUMNS = {
         "employed",
         "person",
         "home_place",
-        "home_why_not",
+        "home_class",
         "home_decile_group",
         "home_decile_group_other",
     ],
-    "ledger": ["supplier_id", "net_pence", "supplier_why_not", "paid_member", "paid_to"],
+    "ledger": ["supplier_id", "net_pence", "supplier_class", "paid_member", "paid_to"],
 }  # fmt: skip
 
 REDACTIONS = ("personal", "commercial", "unspecified")
@@ -54,21 +54,22 @@ SET_ASIDE = {
 RECORDED = {
     "workforce": {
         "form", "rows", "blank_rows", "padded_cells", "blank_start_dates", "bank_posts", "posts_not_employed_by_date",
-        "unknown_homes_rows", "unknown_homes_staff", "staff_in_postcodes_without_lsoa",
+        "homes_by_class", "homes_unknown", "staff_by_class", "staff_in_postcodes_without_lsoa", "postcode_slips",
     },
-    "suppliers": {"form", "rows", "blank_rows", "padded_cells"},
+    "suppliers": {"form", "rows", "blank_rows", "padded_cells", "postcode_slips"},
     "ledger": {
         "form", "rows", "blank_rows", "padded_cells", "pence", "amounts_with_spaces", "credits", "credits_pence",
         "control_totals", "control_totals_pence", "control_totals_off_by_pence",
         "rows_above_headers", "headers_again", "notes_below", "lost_signs", "lost_signs_pence", "sent_again",
         *(f"redacted_{why}{unit}" for why in REDACTIONS for unit in ("", "_pence")),
-        "unknown_suppliers_lines", "unknown_suppliers_pence", "redacted", "redacted_pence",
+        "lines_by_class", "lines_unknown", "pence_by_class", "redacted", "redacted_pence",
         "paid_member_lines", "paid_member_pence",
     },
 }  # fmt: skip
 
 #: What is planted and no record counts, since read rightly it is no defect. Were it read wrongly, the numbers would be.
-SPELLINGS = {f"postcodes_{name}" for name in ("lower_case", "unspaced", "lower_case_unspaced", "padded", "two_spaces")}
+_STYLES = ("lower_case", "unspaced", "lower_case_unspaced", "padded", "two_spaces", "no_break_space", "hyphened")
+SPELLINGS = {f"postcodes_{name}" for name in _STYLES}
 IN_THE_NUMBERS = {
     "workforce": {
         "second_posts", "persons_without_primary", "persons_with_two_primaries", "persons_whose_primary_ended",
@@ -105,6 +106,9 @@ class Found:
         folders = [folder / table for folder in self._located.glob("*/*/*") if (folder / table).exists()]
         assert len({folder.parent.parent for folder in folders}) == len(folders), "a return was located twice"
         return pd.concat([pd.read_parquet(folder, columns=columns) for folder in folders], ignore_index=True)
+
+    def slips(self) -> list[Path]:
+        return sorted(self._located.glob("*/*/*/slips/*.parquet"))
 
     def levels(self, scope: str, breakdown: str = "") -> pd.DataFrame:
         """Observations by member (`''` for the network), year and metric."""
@@ -392,14 +396,21 @@ def test_returns_that_must_be_sent_back_are_refused_with_their_code(found, tmp_p
 
 
 @pytest.mark.parametrize("table", ["workforce", "ledger"])
-def test_every_row_that_cannot_be_placed_has_its_reason(found, table):
+def test_every_row_has_the_class_of_postcode_that_was_planted(found, table):
     planted = found.planted(table)
-    name = {"workforce": "unknown_homes_rows", "ledger": "unknown_suppliers_lines"}[table]
-    for why in (column.split(" ")[1] for column in planted if column.startswith(name)):
-        assert_same(found.recorded("places", table, "rows", why_not=why), planted[f"{name} {why}"])
-    unknown = planted.filter(regex=f"^{name} ").sum(axis=1)
-    assert_same(found.recorded("places", table, "rows", place="unknown"), unknown)
+    name = {"workforce": "homes", "ledger": "lines"}[table]
+    for kind in (column.split(" ")[1] for column in planted if column.startswith(f"{name}_by_class ")):
+        recorded = found.recorded("places", table, "rows", postcode_class=kind)
+        assert_same(recorded, planted[f"{name}_by_class {kind}"])
+    assert_same(found.recorded("places", table, "rows", place="unknown"), planted[f"{name}_unknown"])
     assert_same(found.recorded("places", table, "rows"), planted["rows"])
+
+
+@pytest.mark.parametrize("table", ["workforce", "suppliers"])
+def test_every_slip_in_a_postcode_is_suggested_where_it_was_planted(found, table):
+    slips = pd.concat([pd.read_parquet(path) for path in found.slips()], ignore_index=True).assign(slips=1)
+    assert set(slips["table"]) == {"workforce", "suppliers"}
+    assert_same(sums(slips, "slips", table=table), found.planted(table)["postcode_slips"])
 
 
 def test_spaces_round_cells_are_counted_and_taken_off(found):
@@ -431,19 +442,19 @@ def test_posts_that_are_not_staff_are_kept_and_not_counted(found):
     assert not sums(posts, "person", employed=0).any()
 
 
-def test_staff_that_cannot_be_placed_have_their_reason(found):
+def test_staff_have_the_class_of_postcode_that_was_planted(found):
     planted, posts = found.planted("workforce"), found.rows("workforce")
-    for column in planted.filter(regex="^unknown_homes_staff "):
-        assert_same(sums(posts, "person", home_why_not=column.split(" ")[1]), planted[column])
+    for column in planted.filter(regex="^staff_by_class "):
+        assert_same(sums(posts, "person", home_class=column.split(" ")[1]), planted[column])
     for release in ("", "_other"):
         lone = sums(posts, "person", home_place="in_area", **{f"home_decile_group{release}": "unknown"})
         assert_same(lone, planted["staff_in_postcodes_without_lsoa"])
 
 
-def test_pence_that_cannot_be_placed_have_their_reason(found):
+def test_pence_have_the_class_of_postcode_that_was_planted(found):
     planted, payments = found.planted("ledger"), found.rows("ledger")
-    for column in planted.filter(regex="^unknown_suppliers_pence "):
-        assert_same(sums(payments, "net_pence", supplier_why_not=column.split(" ")[1]), planted[column])
+    for column in planted.filter(regex="^pence_by_class "):
+        assert_same(sums(payments, "net_pence", supplier_class=column.split(" ")[1]), planted[column])
 
 
 def test_credits_and_redacted_payments_are_kept(found):

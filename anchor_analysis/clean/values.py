@@ -26,6 +26,16 @@ _MONEY = f"^(?:[-−+]£?{_NUMBER}|£?[-−]?{_NUMBER}|£?{_NUMBER}[-−]|[(]£?
 #: What makes an amount negative: a minus before or after, brackets, CR for a credit.
 _NEGATIVE = "[(−-]|[Cc][Rr]$"
 
+#: Of a postcode: signs that are no letter and no figure, by Unicode block; full-width letters and figures, and how far
+#: those are from the plain ones; what a cell is blotted out with.
+_NO_LETTERS = (
+    r"\x00-/:-@\x5b-`{-\x{bf}\x{1680}\x{180e}\x{2000}-\x{206f}\x{2500}-\x{25ff}\x{3000}-\x{303f}\x{fe00}-\x{fe6f}"
+    r"\x{feff}\x{ff01}-\x{ff0f}\x{ff1a}-\x{ff20}\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}"
+)
+_WIDE = r"\x{ff10}-\x{ff19}\x{ff21}-\x{ff3a}\x{ff41}-\x{ff5a}"
+_TO_WIDE = 0xFEE0
+_STARS = r"[*\x{2022}\x{2500}-\x{25ff}]"
+
 #: Guard and form of every date that is read; years of two figures are brought to four before.
 DATE_FORMATS = {
     "[0-9]{4}-[0-9]{2}-[0-9]{2}": "%Y-%m-%d",
@@ -89,9 +99,24 @@ def integer(text: Expr) -> Expr:
 
 
 def postcode(text: Expr) -> Expr:
-    """Letters and figures only, in capitals, or "?" if there are none; what it is is for locating to say."""
-    bare = text.str.replace_all("[^A-Za-z0-9]", "").str.to_uppercase()
-    return nw.when(text.is_null() | (bare.str.len_chars() > 0)).then(bare).otherwise(nw.lit("?"))
+    """Letters and figures only, in capitals; what it is is for locating to say.
+
+    Spaces and punctuation of every kind go, and full-width letters become plain. Any other letter becomes "?", since
+    without it another postcode might be left. Of a cell with nothing else "?" is left, of one of stars "XXX".
+    """
+    plain = text.str.replace_all(" ", "", literal=True).str.to_uppercase()
+    usual = text.is_null() | text.str.contains("^ *[A-Za-z0-9][A-Za-z0-9 ]*$")
+    return nw.when(usual).then(plain).otherwise(_unusual_postcode(text))
+
+
+def _unusual_postcode(text: Expr) -> Expr:
+    bare = text.str.replace_all(f"[{_NO_LETTERS}]", "")
+    # every odd letter is gone before case is changed: engines differ in what becomes of some
+    bare = bare.str.replace_all(f"[^A-Za-z0-9{_WIDE}]", "?").str.to_uppercase()
+    for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        bare = bare.str.replace_all(chr(ord(letter) + _TO_WIDE), letter, literal=True)
+    hidden = nw.when(text.str.contains(_STARS)).then(nw.lit("XXX")).otherwise(nw.lit("?"))
+    return nw.when(bare.str.len_chars() > 0).then(bare).otherwise(hidden)
 
 
 def choice(text: Expr, options: dict[str, list[str]] | dict[int, list[str]]) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Codes
 from datetime import date
 from typing import Literal, Self
 
@@ -27,6 +28,10 @@ class WardSet(Declared):
     source: str
     note: str = ""
     wards: dict[str, Ward]
+
+    def recoded(self, codes: Codes[str, str]) -> Self:
+        """The same wards, with other codes for some."""
+        return self.model_copy(update={"wards": {codes.get(code, code): ward for code, ward in self.wards.items()}})
 
 
 class Pinned(Declared):
@@ -69,6 +74,10 @@ class MostDisadvantaged(Declared):
     @property
     def name(self) -> str:
         return f"{self.id}@{self.version}"
+
+    def recoded(self, codes: Codes[str, str]) -> Self:
+        """The same definition, with other codes for some of its wards."""
+        return self.model_copy(update={"wards": [codes.get(code, code) for code in self.wards]})
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:

@@ -37,15 +37,25 @@ class About(Declared):
 
 
 class Area(Declared):
-    """The network's area by local authority codes, its wards, and its definition of the most disadvantaged.
+    """The network's area, its wards, and its definition of the most disadvantaged.
 
+    The area is every local authority, and every ward, LSOA or MSOA of `codes`, that is named by its code. `ward_from`
+    is where the ward of a postcode is taken from: the directory, or the lookup by which its LSOA fits a ward best.
     `most_disadvantaged_other` names a second definition by wards, whose count is told beside that of the first.
     """
 
-    local_authorities: list[str]
+    local_authorities: list[str] = []
+    codes: list[str] = []
+    ward_from: Literal["directory", "best_fit"] = "directory"
     wards: str = ""
     most_disadvantaged: str = ""
     most_disadvantaged_other: str = ""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if not (self.local_authorities or self.codes):
+            raise ValueError("it names neither local_authorities nor codes, so nothing lies in the area")
+        return self
 
 
 class Years(Declared):
@@ -166,7 +176,10 @@ class Checks(Declared):
 
 
 class Network(Declared):
-    """network.toml, checked. `catalogue` holds the definitions that this network sees."""
+    """network.toml, checked. `catalogue` holds the definitions that this network sees.
+
+    `recoded` gives the codes that the postcode directory has for areas that are named by others.
+    """
 
     about: About = Field(alias="network")
     area: Area
@@ -179,6 +192,7 @@ class Network(Declared):
     coverage: list[CoverageNote] = []
     mappings: list[Mapping] = []
     answered: Answers = Answers()
+    recoded: dict[str, str] = {}
     folder: Path
     definitions: Path
 
@@ -257,16 +271,18 @@ class Network(Declared):
 
     @property
     def ward_set(self) -> WardSet | None:
-        return self.catalogue.wards[self.area.wards] if self.area.wards else None
+        return self.catalogue.wards[self.area.wards].recoded(self.recoded) if self.area.wards else None
 
     @property
     def disadvantaged(self) -> MostDisadvantaged | None:
-        return self.catalogue.disadvantaged[self.area.most_disadvantaged] if self.area.most_disadvantaged else None
+        return self._definition(self.area.most_disadvantaged)
 
     @property
     def disadvantaged_other(self) -> MostDisadvantaged | None:
-        name = self.area.most_disadvantaged_other
-        return self.catalogue.disadvantaged[name] if name else None
+        return self._definition(self.area.most_disadvantaged_other)
+
+    def _definition(self, name: str) -> MostDisadvantaged | None:
+        return self.catalogue.disadvantaged[name].recoded(self.recoded) if name else None
 
     @property
     def wards_named(self) -> dict[str, list[str]]:
@@ -291,6 +307,8 @@ class Network(Declared):
     def _deprivation_faults(self) -> list[str]:
         """A second vintage or list has a first one that it stands beside."""
         faults = []
+        if self.area.ward_from == "best_fit" and not self.reference.lookup:
+            faults.append('area.ward_from is "best_fit", and reference.lookup names no lookup of LSOAs to wards')
         if self.reference.deprivation_other and not self.reference.deprivation:
             faults.append("reference.deprivation_other stands beside reference.deprivation, and none is named")
         known, other = self.catalogue.disadvantaged, self.area.most_disadvantaged_other

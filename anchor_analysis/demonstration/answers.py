@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from anchor_analysis.demonstration.draws import Flags
-from anchor_analysis.demonstration.geography import IN_AREA, UNKNOWN, WHY_NOT, Places
+from anchor_analysis.demonstration.draws import Ints
+from anchor_analysis.demonstration.geography import CLASSES, IN_AREA, UNKNOWN, Places
 from anchor_analysis.demonstration.people import (
     BANK,
     NO_DATE,
@@ -22,7 +22,7 @@ from anchor_analysis.demonstration.people import (
 )
 from anchor_analysis.demonstration.people import BANK_PRIMARY as BANK_MARKED
 from anchor_analysis.demonstration.plan import MEMBERS, YEARS, Member, label, period
-from anchor_analysis.demonstration.purchases import LOCAL, OTHER, SUPPLIER_WHY_NOT, Ledger, why_not
+from anchor_analysis.demonstration.purchases import LOCAL, OTHER, SUPPLIER_CLASSES, Ledger, Purchases, classes
 
 Metrics = dict[str, dict[str, int]]
 
@@ -81,7 +81,7 @@ def measure_spend(ledger: Ledger) -> Metrics:
 
 
 def count_workforce(member: Member, year: int, staff: Workforce, places: Places) -> dict[str, Any]:
-    """What is planted in an extract: unknown homes by class, odd posts, edges of the snapshot."""
+    """What is planted in an extract: homes by class, slips in postcodes, odd posts, edges of the snapshot."""
     end = np.datetime64(period(member, year)[1], "D").astype(np.int64)
     first = staff.post == 1
     rows = {
@@ -96,12 +96,14 @@ def count_workforce(member: Member, year: int, staff: Workforce, places: Places)
         "persons_whose_primary_ended": first & (staff.oddity == PRIMARY_ENDED),
         "persons_whose_primary_is_bank": first & (staff.oddity == BANK_MARKED),
         "staff_in_ended_postcodes": staff.stands & places.ended[staff.home],
+        "postcode_slips": places.slip[staff.home],
         "staff_in_postcodes_without_lsoa": staff.stands & np.isin(staff.home, places.lone),
     }
     counted: dict[str, Any] = {name: int(chosen.sum()) for name, chosen in rows.items()}
     counted["two_homes"] = _two_homes(staff)
-    counted["unknown_homes_rows"] = _why(staff, places, np.ones(len(staff), dtype=bool))
-    counted["unknown_homes_staff"] = _why(staff, places, staff.stands)
+    counted["homes_by_class"] = _by_class(places.kind[staff.home], CLASSES)
+    counted["staff_by_class"] = _by_class(places.kind[staff.home[staff.stands]], CLASSES)
+    counted["homes_unknown"] = int((places.place[staff.home] == UNKNOWN).sum())
     return counted
 
 
@@ -111,19 +113,24 @@ def _two_homes(staff: Workforce) -> int:
     return int((staff.home[second] != staff.home[second - 1]).sum())
 
 
-def _why(staff: Workforce, places: Places, chosen: Flags) -> dict[str, int]:
-    why = places.why[staff.home[chosen]]
-    return dict(zip(WHY_NOT, np.bincount(why[why >= 0], minlength=len(WHY_NOT)).tolist(), strict=True))
+def _by_class(kind: Ints, names: tuple[str, ...]) -> dict[str, int]:
+    return dict(zip(names, np.bincount(kind, minlength=len(names)).tolist(), strict=True))
 
 
-def count_ledger(ledger: Ledger) -> dict[str, Any]:
-    """Lines whose supplier cannot be placed, by class, and lines that pay a member, by member; and their pence."""
-    why = why_not(ledger.kind)
-    found = {name: why == index for index, name in enumerate(SUPPLIER_WHY_NOT)}
+def count_suppliers(purchases: Purchases, places: Places) -> dict[str, Any]:
+    """What is planted in a supplier master."""
+    return {"postcode_slips": int(places.slip[purchases.suppliers.place[purchases.in_master]].sum())}
+
+
+def count_ledger(purchases: Purchases, places: Places) -> dict[str, Any]:
+    """Lines by the class of their supplier's postcode, and lines that pay a member, by member; and their pence."""
+    ledger, kind = purchases.ledger, classes(purchases, places)
+    found = {name: kind == index for index, name in enumerate(SUPPLIER_CLASSES)}
     paid = {MEMBERS[index].id: ledger.paid == index for index in np.unique(ledger.paid).tolist() if index >= 0}
     return {
-        "unknown_suppliers_lines": {name: int(chosen.sum()) for name, chosen in found.items()},
-        "unknown_suppliers_pence": {name: int(ledger.pence[chosen].sum()) for name, chosen in found.items()},
+        "lines_by_class": {name: int(chosen.sum()) for name, chosen in found.items()},
+        "pence_by_class": {name: int(ledger.pence[chosen].sum()) for name, chosen in found.items()},
+        "lines_unknown": int((ledger.kind > OTHER).sum()),
         "paid_member_lines": {name: int(chosen.sum()) for name, chosen in paid.items()},
         "paid_member_pence": {name: int(ledger.pence[chosen].sum()) for name, chosen in paid.items()},
     }

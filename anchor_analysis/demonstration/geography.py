@@ -34,26 +34,46 @@ TENTH_IN_DISADVANTAGED = 11
 TENTH_ELSEWHERE = (5, 4, 4, 3, 3, 2, 2, 1, 1, 1)
 
 IN_AREA, ELSEWHERE, UNKNOWN = 0, 1, 2
-WHY_NOT = ("no_postcode", "not_a_postcode", "pseudo_postcode", "not_in_directory", "no_area")
-MALFORMED = ("LX4 2A", "unknown", "not given", "LX42 22AB", "12 Nowhere Row", "LX 123", "TBC", "?")
-PSEUDO = ("ZZ99 3VZ", "ZZ99 3WZ", "ZZ99 3WZ", "ZZ99 3WZ")
+LISTED = ("live", "terminated", "large_user", "no_area", "not_in_directory")
+#: What else stands in postcode cells, by its class; some of it says that somebody lives elsewhere.
+WRITTEN = {
+    "no_postcode": ("",),
+    "not_a_postcode": ("LX4 2A", "unknown", "not given", "LX42 22AB", "12 Nowhere Row", "N/A", "TBC", "?"),
+    "outward_only": ("LX4", "LX17", "LX23 4", "LS", "LS6"),
+    "redacted": ("REDACTED", "Redacted personal data", "XXX XXX", "***"),
+    "no_fixed_abode": ("ZZ99 3VZ",),
+    "not_known": ("ZZ99 3WZ",),
+    "somewhere_in_england": ("ZZ99 3CZ",),
+    "forces": ("BFPO 40", "BF1 0ZZ"),
+    "somewhere_in_wales": ("ZZ99 3GZ",),
+    "somewhere_in_scotland": ("ZZ99 1WZ",),
+    "somewhere_in_northern_ireland": ("ZZ99 2WZ",),
+    "overseas": ("ZZ99 6AZ", "ZZ99 7DZ"),
+    "crown_dependency": ("JE9 0ZZ", "GY9 0ZZ", "IM0 0ZZ"),
+}
+MEANS_ELSEWHERE = ("somewhere_in_wales", "somewhere_in_scotland", "somewhere_in_northern_ireland", "overseas",
+                   "crown_dependency")  # fmt: skip
+CLASSES = (*LISTED, *WRITTEN)
+#: So many listed postcodes are also to be had with a slip of the keyboard: one sign for another that looks like it.
+SLIPS = 12
 
 
 @dataclass(frozen=True)
 class Places:
     """Everything that may stand in a postcode cell, and what is true of it.
 
-    One entry per directory row, then per postcode that is well formed but not listed, then per malformed,
-    pseudo and blank text. `place` is IN_AREA, ELSEWHERE or UNKNOWN; `why` an index of WHY_NOT, -1 where known;
-    `ward` and `small_area` index the lists, -1 where there is none. `tenth` is 1 in the most deprived tenth of
-    the area's small areas, 0 if not, -1 where that is unknown. Those that end in `_other` say the same by the second
-    release and the second list of wards. `here` are the entries in the area and `around`
-    those elsewhere; `lone` are the postcodes in the area without a small area, which are not among `here`.
+    One entry per directory row, then per postcode that is well formed but not listed, then per slip, then per text of
+    WRITTEN. `place` is IN_AREA, ELSEWHERE or UNKNOWN; `kind` an index of CLASSES; `slip` marks what one changed sign
+    would mend. `ward` and `small_area` index the lists, -1 where there is none. `tenth` is 1 in the most deprived tenth
+    of the area's small areas, 0 if not, -1 where that is unknown. Those that end in `_other` say the same by the second
+    release and the second list of wards. `here` are the listed postcodes in the area and `around` those elsewhere;
+    `lone` are the postcodes in the area without a small area, which are not among `here`.
     """
 
     text: list[str]
     place: Ints
-    why: Ints
+    kind: Ints
+    slip: Flags
     ward: Ints
     small_area: Ints
     disadvantaged: Flags
@@ -66,9 +86,9 @@ class Places:
     around: Ints
     lone: Ints
 
-    def of_class(self, why: str) -> Ints:
-        """The entries that cannot be placed for this reason."""
-        return np.flatnonzero(self.why == WHY_NOT.index(why))
+    def of_class(self, *names: str) -> Ints:
+        """The entries of some classes."""
+        return np.flatnonzero(np.isin(self.kind, [CLASSES.index(name) for name in names]))
 
 
 @dataclass(frozen=True)
@@ -194,7 +214,8 @@ def _with_oddities(draws: Draws, directory: pd.DataFrame, disadvantaged: list[st
     poor = directory["ward"].isin(disadvantaged).to_numpy()
     lone = np.isin(np.arange(count), [np.flatnonzero(poor)[0], np.flatnonzero(~poor)[0]])
     nowhere = np.arange(count) >= count - 3
-    frame = directory.assign(doterm=np.where(draws.mark(count, 250) & ~lone & ~nowhere, doterm, ""), lone=lone)
+    frame = directory.assign(large=Draws(0, "large users").mark(count, 150) & ~lone & ~nowhere)
+    frame = frame.assign(doterm=np.where(draws.mark(count, 250) & ~lone & ~nowhere, doterm, ""), lone=lone)
     frame["small_area"] = frame["small_area"].mask(lone | nowhere, -1)
     frame["lsoa"] = frame["lsoa"].mask(lone | nowhere, "")
     frame["ward"], frame["lad"] = frame["ward"].mask(nowhere, ""), frame["lad"].mask(nowhere, "")
@@ -204,10 +225,16 @@ def _with_oddities(draws: Draws, directory: pd.DataFrame, disadvantaged: list[st
 def _places(
     draws: Draws, directory: pd.DataFrame, areas: pd.DataFrame, later: Later, disadvantaged: list[str]
 ) -> Places:  # fmt: skip
-    text = [*directory["pcds"], *_unlisted(draws, directory["pcds"]), *MALFORMED, *PSEUDO, ""]
+    unlisted = _unlisted(draws, directory["pcds"])
+    slips = _with_slips(directory["pcds"].tolist())
+    written = [(name, one) for name, texts in WRITTEN.items() for one in texts]
+    text = [*directory["pcds"], *unlisted, *slips, *(one for _, one in written)]
+    names = [*_classes(directory), *["not_in_directory"] * len(unlisted), *["not_a_postcode"] * len(slips)]
+    names += [name for name, _ in written]
     codes = areas["ward"][:SMALL_AREAS].unique().tolist()
-    place = _to_length(np.select([directory["lad"] == LEEDS, directory["lad"] != ""], [IN_AREA, ELSEWHERE], UNKNOWN),
-                       len(text), UNKNOWN)  # fmt: skip
+    listed = np.select([directory["lad"] == LEEDS, directory["lad"] != ""], [IN_AREA, ELSEWHERE], UNKNOWN)
+    place = _to_length(listed, len(text), UNKNOWN)
+    place[np.isin(names, MEANS_ELSEWHERE)] = ELSEWHERE
     ward = _to_length(pd.Index(codes).get_indexer(directory["ward"]), len(text), -1)
     small_area = _to_length(directory["small_area"].to_numpy(), len(text), -1)
     in_tenth = areas["rank"].to_numpy()[small_area] <= TENTH
@@ -216,9 +243,10 @@ def _places(
         <= RANKS_OTHER // 10
     )
     lone = np.flatnonzero(directory["lone"])
-    here, around = (np.setdiff1d(np.flatnonzero(place == one), lone) for one in (IN_AREA, ELSEWHERE))
+    here, around = (np.setdiff1d(np.flatnonzero(listed == one), lone) for one in (IN_AREA, ELSEWHERE))
     return Places(
-        text, place, _why_not(directory, len(text)), ward, small_area,
+        text, place, np.array([CLASSES.index(name) for name in names]),
+        np.isin(np.arange(len(text)), len(directory) + len(unlisted) + np.arange(len(slips))), ward, small_area,
         disadvantaged=np.isin(np.array([*codes, ""])[ward], disadvantaged),
         disadvantaged_other=np.isin(np.array([*codes, ""])[ward], other_list(disadvantaged)),
         tenth=np.select([place == ELSEWHERE, small_area < 0], [0, -1], in_tenth),
@@ -238,15 +266,20 @@ def _to_length(listed: Any, length: int, rest: int) -> Any:
     return np.concatenate([listed, np.full(length - len(listed), rest, dtype=np.asarray(listed).dtype)])
 
 
-def _why_not(directory: pd.DataFrame, length: int) -> Ints:
-    """Why each text cannot be placed, in the order of the texts: listed, not listed, malformed, pseudo, blank."""
-    blank = length - 1
-    why = np.full(length, WHY_NOT.index("not_in_directory"))
-    why[: len(directory)] = np.where(directory["lad"] == "", WHY_NOT.index("no_area"), -1)
-    why[blank - len(PSEUDO) - len(MALFORMED) : blank - len(PSEUDO)] = WHY_NOT.index("not_a_postcode")
-    why[blank - len(PSEUDO) : blank] = WHY_NOT.index("pseudo_postcode")
-    why[blank] = WHY_NOT.index("no_postcode")
-    return why
+def _classes(directory: pd.DataFrame) -> list[str]:
+    """What the directory says of each of its postcodes; one that ended is no large user's any more."""
+    flags = [directory["lad"] == "", directory["doterm"] != "", directory["large"]]
+    return np.select(flags, ["no_area", "terminated", "large_user"], "live").tolist()
+
+
+def _with_slips(listed: list[str]) -> list[str]:
+    """Some of the listed postcodes, each with one sign taken for another: 0 for O, 1 for I or l, L for 1."""
+    ways = [("0", "O"), ("1", "I"), ("1", "l"), ("LX", "1X"), ("LX", "IX")]
+    found = []
+    for number in range(SLIPS):
+        old, new = ways[number % len(ways)]
+        found.append(next(one for one in listed[97 * number :] if old in one).replace(old, new, 1))
+    return found
 
 
 def _unlisted(draws: Draws, listed: pd.Series, count: int = 600) -> list[str]:
@@ -270,6 +303,7 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: 
         "pcd8": outward.str.ljust(4) + " " + inward,
         "pcds": directory["pcds"],
         "doterm": directory["doterm"],
+        "usrtypind": directory["large"].astype("int64"),
         "lad25cd": directory["lad"],
         "wd25cd": directory["ward"],
         "lsoa21cd": np.array([*later.areas["lsoa"], ""])[directory["small_area_other"]],

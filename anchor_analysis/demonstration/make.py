@@ -119,7 +119,8 @@ def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict
     counted = answers.count_workforce(drawn.member, drawn.year, drawn.workforce, drawn.places)
     planted = {**written, "workforce": {**written["workforce"], **counted}}
     if drawn.purchases and "ledger" in written:
-        planted["ledger"] = {**written["ledger"], **answers.count_ledger(drawn.purchases.ledger)}
+        planted["ledger"] = {**written["ledger"], **answers.count_ledger(drawn.purchases, drawn.places)}
+        planted["suppliers"] = {**written["suppliers"], **answers.count_suppliers(drawn.purchases, drawn.places)}
     return planted
 
 

@@ -29,8 +29,12 @@ _FTE_WEIGHTS = np.array([620, 70, 62, 40, 25, 22, 20, 28, 24, 18, 16, 20, 15, 20
 _SMALL_FTE = np.array([40000, 50000, 30000, 26667, 35000, 45000])
 _SMALLER_FTE = np.array([20000, 10000, 13333, 25000, 15000, 5000])
 
-#: Unknown homes in ten-thousandths of staff: blank, malformed, pseudo, not in the directory, without an area.
-_UNKNOWN_HOMES = {"no_postcode": 190, "not_a_postcode": 50, "pseudo_postcode": 60, "not_in_directory": 90, "no_area": 8}
+#: Homes without a postcode that is listed, in ten-thousandths of staff: first those that are unknown, then elsewhere.
+_ODD_HOMES = {
+    "no_postcode": 176, "not_a_postcode": 44, "outward_only": 30, "redacted": 12, "no_fixed_abode": 6, "not_known": 36,
+    "somewhere_in_england": 5, "forces": 4, "not_in_directory": 80, "no_area": 8, "somewhere_in_wales": 2,
+    "somewhere_in_scotland": 3, "somewhere_in_northern_ireland": 2, "overseas": 8, "crown_dependency": 2,
+}  # fmt: skip
 _LONE_HOMES = 5
 
 #: Per ten thousand staff: leave in a year, move home in a year, work for the bank only.
@@ -145,8 +149,8 @@ def _two_ftes(draws: Draws, kind: Ints) -> tuple[Ints, Ints]:
 
 def _homes(draws: Draws, member: Member, places: Places, year: int, count: int) -> Ints:
     """Homes of a year's newcomers or movers: of a few one that cannot be placed, of the others a postcode."""
-    choices = [*(places.of_class(why) for why in _UNKNOWN_HOMES), places.lone]
-    rates = [*_UNKNOWN_HOMES.values(), _LONE_HOMES]
+    choices = [*(places.of_class(why) for why in _ODD_HOMES), places.lone]
+    rates = [*_ODD_HOMES.values(), _LONE_HOMES]
     odd = draws.spread(np.array([*rates, 10000 - sum(rates)]), count)
     if year == member.years[0] and count >= 100:  # one of every class, however small the network is made
         odd[draws.order(count)[: len(choices)]] = np.arange(len(choices))

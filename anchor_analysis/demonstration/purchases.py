@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anchor_analysis.demonstration.draws import Draws, Flags, Ints, share, skewed_sizes
-from anchor_analysis.demonstration.geography import WHY_NOT, Places
+from anchor_analysis.demonstration.geography import CLASSES, Places
 from anchor_analysis.demonstration.names import LOOKS_REDACTED, NAMED_LIKE_A_MEMBER, supplier_names
 from anchor_analysis.demonstration.plan import (
     FEWEST_LINES,
@@ -24,15 +24,22 @@ from anchor_analysis.demonstration.plan import (
     scaled,
 )
 
-SUPPLIER_WHY_NOT = ("no_supplier_record", *WHY_NOT)
+SUPPLIER_CLASSES = (*CLASSES, "no_supplier_record")
 
 #: Kinds of suppliers. The last has no supplier at all: lines that name a private person, and are redacted.
-LOCAL, OTHER, NO_RECORD, NO_POSTCODE, MALFORMED, NOT_LISTED, NO_AREA, HIDDEN = range(8)
-_WHY = np.array([-1, -1, 0, 1, 2, 4, 5, 0])
+LOCAL, OTHER, NO_RECORD, NO_POSTCODE, UNUSABLE, NOT_LISTED, NO_AREA, HIDDEN = range(8)
+_CLASSES = {
+    NO_POSTCODE: ["no_postcode"],
+    UNUSABLE: ["not_a_postcode", "outward_only", "redacted", "forces"],
+    NOT_LISTED: ["not_in_directory"],
+    NO_AREA: ["no_area"],
+}
+#: Per ten thousand of other suppliers, those that are abroad or on an island that is no part of the UK.
+_BEYOND, _ABROAD = ("overseas", "crown_dependency"), 200
 #: Per ten thousand of suppliers, of lines and of spend, by kind; local and other suppliers share what is left.
-_SUPPLIERS = {NO_RECORD: 200, NO_POSTCODE: 350, MALFORMED: 80, NOT_LISTED: 120, NO_AREA: 20}
-_LINES = {NO_RECORD: 120, NO_POSTCODE: 200, MALFORMED: 40, NOT_LISTED: 80, NO_AREA: 15, HIDDEN: 420}
-_SPEND = {NO_RECORD: 150, NO_POSTCODE: 200, MALFORMED: 30, NOT_LISTED: 60, NO_AREA: 10, HIDDEN: 240}
+_SUPPLIERS = {NO_RECORD: 200, NO_POSTCODE: 350, UNUSABLE: 80, NOT_LISTED: 120, NO_AREA: 20}
+_LINES = {NO_RECORD: 120, NO_POSTCODE: 200, UNUSABLE: 40, NOT_LISTED: 80, NO_AREA: 15, HIDDEN: 420}
+_SPEND = {NO_RECORD: 150, NO_POSTCODE: 200, UNUSABLE: 30, NOT_LISTED: 60, NO_AREA: 10, HIDDEN: 240}
 _LOCAL_SUPPLIERS, _LOCAL_LINES = 5000, 4800
 _CREDITS = 120
 #: Each member pays so many others, each under two names of theirs, and the council itself too. Of these suppliers one
@@ -106,9 +113,14 @@ def draw_purchases(member: Member, places: Places, seed: int, scale: float) -> I
         yield year, Purchases(suppliers, known & (suppliers.kind != NO_RECORD), ledger)
 
 
-def why_not(kind: Ints) -> Ints:
-    """For each line, the index in SUPPLIER_WHY_NOT of why it cannot be placed; -1 where it can."""
-    return _WHY[kind]
+def classes(purchases: Purchases, places: Places) -> Ints:
+    """For each line, the index in SUPPLIER_CLASSES of the postcode by which it is placed, or of why there is none."""
+    ledger = purchases.ledger
+    used = np.where(ledger.own_postcode >= 0, ledger.own_postcode, purchases.suppliers.place[ledger.supplier])
+    found = places.kind[used]
+    found[ledger.kind == NO_RECORD] = SUPPLIER_CLASSES.index("no_supplier_record")
+    found[ledger.kind == HIDDEN] = SUPPLIER_CLASSES.index("redacted")
+    return found
 
 
 def _suppliers(draws: Draws, member: Member, places: Places, count: int) -> Suppliers:
@@ -156,12 +168,14 @@ def _kinds(draws: Draws, rates: dict[int, int], local: int, count: int) -> Ints:
 
 def _supplier_places(draws: Draws, places: Places, kind: Ints) -> Ints:
     choices = {LOCAL: places.here, OTHER: places.around, NO_RECORD: places.here}
-    for unplaced in (NO_POSTCODE, MALFORMED, NOT_LISTED, NO_AREA):
-        choices[unplaced] = places.of_class(SUPPLIER_WHY_NOT[_WHY[unplaced]])
+    choices |= {unplaced: places.of_class(*names) for unplaced, names in _CLASSES.items()}
     place = np.empty(len(kind), dtype=np.int64)
     for this, choice in choices.items():
         of_kind = kind == this
         place[of_kind] = choice[draws.below(len(choice), int(of_kind.sum()))]
+    others = np.flatnonzero(kind == OTHER)
+    abroad = others[len(others) // 2 :][: max(2, share(len(others), _ABROAD))]
+    place[abroad] = np.resize([places.of_class(name)[0] for name in _BEYOND], len(abroad))
     return place
 
 

@@ -38,8 +38,10 @@ _STYLES: dict[str, Callable[[str], str]] = {
     "lower_case_unspaced": lambda one: one.replace(" ", "").lower(),
     "padded": " {} ".format,
     "two_spaces": lambda one: one.replace(" ", "  "),
+    "no_break_space": lambda one: one.replace(" ", "\u00a0"),
+    "hyphened": lambda one: one.replace(" ", "-"),
 }
-_STYLE_WEIGHTS = np.array([8800, 300, 400, 100, 200, 200])
+_STYLE_WEIGHTS = np.array([8600, 300, 400, 100, 200, 200, 100, 100])
 _CREDITS = (("minus", "-{}"), ("minus", "-{}"), ("brackets", "({})"), ("trailing_minus", "{}-"))
 #: Per ten thousand: cells with spaces round them, amounts written with commas, with a pound sign.
 _PADDED, _WITH_COMMAS, _WITH_POUND = 100, 250, 150

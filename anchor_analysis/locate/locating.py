@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import narwhals as nw
@@ -13,9 +14,13 @@ from anchor_analysis import storage
 from anchor_analysis.declared import Network, TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
-from anchor_analysis.locate.postcodes import locate_postcodes
+from anchor_analysis.locate.area import AreaCodes, codes_of
+from anchor_analysis.locate.postcodes import SMALL_AREAS, known_elsewhere, locate_postcodes
+from anchor_analysis.locate.slips import find_slips
+from anchor_analysis.locate.wards import fitted_directory
 
 PART = "part"
+_ORIGIN = [PART, "member", "network_year", "source_file", "source_sheet", "source_row"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Geography:
     """The reference tables that a network names, and `basis`: which they are, by their content.
 
     `lsoa_column` is the directory's column with the LSOAs that `deprivation` ranks, and so with those of `_other`.
+    `fit` is the lookup of LSOAs to wards, where wards are taken from it and not from the directory.
     """
 
     postcodes: Path | None
@@ -31,6 +37,7 @@ class Geography:
     basis: str
     deprivation_other: Path | None = None
     lsoa_column_other: str = "lsoa21"
+    fit: Path | None = None
 
 
 def locate_returns(
@@ -39,8 +46,9 @@ def locate_returns(
     """Write the located tables of cleaned returns, which `cleaned` gives by part, and what could be placed.
 
     `into/<part>/<table>/*.parquet` has the rows of the cleaned table without its personal columns, with the
-    located columns of the schema. `into/<part>/places.parquet` counts rows by table, place and the class of
-    why not.
+    located columns of the schema. `into/<part>/places.parquet` counts rows by table, place and class of postcode.
+    `into/<part>/slips/*.parquet` tells in which rows a postcode would be found if 0 and O, or 1, I and L, were changed
+    for each other in it; nothing is changed.
     """
     locating = _Locating(network, geography, engine, cleaned)
     counts = []
@@ -51,17 +59,22 @@ def locate_returns(
                 engine.write(_shareable(locate(rows), schema), scratch / "located.parquet")
                 located = engine.scan([scratch / "located.parquet"])
                 counts.append(_place_counts(engine, located, schema))
-                for part, files in engine.write_parts(located, PART, scratch / table).items():
-                    for number, file in enumerate(files):
-                        storage.move(file, into / part / table / f"{number}.parquet")
+                _move(engine.write_parts(located, PART, scratch / table), into, table)
+    locating.write_slips(into)
     whole = pd.concat([_NO_PLACES, *counts], ignore_index=True) if counts else _NO_PLACES
     for part in cleaned:
         own = whole[whole[PART] == part].drop(columns=PART)
         storage.write_frame(own, storage.made(into / part) / "places.parquet")
 
 
+def _move(parts: Mapping[str, list[Path]], into: Path, folder: str, name: str = "") -> None:
+    for part, files in parts.items():
+        for number, file in enumerate(files):
+            storage.move(file, into / part / folder / f"{name}{number}.parquet")
+
+
 _NO_PLACES = pd.DataFrame(
-    {name: pd.Series(dtype="str") for name in (PART, "member", "network_year", "place", "why_not", "table")}
+    {name: pd.Series(dtype="str") for name in (PART, "member", "network_year", "place", "postcode_class", "table")}
     | {"rows": pd.Series(dtype="Int64")}
 )
 
@@ -69,15 +82,14 @@ _NO_PLACES = pd.DataFrame(
 def _shareable(frame: LazyFrame, schema: TableSchema) -> LazyFrame:
     """Only what later steps need: what identifies a person ends here."""
     kept = [name for name, column in schema.columns.items() if not column.personal]
-    origin = [PART, "member", "network_year", "source_file", "source_sheet", "source_row"]
-    return frame.select(*origin, *kept, *schema.derived, *schema.located)
+    return frame.select(*_ORIGIN, *kept, *schema.derived, *schema.located)
 
 
 def _place_counts(engine: Engine, located: LazyFrame, schema: TableSchema) -> pd.DataFrame:
     prefix = "home" if schema.table == "workforce" else "supplier"
-    by = [PART, "member", "network_year", f"{prefix}_place", f"{prefix}_why_not"]
+    by = [PART, "member", "network_year", f"{prefix}_place", f"{prefix}_class"]
     counted = engine.observe(located.group_by(*by).agg(nw.len().alias("rows")).sort(*by))
-    return counted.set_axis([*by[:3], "place", "why_not", "rows"], axis=1).assign(table=schema.table)
+    return counted.set_axis([*by[:3], "place", "postcode_class", "rows"], axis=1).assign(table=schema.table)
 
 
 class _Locating:
@@ -92,29 +104,41 @@ class _Locating:
         part = nw.concat_str(nw.col("member"), nw.lit("."), nw.col("network_year").str.replace_all("/", "-"))
         return self.engine.scan(paths).with_columns(part.alias(PART))
 
-    def _areas(self, frame: LazyFrame, postcode: str) -> LazyFrame:
+    @cached_property
+    def directory(self) -> LazyFrame | None:
+        """The directory that the network names; with wards by the best fit of LSOAs where it says so."""
         if self.geography.postcodes is None:
-            nothing = [nw.lit(None).cast(nw.String).alias(name) for name in ("lad", "ward", "lsoa11", "lsoa21")]
-            return frame.with_columns(*nothing, nw.lit("not_in_directory").alias("why_not"))
-        return locate_postcodes(frame, postcode, self.engine.scan([self.geography.postcodes]))
+            return None
+        directory = self.engine.scan([self.geography.postcodes])
+        return fitted_directory(directory, self.engine.scan([self.geography.fit])) if self.geography.fit else directory
 
-    def _place(self) -> nw.Expr:
-        here = nw.col("lad").is_in(self.network.area.local_authorities)
-        placed = nw.when(here).then(nw.lit("in_area")).otherwise(nw.lit("elsewhere"))
-        return nw.when(nw.col("why_not").is_null()).then(placed).otherwise(nw.lit("unknown"))
+    @cached_property
+    def area(self) -> AreaCodes:
+        area = self.network.area
+        if self.directory is None:
+            return AreaCodes(area.local_authorities)
+        return codes_of(area.local_authorities, area.codes, self.directory, self.engine)
+
+    def _areas(self, frame: LazyFrame, postcode: str) -> LazyFrame:
+        """The frame with the areas of a column of postcodes, their class, and the `place` that follows from both."""
+        area = self.network.area
+        elsewhere = nw.col("postcode_class").is_in(known_elsewhere([*area.local_authorities, *area.codes]))
+        meant = nw.when(elsewhere).then(nw.lit("elsewhere")).otherwise(nw.lit("unknown"))
+        place = nw.when(nw.col("lad").is_null()).then(meant).otherwise(self.area.place())
+        return locate_postcodes(frame, postcode, self.directory).with_columns(place.alias("place"))
 
     def workforce(self, frame: LazyFrame) -> LazyFrame:
-        """Rows of the workforce with the place and ward of the home, and its groups by wards and by deciles.
+        """Rows of the workforce with the place and areas of the home, and its groups by wards and by deciles.
 
         Groups and deciles come twice: by what the network names first, and by the `_other` release and list.
         """
         given = self.geography
-        frame = self._areas(frame, "home_postcode").with_columns(self._place().alias("home_place"))
+        frame = self._areas(frame, "home_postcode")
         frame = self._deciles(frame, given.deprivation, given.lsoa_column, "decile")
         frame = self._deciles(frame, given.deprivation_other, given.lsoa_column_other, "decile_other")
-        frame = frame.with_columns(nw.col("why_not").alias("home_why_not"))
         return frame.with_columns(
-            _inside(nw.col("ward")).alias("home_ward"),
+            *_placed("home"),
+            *(_inside(nw.col(name)).alias(f"home_{name}") for name in SMALL_AREAS),
             *(column for suffix in ("", "_other") for column in self._groups(suffix)),
         )
 
@@ -139,10 +163,24 @@ class _Locating:
         frame = self._with_master(frame)
         own, master = nw.col("supplier_postcode"), nw.col("master_postcode")
         frame = frame.with_columns(nw.when(own.is_null()).then(master).otherwise(own).alias("postcode_used"))
-        frame = self._areas(frame, "postcode_used").with_columns(self._place().alias("supplier_place"))
         no_record = nw.col("postcode_used").is_null() & nw.col("in_master").is_null()
-        why = nw.when(no_record).then(nw.lit("no_supplier_record")).otherwise(nw.col("why_not"))
-        return frame.with_columns(why.alias("supplier_why_not"))
+        why = nw.when(nw.col("redaction").is_null()).then(nw.lit("no_supplier_record")).otherwise(nw.lit("redacted"))
+        known = nw.when(no_record).then(why).otherwise(nw.col("postcode_class"))
+        frame = self._areas(frame, "postcode_used").with_columns(known.alias("postcode_class"))
+        return frame.with_columns(*_placed("supplier"), _inside(nw.col("ward")).alias("supplier_ward"))
+
+    def write_slips(self, into: Path) -> None:
+        """Tell which cells hold a postcode that would be found, were signs that look alike changed in it."""
+        for table, schema in self.network.catalogue.schema.items():
+            rows = self.rows(table)
+            columns = [name for name, column in schema.columns.items() if column.type == "postcode"]
+            if rows is None or self.directory is None:
+                continue
+            for column in columns:
+                where = [nw.lit(table).alias("table"), nw.lit(column).alias("column")]
+                found = find_slips(rows, column, self.directory).select(*_ORIGIN, *where)
+                with storage.scratch(into) as scratch:
+                    _move(self.engine.write_parts(found, PART, scratch / "slips"), into, "slips", f"{table}-")
 
     def _with_master(self, frame: LazyFrame) -> LazyFrame:
         master = self.rows("suppliers")
@@ -154,16 +192,30 @@ class _Locating:
         return frame.join(master.select(PART, "supplier_id", **columns), on=[PART, "supplier_id"], how="left")
 
 
+def _placed(prefix: str) -> list[nw.Expr]:
+    """What is told of every postcode: its place, class, the month it ended, and the larger areas, wherever they are."""
+    told = {"place": "place", "postcode_class": "class", "terminated": "terminated"}
+    named = [nw.col(name).alias(f"{prefix}_{called}") for name, called in told.items()]
+    return [*named, *(_anywhere(name).alias(f"{prefix}_{name}") for name in ("lad", "region"))]
+
+
+def _anywhere(area: str) -> nw.Expr:
+    """An area's code; where there is none `elsewhere` or `unknown`."""
+    place = nw.col("place")
+    none = nw.when(place == "in_area").then(nw.lit("unknown")).otherwise(place)
+    return nw.when(nw.col(area).is_null()).then(none).otherwise(nw.col(area))
+
+
 def _inside(area: nw.Expr) -> nw.Expr:
     """An area's code for what lies in the network's area; else `elsewhere` or `unknown`."""
-    place = nw.col("home_place")
+    place = nw.col("place")
     coded = nw.when(area.is_null()).then(nw.lit("unknown")).otherwise(area)
     return nw.when(place == "in_area").then(coded).otherwise(place)
 
 
 def _group(area: nw.Expr, belongs: nw.Expr, name: str) -> nw.Expr:
     """The group of a home in the area; unknown where it is in the area and only the smaller area is not known."""
-    place = nw.col("home_place")
+    place = nw.col("place")
     group = nw.when(belongs).then(nw.lit(name)).otherwise(nw.lit("other_in_area"))
     known = nw.when(area.is_null()).then(nw.lit("unknown")).otherwise(group)
     return nw.when(place == "in_area").then(known).otherwise(place)

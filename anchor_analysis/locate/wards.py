@@ -9,6 +9,7 @@ import narwhals as nw
 import pandas as pd
 
 from anchor_analysis.engine import Engine
+from anchor_analysis.engine.base import LazyFrame
 
 #: By what the wards are ordered, the most deprived first; equal ones by what comes next, at last by code.
 ORDERS = {"top_k_by_score": ["score"], "top_k_by_share": ["share", "score"]}
@@ -38,6 +39,23 @@ def best_fit_wards(lsoas: pd.DataFrame, lookup: Path, engine: Engine) -> pd.Data
         return lsoas.assign(ward=None)
     fitted = engine.observe(table.select("lsoa21", "ward")).rename(columns={"lsoa21": "lsoa"})
     return lsoas[["lsoa"]].merge(fitted, on="lsoa", how="left")
+
+
+def fitted_directory(directory: LazyFrame, fit: LazyFrame) -> LazyFrame:
+    """A directory whose wards are those that a best-fit lookup gives to LSOAs of 2021; none for one that it lacks."""
+    fitted = fit.select(nw.col("lsoa21").alias("of"), nw.col("ward").alias("fitted"))
+    joined = directory.drop("ward").join(fitted, left_on="lsoa21", right_on="of", how="left")
+    return joined.rename({"fitted": "ward"})
+
+
+def agreement(directory: Path, lookup: Path, engine: Engine) -> tuple[int, int]:
+    """Of how many live postcodes a best-fit lookup gives the true ward, and of how many it gives one."""
+    fit = engine.scan([lookup]).select("lsoa21", nw.col("ward").alias("fitted"))
+    live = engine.scan([directory]).filter(nw.col("terminated").is_null() & ~nw.col("ward").is_null())
+    both = live.select("lsoa21", "ward").join(fit, on="lsoa21", how="inner")
+    true = nw.when(nw.col("ward") == nw.col("fitted")).then(nw.lit(1)).otherwise(nw.lit(0)).sum().cast(nw.Int64)
+    found = engine.observe(both.select(true.alias("true"), nw.len().cast(nw.Int64).alias("all")))
+    return int(found.fillna(0).at[0, "true"]), int(found.at[0, "all"])
 
 
 def ward_deprivation(lsoas: pd.DataFrame, deprivation: Path, engine: Engine) -> pd.DataFrame:

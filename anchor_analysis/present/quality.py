@@ -172,21 +172,29 @@ def edits(net: Results, year: str) -> Shown:
 
 
 def places(net: Results, year: str) -> Shown:
-    """By member and table, how many rows could not be placed and why."""
-    found = _of(net.places, year)
+    """Rows of the year by class of postcode, table and member, and of how many the place is unknown."""
+    found, title = _of(net.places, year), f"Postcodes of {year} by class"
     if found.empty:
-        return grid(found, f"Rows that could not be placed in {year}")
-    reasons = found.assign(why_not=found["why_not"].fillna("placed").replace("_", " ", regex=True))
-    table = reasons.pivot_table(
-        index=["member", "table"], columns="why_not", values="rows", aggfunc="sum", fill_value=0
-    )
-    table.insert(0, "per cent not placed", _per_cent(table))
-    return grid(table.rename_axis(columns=None).reset_index(), f"Rows that could not be placed in {year}", headings=2)
+        return grid(found, title)
+    by = ["postcode_class", "table"]
+    rows = found.pivot_table(index=by, columns="member", values="rows", aggfunc="sum", fill_value=0)
+    unknown = found[found["place"] == "unknown"].groupby(by)["rows"].sum()
+    rows.insert(0, "place unknown", unknown.reindex(rows.index, fill_value=0))
+    rows.insert(0, "rows", rows.drop(columns="place unknown").sum(axis=1))
+    table = rows.rename_axis(columns=None).reset_index()
+    table["postcode_class"] = table["postcode_class"].str.replace("_", " ")
+    return grid(table.rename(columns={"postcode_class": "class"}), title, headings=2)
 
 
-def _per_cent(table: pd.DataFrame) -> pd.Series:
-    placed = table.reindex(columns=["placed"], fill_value=0)["placed"]
-    return (100 * (1 - placed / table.sum(axis=1))).astype(float).round(1)
+def not_placed(net: Results, year: str) -> Shown:
+    """By member and table, of how many rows of the year the place is unknown."""
+    found, title = _of(net.places, year), f"Rows whose place is unknown in {year}"
+    if found.empty:
+        return grid(found, title)
+    sums = found.assign(unknown=found["rows"].where(found["place"] == "unknown", 0))
+    table = sums.groupby(["member", "table"], as_index=False)[["rows", "unknown"]].sum()
+    table["per cent"] = (100 * table["unknown"] / table["rows"]).astype(float).round(1)
+    return grid(table, title, headings=2)
 
 
 def jumps(net: Results, year: str) -> Shown:

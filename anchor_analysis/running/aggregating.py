@@ -19,6 +19,7 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read import SourceTable, read_return
 from anchor_analysis.read.counted_workbook import Counted, write_counted_workbook
 from anchor_analysis.read.plans import mappings_for
+from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.counting import THE_EXTRACT, Sums, counted_staff
 from anchor_analysis.running.references import geography_of, named_references
 
@@ -36,7 +37,7 @@ def aggregate_return(
     its `unknown`. Raises UserError with everything that is to be mended in the extract, and where there are too few
     people to tell anything of them (AN050).
     """
-    network = load_network(workspace, name)
+    network = in_one_geography(load_network(workspace, name), workspace)
     who, chosen = network.member(member), network.year(year)
     _check(network, who, chosen, extract, to)
     processed = workspace.processed(name)

@@ -9,14 +9,17 @@ from pathlib import Path
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
+from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.measure import lost_signs, unanswered_jumps
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import Checked, suggest_mappings, write_problem_workbook
+from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.pipeline import Progress, no_returns, process, silent
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, joined, observed
 from anchor_analysis.running.returns import Return, find_returns, process_returns, together
+from anchor_analysis.running.slips import postcode_slips
 
 
 def check_returns(
@@ -73,7 +76,7 @@ def _compared(inputs: Inputs, last: list[Return]) -> tuple[list[UserError], list
     except UserError as error:
         found = error
     own = [one for one in found.problems if one.where.startswith(whose)]
-    questions = lost_signs(joined(beside.returns, "accounts"))
+    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(inputs.returns, open_engine())]
     return [type(found)(own)] if own else [], [one for one in questions if one.where.startswith(whose)]
 
 
@@ -104,7 +107,7 @@ def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str
 def _asked_for(
     workspace: storage.Workspace, name: str, year: str, member: str
 ) -> tuple[Network, NetworkYear | None, str]:
-    network = load_network(workspace, name)
+    network = in_one_geography(load_network(workspace, name), workspace)
     return network, network.year(year) if year else None, network.member(member).id if member else ""
 
 

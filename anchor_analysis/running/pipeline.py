@@ -18,6 +18,7 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
+from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
@@ -51,6 +52,7 @@ def run_network(
     network = load_network(workspace, name)
     chosen = network.year(year) if year else network.latest
     with storage.locked(workspace.processed(name), "a run"):
+        network = in_one_geography(network, workspace)
         return _run(network, workspace, chosen, progress, workers or os.cpu_count() or 1)
 
 

@@ -64,10 +64,13 @@ def geography_of(network: Network, workspace: storage.Workspace) -> Geography:
         raise UserError(faults)
     tables = {role: reference_table(workspace, reference["id"]) for role, reference in about.items()}
     hashes = {role: reference["sha256"] for role, reference in about.items() if role in network.made_from}
+    fit = tables.get("lookup") if network.area.ward_from == "best_fit" else None
+    if fit:
+        hashes["postcodes"] = storage.text_hash(about["postcodes"]["sha256"], about["lookup"]["sha256"])
     hashes |= {kind: storage.text_hash(*wards) for kind, wards in network.wards_named.items()}
     return Geography(
         tables.get("postcodes"), tables.get("deprivation"), lsoa_column(about.get("deprivation")), basis_text(hashes),
-        tables.get("deprivation_other"), lsoa_column(about.get("deprivation_other")),
+        tables.get("deprivation_other"), lsoa_column(about.get("deprivation_other")), fit,
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def _return(
     code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
     about = member.model_dump_json() + storage.to_json(network.payees)
     clean_key = storage.text_hash(inputs, decided, about, str(year), network.catalogue.key, code)
-    area = network.model_dump_json(include={"area", "reference"})
+    area = network.model_dump_json(include={"area", "reference", "recoded"})
     locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
     folder_of = workspace.processed(network.id)
     cleaned = folder_of / "cleaned" / member.id / year.folder / clean_key[:16]
