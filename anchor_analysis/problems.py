@@ -139,11 +139,11 @@ CODES: dict[str, tuple[str, str]] = {
         "has none the other members' ledgers of the year. `check` asks about it and the data quality page shows it; "
         "nothing is held for it.",
     ),
-    "AN039": (
-        "Two vintages in one comparison",
-        "Figures that were placed by different directories, releases of the Index or lists of wards are not compared "
-        "or added: they differ with nobody moving. Files are told by their content, so the same file under another "
-        "name is no other vintage.",
+    "AN037": (
+        "Postcode that may hold a slip",
+        "It is not in the directory, and would be if 0 and O, or 1, I and L, were changed for each other in it. "
+        "Postcodes are never corrected, so the row counts as unknown until the member corrects it. This is a "
+        "suggestion: nothing is held or refused for it.",
     ),
     "AN038": (
         "Code of no area that is known",
@@ -152,10 +152,10 @@ CODES: dict[str, tuple[str, str]] = {
         "shipped or the network's) or that `[reference] recodes` names; never by a name. docs/places.md says how.",
     ),
     "AN039": (
-        "Postcode that may hold a slip",
-        "It is not in the directory, and would be if 0 and O, or 1, I and L, were changed for each other in it. "
-        "Postcodes are never corrected, so the row counts as unknown until the member corrects it. This is a "
-        "suggestion: nothing is held or refused for it.",
+        "Two vintages in one comparison",
+        "Figures that were placed by different directories, releases of the Index or lists of wards are not compared "
+        "or added: they differ with nobody moving. Files are told by their content, so the same file under another "
+        "name is no other vintage.",
     ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),

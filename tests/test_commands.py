@@ -142,7 +142,7 @@ def test_a_check_asks_what_holds_nothing_up_and_is_done(say, workspace):
         path = workspace.raw("example") / year / "a" / "ledger.csv"
         storage.write_text(path, f"payment_date,net_gbp\n{lines}")
     code, printed = say("check", "example", "--member", "a", "--year", "2023/24")
-    assert code == 0 and "AN036" in printed and "1 returns read; nothing to mend." in printed
+    assert code == 0 and "AN036" in printed and "1 return read; nothing to mend." in printed
 
 
 @pytest.mark.parametrize("name", ["mend.csv", "notes.txt/mend.xlsx"])

@@ -241,7 +241,7 @@ def test_a_slip_is_suggested_by_its_row_and_not_corrected(tmp_path, engine):
     steps.engine_name = engine
     (said,) = slips(steps, ["LX1 1AA", "LXl 1AA", "LX1 OAA", "1X2 2BB", "LX5 5EE", "ZZ99 3VZ", "TBC"])
     assert "workforce.csv, home_postcode: 3 postcodes are not in the directory" in said and "rows 3, 4, 5." in said
-    assert not re.search("LX|1X", said) and "AN039" in said
+    assert not re.search("LX|1X", said) and "AN037" in said
     found = steps.frame(tmp_path / f"located-{engine}" / "a.2023-24" / "workforce")
     assert found["home_place"].tolist()[1:4] == ["unknown"] * 3
 

@@ -26,7 +26,7 @@ class Located(Protocol):
 
 
 def postcode_slips(returns: Iterable[Located], engine: Engine) -> list[Problem]:
-    """One problem (AN039) for each file, sheet and column: how many postcodes would be found if mended, and where."""
+    """One problem (AN037) for each file, sheet and column: how many postcodes would be found if mended, and where."""
     paths = [path for item in returns for path in storage.table_files(item.located, "slips")]
     if not paths:
         return []
@@ -38,7 +38,7 @@ def postcode_slips(returns: Iterable[Located], engine: Engine) -> list[Problem]:
         where = f"{file.member} {file.network_year}, {file.source_file}{sheet}, {file.column}"
         own = rows.filter(*(nw.col(name).fill_null("") == getattr(file, name) for name in _FILE))
         first = engine.few(own.select("source_row").sort("source_row"), MOST_ROWS)["source_row"].tolist()
-        problems.append(Problem("AN039", where, _said(file.rows, first), _REMEDY))
+        problems.append(Problem("AN037", where, _said(file.rows, first), _REMEDY))
     return problems
 
 
