@@ -232,7 +232,7 @@ def refused(workspace, *said, **named):
 
 
 def few(workspace, lines, name="few.csv"):
-    rows = storage.read_text(extract_of(workspace, SMALL)).splitlines()[:lines]
+    rows = extract_of(workspace, SMALL).read_text(encoding="cp1252").splitlines()[:lines]
     storage.write_text(workspace.root / name, "\n".join(rows) + "\n")
     return workspace.root / name
 

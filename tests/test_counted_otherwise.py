@@ -54,10 +54,10 @@ def edition(network: Network, **changed: tuple[int, int]) -> tuple[pd.DataFrame,
     wanted = {name: count for name, count in (COUNTS | changed).items() if count}
     rows = [
         {"member": "a", "network_year": year, "metric": metric, "numerator": value, "unknown": unknown,
-         "rows": 10000, "group": ""}
+         "unknown_credits": 0, "rows": 10000, "group": ""}
         for year in ("2022/23", YEAR) for metric, (value, unknown) in wanted.items()
     ]  # fmt: skip
-    totals = pd.DataFrame(rows).astype(dict.fromkeys(["numerator", "unknown", "rows"], "Int64"))
+    totals = pd.DataFrame(rows).astype(dict.fromkeys(["numerator", "unknown", "unknown_credits", "rows"], "Int64"))
     told = pd.DataFrame(columns=["member", "network_year", "metric", "told_numerator", "told_unknown"])
     months = pd.DataFrame(columns=["member", "network_year", "months"])
     observations = measure(network, Measured(totals, {}, told, months, "", network.all_years()))

@@ -93,7 +93,7 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
         *["00042", "2023-05-16", "S01234", "Example Ltd", None, "Catering", "-1234.5", None, None]
     ]
     assert list(read["suppliers"].values())[5:] == ["S01234", "Example Ltd", "LS1 1UR"]
-    assert list(read["figures"].values())[5:] == ["staff", "4210", "35", "Count from the HR system"]
+    assert list(read["figures"].values())[5:] == ["staff", "4210", "35", "Count from the HR system", None]
 
 
 def test_last_years_template_still_reads(hospital):
@@ -189,8 +189,8 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         for choice in book[sheet].data_validations.dataValidation
         if choice.type == "list"
     }
-    assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$9"}
-    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 10)]
+    assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$11"}
+    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 12)]
     assert metrics == [metric.id for metric in hospital.network.catalogue.additive()]
 
 

@@ -55,8 +55,10 @@ FLAGS = {1: ["yes", "y", "true", "1"], 0: ["no", "n", "false", "0"]}
 
 def stripped(column: str) -> Expr:
     """The text of a cell without the spaces around it; missing where nothing is left."""
-    text = nw.col(column).str.strip_chars(SPACES)
-    return nw.when(text.str.len_chars() > 0).then(text)
+    text = nw.col(column)
+    bare = text.str.strip_chars(SPACES)  # slow, so only for what does not begin and end with a plain sign
+    otherwise = nw.when(bare.str.len_chars() > 0).then(bare)
+    return nw.when(text.str.contains("^[!-~](?s:.*[!-~])?$")).then(text).otherwise(otherwise)
 
 
 def fixed_point(text: Expr, pattern: str, places: int) -> Expr:
@@ -104,13 +106,15 @@ def postcode(text: Expr) -> Expr:
     Spaces and punctuation of every kind go, and full-width letters become plain. Any other letter becomes "?", since
     without it another postcode might be left. Of a cell with nothing else "?" is left, of one of stars "XXX".
     """
-    plain = text.str.replace_all(" ", "", literal=True).str.to_uppercase()
-    usual = text.is_null() | text.str.contains("^ *[A-Za-z0-9][A-Za-z0-9 ]*$")
-    return nw.when(usual).then(plain).otherwise(_unusual_postcode(text))
-
-
-def _unusual_postcode(text: Expr) -> Expr:
+    spaceless = text.str.replace_all(" ", "", literal=True)
     bare = text.str.replace_all(f"[{_NO_LETTERS}]", "")
+    plain = "^[A-Za-z0-9]+$"
+    odd = nw.when(bare.str.contains(plain)).then(bare.str.to_uppercase()).otherwise(_odd_postcode(text, bare))
+    usual = nw.when(spaceless.str.contains(plain)).then(spaceless.str.to_uppercase()).otherwise(odd)
+    return nw.when(~text.is_null()).then(usual)
+
+
+def _odd_postcode(text: Expr, bare: Expr) -> Expr:
     # every odd letter is gone before case is changed: engines differ in what becomes of some
     bare = bare.str.replace_all(f"[^A-Za-z0-9{_WIDE}]", "?").str.to_uppercase()
     for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":

@@ -229,7 +229,7 @@ def _places(
     slips = _with_slips(directory["pcds"].tolist())
     written = [(name, one) for name, texts in WRITTEN.items() for one in texts]
     text = [*directory["pcds"], *unlisted, *slips, *(one for _, one in written)]
-    names = [*_classes(directory), *["not_in_directory"] * len(unlisted), *["not_a_postcode"] * len(slips)]
+    names = [*_classes(directory), *["not_in_directory"] * len(unlisted), *slips.values()]
     names += [name for name, _ in written]
     codes = areas["ward"][:SMALL_AREAS].unique().tolist()
     listed = np.select([directory["lad"] == LEEDS, directory["lad"] != ""], [IN_AREA, ELSEWHERE], UNKNOWN)
@@ -272,13 +272,14 @@ def _classes(directory: pd.DataFrame) -> list[str]:
     return np.select(flags, ["no_area", "terminated", "large_user"], "live").tolist()
 
 
-def _with_slips(listed: list[str]) -> list[str]:
-    """Some of the listed postcodes, each with one sign taken for another: 0 for O, 1 for I or l, L for 1."""
-    ways = [("0", "O"), ("1", "I"), ("1", "l"), ("LX", "1X"), ("LX", "IX")]
-    found = []
+def _with_slips(listed: list[str]) -> dict[str, str]:
+    """Some of the listed postcodes, each with one sign taken for another, and the class that it has then."""
+    none, unlisted = "not_a_postcode", "not_in_directory"
+    ways = [("0", "O", none), ("1", "I", none), ("1", "l", none), ("LX", "1X", none), ("LX", "IX", unlisted)]
+    found = {}
     for number in range(SLIPS):
-        old, new = ways[number % len(ways)]
-        found.append(next(one for one in listed[97 * number :] if old in one).replace(old, new, 1))
+        old, new, called = ways[number % len(ways)]
+        found[next(one for one in listed[97 * number :] if old in one).replace(old, new, 1)] = called
     return found
 
 

@@ -116,12 +116,11 @@ def _metrics(drawn: Drawn) -> answers.Metrics:
 
 def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """What writing made untidy, and beside it what was drawn so."""
-    counted = answers.count_workforce(drawn.member, drawn.year, drawn.workforce, drawn.places)
-    planted = {**written, "workforce": {**written["workforce"], **counted}}
-    if drawn.purchases and "ledger" in written:
-        planted["ledger"] = {**written["ledger"], **answers.count_ledger(drawn.purchases, drawn.places)}
-        planted["suppliers"] = {**written["suppliers"], **answers.count_suppliers(drawn.purchases, drawn.places)}
-    return planted
+    counted = {"workforce": answers.count_workforce(drawn.member, drawn.year, drawn.workforce, drawn.places)}
+    if drawn.purchases:
+        counted["ledger"] = answers.count_ledger(drawn.purchases, drawn.places)
+        counted["suppliers"] = answers.count_suppliers(drawn.purchases, drawn.places)
+    return {table: {**of_table, **counted.get(table, {})} for table, of_table in written.items()}
 
 
 def _write_figures(path: Path, metrics: answers.Metrics, slip: str) -> None:
