@@ -214,8 +214,15 @@ def read_geography(made: Path, area: dict[str, Any], own: Path) -> Geography:
     wards = []
     for named in (area["most_disadvantaged"], area["most_disadvantaged_other"]):
         file = Path("areas") / f"{named.replace('@', '_v')}.yaml"
-        wards.append(read_yaml(next(path / file for path in (DEFINITIONS, own) if (path / file).exists()))["wards"])
+        listed_wards = read_yaml(next(path / file for path in (DEFINITIONS, own) if (path / file).exists()))["wards"]
+        wards.append([codes_of_today().get(code, code) for code in listed_wards])
     return Geography(area["local_authorities"], *wards, directory.set_axis(match_key(listed["pcds"])))
+
+
+def codes_of_today() -> dict[str, str]:
+    """What is the code today of a ward that has another one now; of Leeds's none was given a third."""
+    recodes = read_yaml(DEFINITIONS / "recodes" / "leeds_wards.yaml")["recodes"]
+    return {recode["from_code"]: recode["to_code"] for recode in recodes}
 
 
 def match_key(postcodes: pd.Series) -> pd.Index:
@@ -232,6 +239,7 @@ def _column(frame: pd.DataFrame, pattern: str) -> pd.Series:
 def against_residents(staff: pd.Series, made: Path) -> pd.DataFrame:
     """By ward of which residents are told: staff, expected, the excess, and how many times the expected that is."""
     told = pd.read_csv(made / RESIDENTS_FILE, na_values="!").set_index("mnemonic")["Residents aged 16 to 64"].dropna()
+    told = told.rename(index=codes_of_today())
     counted = staff[staff.index.isin(told.index)].reindex(told.index, fill_value=0)
     expected = counted.sum() * told / told.sum()
     found = {"staff": counted, "expected": expected, "excess": counted - expected, "times": counted / expected}

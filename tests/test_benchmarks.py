@@ -217,11 +217,11 @@ def table(rows):
 def test_without_a_category_the_total_is_meant_and_with_one_that(tmp_path):
     rows = [(ARMLEY, None, 90), (ARMLEY, "aged 16 to 64", 60), (WETHERBY, None, 50), (WETHERBY, "aged 16 to 64", 40)]
     network, workspace = named(tmp_path, table(rows))
-    benchmark, facts = benchmark_of(network, workspace)
+    benchmark, facts, _ = benchmark_of(network, workspace)
     assert benchmark.values.to_dict() == {ARMLEY: 90, WETHERBY: 50}
     assert (facts["title"], facts["vintage"], facts["summed"]) == ("Residents", "2021", "")
     network, workspace = named(tmp_path, table(rows), benchmark_category="aged 16 to 64")
-    benchmark, facts = benchmark_of(network, workspace)
+    benchmark, facts, _ = benchmark_of(network, workspace)
     assert (benchmark.values[ARMLEY], facts["title"]) == (60, "aged 16 to 64")
 
 
@@ -241,7 +241,7 @@ def test_a_benchmark_that_does_not_fit_the_network_is_refused(tmp_path, rows, ca
 
 def test_a_network_that_names_no_benchmark_has_none(tmp_path):
     network, workspace = named(tmp_path, table([(ARMLEY, None, 1)]), benchmark="")
-    assert benchmark_of(network, workspace) is None
+    assert benchmark_of(network, workspace).benchmark is None
     assert boundaries_of(network, workspace) == {}
 
 
@@ -258,7 +258,7 @@ def test_small_areas_are_summed_to_the_ward_in_which_most_of_their_postcodes_lie
     ended = [("L2", WETHERBY, 201001)] * 9
     directory(workspace, [*[("L1", ARMLEY, None)] * 3, *[("L1", WETHERBY, None)] * 2, ("L2", ARMLEY, None), *ended,
                           ("L3", WETHERBY, None)])  # fmt: skip
-    benchmark, facts = benchmark_of(network, workspace)
+    benchmark, facts, _ = benchmark_of(network, workspace)
     assert benchmark.values.to_dict() == {ARMLEY: 110, WETHERBY: 1}
     assert "most of its postcodes" in facts["summed"]
 

@@ -483,3 +483,15 @@ def test_what_a_member_pays_to_itself_is_named_so(found):
     itself = payments[payments["paid_to"] == "itself"]
     assert set(itself["member"]) == {"owlgate_council"} == set(itself["paid_member"])
     assert (payments["paid_to"] == "supplier").equals(payments["paid_member"].isna())
+
+
+def test_wards_that_are_named_by_codes_of_other_years_are_told(found):
+    """The list of 2018 has Beeston & Holbeck, the residents of 2021 Garforth & Swillington and a ward without them."""
+    facts = json.loads((found._results / "edition.json").read_text(encoding="utf-8"))
+    told = [said for said in facts["areas"] if "by another code" in said]
+    assert [said.split(",")[0] for said in told] == [
+        "The network names Beeston & Holbeck by another code",
+        "The benchmark names Garforth & Swillington by another code",
+    ]
+    assert "E05011386" in told[0] and "the boundary is the same" in told[0]
+    assert "E05011393" in told[1] and "the boundary changed" in told[1]

@@ -318,6 +318,9 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: 
 #: Of this one of the wards nobody tells how many live in it.
 NOT_TOLD = 30
 
+#: The codes of March 2021, when the residents were counted, of the wards that were given others in December 2021.
+CODES_OF_THE_CENSUS = {"E05013830": "E05011393", "E05013831": "E05011412"}
+
 
 def _draw_residents(draws: Draws, wards: list[str]) -> dict[str, int]:
     """Residents of working age by ward, of all wards but one."""
@@ -329,4 +332,5 @@ def _as_nomis(residents: dict[str, int], wards: dict[str, Any]) -> pd.DataFrame:
     """A table by ward as Nomis gives it out: a sign where there is no figure."""
     told = [str(residents.get(ward, "!")) for ward in wards]
     names = [ward["name"] for ward in wards.values()]
-    return pd.DataFrame({"2022 ward": names, "mnemonic": list(wards), "Residents aged 16 to 64": told})
+    codes = [CODES_OF_THE_CENSUS.get(ward, ward) for ward in wards]
+    return pd.DataFrame({"2021 ward": names, "mnemonic": codes, "Residents aged 16 to 64": told})

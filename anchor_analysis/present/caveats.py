@@ -39,6 +39,7 @@ def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None =
         "What is unknown": _unknown(linked),
         "What cannot be compared": _not_comparable(linked),
         "What depends on a choice": _choices(linked),
+        "In which areas it is counted": [_item(f"{said}.") for said in linked.facts.get("areas", [])],
         "What stands beside figures": _noted(linked),
         "What is withheld": _withheld(linked),
         "What was not checked": _unchecked(linked),

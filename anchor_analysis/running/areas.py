@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -14,8 +14,9 @@ from anchor_analysis.declared.references import Recode
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate.postcodes import SMALL_AREAS
 from anchor_analysis.locate.recodes import Recoded, recoded, successors
+from anchor_analysis.locate.wards import agreement
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.read import reference_table
+from anchor_analysis.read import reference_about, reference_table
 from anchor_analysis.running.references import references_of
 
 
@@ -29,6 +30,43 @@ def in_one_geography(network: Network, workspace: storage.Workspace) -> Network:
     codes = [brought[code].to if code in brought else code for code in network.area.codes]
     area = network.area.model_copy(update={"codes": list(dict.fromkeys(codes))})
     return network.model_copy(update={"area": area, "recoded": {code: one.to for code, one in brought.items()}})
+
+
+def areas_said(network: Network, workspace: storage.Workspace, benchmark: Mapping[str, Recoded]) -> list[str]:
+    """In which geography all years are counted, which codes were brought to it, and what a best fit costs.
+
+    `benchmark` is what was brought of the benchmark's codes.
+    """
+    book = CodeBook(network, workspace)
+    if "postcodes" not in book.about:
+        return []
+    said = [
+        f"All years are counted in the areas of one directory, {_named(book.about['postcodes'])}: a boundary that "
+        "moved between two years makes no change between them"
+    ]
+    if network.area.ward_from == "best_fit":
+        said.append(book.cost_of_fit())
+    wards = network.ward_set.wards if network.ward_set else {}
+    own = recoded(network.recoded, {*network.recoded.values()}, book.recodes)
+    for whose, brought in (("The network", own), ("The benchmark", benchmark)):
+        said += [
+            _recode_said(whose, way, wards[way.to].name if way.to in wards else way.to) for way in brought.values()
+        ]
+    return said
+
+
+def _named(about: Mapping[str, Any]) -> str:
+    return f"{about['id']} ({about['vintage']})" if about.get("vintage") else str(about["id"])
+
+
+def _recode_said(whose: str, way: Recoded, name: str) -> str:
+    changed = {
+        True: "the boundary changed with the code, so the two are not quite the same place",
+        False: "the boundary is the same",
+        None: "whether the boundary changed with the code is not told",
+    }
+    days = " and ".join(step.date.strftime("%B %Y") for step in way.steps)
+    return f"{whose} names {name} by another code, {way.code}; it is {way.to} here ({days}), and {changed[way.changed]}"
 
 
 @dataclass(frozen=True)
@@ -57,9 +95,10 @@ class CodeBook:
     def recodes(self) -> list[Recode]:
         """The recodes that are declared, and those of the reference that the network names."""
         declared = self.network.catalogue.recodes
-        if "recodes" not in self.about:
+        name = self.network.reference.recodes
+        if not name:
             return declared
-        name = self.about["recodes"]["id"]
+        reference_about(self.workspace, name, "recodes")
         table = storage.read_frame(reference_table(self.workspace, name)).astype(object)
         rows = table.where(table.notna(), None)[["from_code", "to_code", "date", "geometry_changed"]]
         return [*declared, *(Recode(**row, source=name) for row in rows.to_dict("records"))]
@@ -78,6 +117,15 @@ class CodeBook:
         if problems:
             raise UserError(problems)
         return found
+
+    def cost_of_fit(self) -> str:
+        """How often the ward that an LSOA fits best is not the ward that the directory has."""
+        tables = {role: reference_table(self.workspace, self.about[role]["id"]) for role in ("postcodes", "lookup")}
+        true, found = agreement(tables["postcodes"], tables["lookup"], open_engine())
+        share = (
+            f"the directory's own for {100 * true / found:.1f}% of {found:,} live postcodes" if found else "untested"
+        )
+        return f"Wards are those that LSOAs fit best, by {_named(self.about['lookup'])}: {share}"
 
     def refused(self, code: str, where: str, known: Collection[str]) -> Problem:
         """What to say of a code that the directory does not have and no recode leads from."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import pandas as pd
@@ -11,22 +13,33 @@ from anchor_analysis import storage
 from anchor_analysis.compare import Benchmark
 from anchor_analysis.declared import Network
 from anchor_analysis.engine import open_engine
+from anchor_analysis.locate.recodes import Recoded, recoded
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read import boundaries_file, reference_about, reference_table
 from anchor_analysis.read.outlines import read_outlines
+from anchor_analysis.running.areas import CodeBook
 
 SUMMED = "each small area put into the ward in which most of its postcodes lie"
 
 
-def benchmark_of(network: Network, workspace: storage.Workspace) -> tuple[Benchmark, dict[str, Any]] | None:
-    """The benchmark that network.toml names, by ward, and what a page says of it; None where it names none.
+class Beside(NamedTuple):
+    """A benchmark, what a page says of it, and the wards that it names by other codes."""
 
-    One of small areas is summed to wards by the network's own postcode directory, and the page says so. Raises
-    UserError (AN006) where the table has no such category, or nothing for any ward of the network.
+    benchmark: Benchmark | None = None
+    facts: dict[str, Any] = {}
+    brought: dict[str, Recoded] = {}
+
+
+def benchmark_of(network: Network, workspace: storage.Workspace) -> Beside:
+    """The benchmark that network.toml names, by ward.
+
+    One of small areas is summed to wards by the network's own postcode directory, and the page says so. Wards that it
+    has under other codes are brought to the network's along the recodes. Raises UserError (AN006) where the table has
+    no such category, or nothing for any ward of the network.
     """
     name, category = network.reference.benchmark, network.reference.benchmark_category
     if not name:
-        return None
+        return Beside()
     about = reference_about(workspace, name, "benchmark")
     table = storage.read_frame(reference_table(workspace, name))
     of_category = table["category"] == category if category else table["category"].isna()
@@ -36,6 +49,8 @@ def benchmark_of(network: Network, workspace: storage.Workspace) -> tuple[Benchm
         what = f'"{name}" has no category "{category}".' if category else f'"{name}" has no total over its categories.'
         raise _cannot(what, f"Name one under [reference] as benchmark_category: {there}.")
     wards = set(network.ward_set.wards) if network.ward_set else set()
+    brought = under_own_codes(set(values.index), network, workspace)
+    values = values.rename(index={code: way.to for code, way in brought.items()})
     summed = not wards & set(values.index)
     values = _by_ward(values, network, workspace) if summed else values
     if not wards & set(values.index):
@@ -45,7 +60,21 @@ def benchmark_of(network: Network, workspace: storage.Workspace) -> tuple[Benchm
         "id": name, "vintage": about["vintage"], "source": about["source"],
         "title": category or about.get("total") or about.get("title") or name, "summed": SUMMED if summed else "",
     }  # fmt: skip
-    return Benchmark(name, about["vintage"], values), facts
+    return Beside(Benchmark(name, about["vintage"], values), facts, brought)
+
+
+def under_own_codes(there: Collection[str], network: Network, workspace: storage.Workspace) -> dict[str, Recoded]:
+    """Which codes of a file are wards of the network under another code; none for a ward that it also has by its own.
+
+    A ward that several codes of the file would lead to is left out: none of them is the whole of it.
+    """
+    wards = set(network.ward_set.wards) if network.ward_set else set()
+    missing = wards - set(there)
+    if not missing:
+        return {}
+    ways = recoded(sorted(set(there) - wards), missing, CodeBook(network, workspace).recodes)
+    often = Counter(way.to for way in ways.values())
+    return {code: way for code, way in ways.items() if often[way.to] == 1}
 
 
 def _cannot(what: str, remedy: str) -> UserError:

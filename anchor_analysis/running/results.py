@@ -21,6 +21,7 @@ from anchor_analysis.measure.sums import months_paid
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
+from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of
 from anchor_analysis.running.facts import edition_facts
 from anchor_analysis.running.returns import Return
@@ -67,11 +68,12 @@ def _make(inputs: Inputs, into: Path) -> None:
     observations = observed(inputs)
     if jumps := unanswered_jumps(network, observations):
         raise HeldError(jumps)
-    benchmark, about_it = benchmark_of(network, inputs.workspace) or (None, {})
+    benchmark, about_it, brought = benchmark_of(network, inputs.workspace)
     findings = compare(network, observations, inputs.year, benchmark)
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
+    facts["areas"] = areas_said(network, inputs.workspace, brought)
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
