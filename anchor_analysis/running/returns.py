@@ -7,12 +7,11 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from anchor_analysis import storage
 from anchor_analysis.clean import SentReturn, clean_returns
-from anchor_analysis.declared import Member, Network, NetworkYear, load_network, parse_year
+from anchor_analysis.declared import Member, Network, NetworkYear, parse_year
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
@@ -22,6 +21,9 @@ from anchor_analysis.running.told import other_basis
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = ("problems.py", "storage.py", "declared", "engine", "read", "clean")
 LOCATE_CODE = ("locate",)
+
+#: How many bytes of returns are worth another process: about as many as one reads in the time that it takes to start.
+WORTH_A_PROCESS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def process_returns(
     uncleaned = [item for item in returns if not item.cleaned.is_dir()]
     if uncleaned:
         with storage.scratch(storage.made(workspace.processed(network.id))) as scratch:
-            if wrong := together(_clean(uncleaned, network, workspace, engine, scratch, advance, workers)):
+            if wrong := together(_clean(uncleaned, network, engine, scratch, advance, workers)):
                 raise wrong
     unlocated = {item.part: item for item in returns if not item.located.is_dir()}
     if unlocated:
@@ -146,14 +148,14 @@ def process_returns(
 
 
 def _clean(
-    returns: Sequence[Return], network: Network, workspace: storage.Workspace, engine: Engine, scratch: Path,
-    advance: Callable[[str], None], workers: int | None,
+    returns: Sequence[Return], network: Network, engine: Engine, scratch: Path, advance: Callable[[str], None],
+    workers: int | None,
 ) -> list[UserError]:  # fmt: skip
     """Read and clean returns; those without fault are put in their place, the errors of the others come back.
 
     Of a return that is only partly read the rest is cleaned too, so that everything wrong with it is told at once.
     """
-    sent, errors = _read(returns, network, workspace, scratch, advance, workers)
+    sent, errors = _read(returns, network, scratch, advance, workers)
     found = clean_returns(sent, network, engine, scratch) if sent else {}
     by_part = {item.part: item for item in returns}
     for item in sent:
@@ -163,14 +165,15 @@ def _clean(
 
 
 def _read(
-    returns: Sequence[Return], network: Network, workspace: storage.Workspace, scratch: Path,
-    advance: Callable[[str], None], workers: int | None,
+    returns: Sequence[Return], network: Network, scratch: Path, advance: Callable[[str], None], workers: int | None
 ) -> tuple[list[SentReturn], list[UserError]]:  # fmt: skip
     sent: list[SentReturn] = []
     errors: list[UserError] = []
-    with open_pool(min(workers or os.cpu_count() or 1, len(returns))) as pool:
-        largest_first = sorted(returns, key=lambda item: -storage.folder_size(item.folder))
-        running = {pool.submit(_read_one, workspace.root, network.id, item, scratch): item for item in largest_first}
+    sizes = {item.part: storage.folder_size(item.folder) for item in returns}
+    enough = min(workers or os.cpu_count() or 1, len(returns), 1 + sum(sizes.values()) // WORTH_A_PROCESS)
+    with open_pool(enough) as pool:
+        largest_first = sorted(returns, key=lambda item: -sizes[item.part])
+        running = {pool.submit(_read_one, network, item, scratch): item for item in largest_first}
         for finished in as_completed(running):
             item = running[finished]
             member, answers = network.member(item.member), network.answered.about(item.member, item.year)
@@ -183,22 +186,16 @@ def _read(
     return sorted(sent, key=lambda item: item.part), errors
 
 
-def _read_one(root: Path, network: str, item: Return, scratch: Path) -> list[SourceTable]:
-    """Read one return, in a process of its own."""
-    declared = _network(root, network)
+def _read_one(network: Network, item: Return, scratch: Path) -> list[SourceTable]:
+    """Read one return, perhaps in a process of its own."""
     try:
-        left_out = [one.file for one in declared.answered.about(item.member, item.year).left_out]
+        left_out = [one.file for one in network.answered.about(item.member, item.year).left_out]
         rows = scratch / "rows" / item.part
-        return read_return(item.folder, declared, declared.member(item.member), rows, left_out)
+        return read_return(item.folder, network, network.member(item.member), rows, left_out)
     except PartlyRead as error:
         place = f"{item.member} {item.year}"
         problems = [replace(problem, where=f"{place}, {problem.where}") for problem in error.problems]
         raise PartlyRead(problems, error.sources) from None
-
-
-@cache
-def _network(root: Path, name: str) -> Network:
-    return load_network(storage.Workspace(root), name)
 
 
 def open_pool(workers: int) -> Executor:
