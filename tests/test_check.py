@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import openpyxl
@@ -18,15 +20,28 @@ from tests.test_problem_workbook import MEMBERS, SETTINGS
 ALONE = {"member": "a", "year": "2023/24"}
 
 
-@pytest.fixture
-def workspace(tmp_path) -> storage.Workspace:
-    """Members A and B with two years each, none of them of note."""
-    made = storage.Workspace(tmp_path)
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory) -> storage.Workspace:
+    """Members A and B with two years each, none of them of note; they have been checked before."""
+    made = storage.Workspace(tmp_path_factory.mktemp("checked"))
     storage.write_text(made.network("example") / "network.toml", SETTINGS + MEMBERS)
     for member in "ab":
         for year in ("2022-23", "2023-24"):
             send(made, member, year, 100)
+    check_returns(made, "example")
     return made
+
+
+@pytest.fixture
+def afresh(workspace) -> None:
+    """Nothing has been checked before."""
+    shutil.rmtree(workspace.root / "data" / "processed")
+
+
+@pytest.fixture
+def workspace(checked, tmp_path) -> storage.Workspace:
+    """A copy of it, for one test."""
+    return storage.Workspace(Path(shutil.copytree(checked.root, tmp_path, dirs_exist_ok=True)))
 
 
 def held(workspace, **narrowed) -> list[str]:
@@ -104,6 +119,7 @@ def test_a_last_return_with_faults_of_its_own_is_no_fault_of_this_one(workspace)
     assert check_returns(workspace, "example", **ALONE).returns == 1
 
 
+@pytest.mark.usefixtures("afresh")
 def test_of_earlier_returns_only_the_last_of_the_same_member_is_read(workspace):
     send(workspace, "a", "2021-22", 100)
     check_returns(workspace, "example", **ALONE)
@@ -159,6 +175,7 @@ def test_a_question_is_told_beside_what_is_wrong(workspace):
     assert [problem.code for problem in caught.value.problems] == ["AN034", "AN034", "AN036"]
 
 
+@pytest.mark.usefixtures("afresh")
 def test_the_data_quality_page_names_the_ledgers_that_the_check_asks_about(workspace):
     without_signs(workspace)
     check_returns(workspace, "example", **ALONE)
