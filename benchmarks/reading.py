@@ -74,7 +74,12 @@ def write_workbook(path: Path, rows: int) -> None:
         Cells(pa.array(draw.choice(["Catering", "Building works", "Agency staff", "IT"], rows))),
         Cells(pa.array([f"{pence / 100:.2f}" for pence in draw.integers(-90_000, 9_000_000, rows)]), numbers),
     ]
-    write(path, [Sheet("ledger", columns, np.arange(rows))])
+    headers = (
+        *["transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode"],
+        "category",
+        "net_gbp",
+    )
+    write(path, [Sheet("ledger", (headers,), columns, np.arange(rows))])
 
 
 def write_csv(path: Path, rows: int) -> None:

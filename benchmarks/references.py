@@ -25,13 +25,13 @@ REST = ["calncv", "ced", "ctry", "cty", "hlthau", "itl", "nhser", "npark", "oa11
         "park", "pcon", "pfa", "ru11ind", "sicbl", "stp", "ttwa", "ur01ind", "wz11", "lep1", "lep2", "oac11", "oac21",
         "imd", "lat", "long"]  # fmt: skip
 
-#: 11,904 sectors, each with 228 or so of the 400 units there can be; in each sector two wards and four small areas, as
-#: units lie about a street and not in the order of their letters; three fifths introduced at the beginning, a third
-#: terminated, a twelfth of large users.
+#: Sectors (11,946 for 2,700,000 rows), each with 228 or so of the 400 units there can be; in each sector two wards and
+#: four small areas, as units lie about a street and not in the order of their letters; three fifths introduced at the
+#: beginning, a third terminated, a twelfth of large users.
 DIRECTORY = """
 WITH letters AS (SELECT 'ABDEFGHJLNPQRSTUWXYZ' AS of_unit),
 sectors AS (SELECT s, chr(65 + CAST(s // 96 // 26 AS INTEGER)) || chr(65 + CAST(s // 96 % 26 AS INTEGER)) AS area,
-  s // 4 % 24 + 1 AS district, s % 4 AS sector FROM range(11904) t(s)),
+  s // 4 % 24 + 1 AS district, s % 4 AS sector FROM range({sectors}) t(s)),
 units AS (SELECT *, hash(s * 1000 + u) AS h, hash(s * 1000 + u + 9000000000) AS g,
   substr(of_unit, CAST(u // 20 + 1 AS INTEGER), 1) || substr(of_unit, CAST(u % 20 + 1 AS INTEGER), 1) AS unit
   FROM sectors, letters, range(400) r(u) WHERE hash(s * 1000 + u + 5000000000) % 400 < 228),
@@ -67,7 +67,7 @@ def write_directory(path: Path, rows: int) -> None:
     rest = ", ".join(f"'E9' || lpad(CAST(hash(s + {n}) % 1000000 AS VARCHAR), 7, '0') AS {name}"
                      for n, name in enumerate(REST))  # fmt: skip
     with duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(path.parent)}) as connection:
-        query = f"{DIRECTORY.format(rest=rest)} LIMIT {rows}"
+        query = f"{DIRECTORY.format(rest=rest, sectors=rows // 226)} LIMIT {rows}"
         connection.execute(f"COPY ({query}) TO '{path}' (HEADER, FORCE_QUOTE *)")
 
 

@@ -1,0 +1,25 @@
+"""The benchmarks run and say what they measured; how fast that is, they say on a machine where nothing else runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+SMALL = {
+    "locating.py": ["--cells", "1000", "--rows", "20000", "--runs", "1"],
+    "reading.py": ["--rows", "500", "--lines", "500", "--runs", "1"],
+    "references.py": ["--rows", "20000", "--runs", "1"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in BENCHMARKS.glob("*.py")))
+def test_a_benchmark_prints_its_table(name):
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / name, *SMALL[name]], capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stderr
+    assert done.stdout.count("\n|") >= 3 and "not the same rows" not in done.stdout
