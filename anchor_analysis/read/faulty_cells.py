@@ -6,12 +6,12 @@ for them, and for cells so far apart that a table of all between them would not 
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import struct
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, TypeAlias
 from xml.etree import ElementTree
 
@@ -36,21 +36,21 @@ _CHUNK, _OVERLAP = 1 << 20, 4096
 _BINARY = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def faulty_cells(path: Path, kind: Kind) -> dict[str, Faults]:
+def faulty_cells(content: bytes, kind: Kind) -> dict[str, Faults]:
     """For each sheet that has some: what stands in its cells that hold no value, by row and column from 0."""
     readers = {"xlsx": _of_xlsx, "xlsb": _of_xlsb, "ods": _of_ods, "xls": _of_xls}
-    return {sheet: dict(found) for sheet, found in readers[kind](path) if found}
+    return {sheet: dict(found) for sheet, found in readers[kind](content) if found}
 
 
-def must_be_dense(path: Path, kind: Kind, where: str) -> None:
+def must_be_dense(content: bytes, kind: Kind, where: str) -> None:
     """Refuse sheets with cells so far apart that the reader, which holds all cells between them, would not end.
 
     Raises UserError (AN020). To be asked before a sheet is read.
     """
     if kind != "xlsx":
         return
-    with zipfile.ZipFile(path) as package:
-        for name, part in _sheets(package):
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for name, part in sheet_parts(package):
             with package.open(part) as stream:
                 columns, rows = _span(stream)
             if columns > MOST_COLUMNS:
@@ -81,7 +81,7 @@ def _cells(package: zipfile.ZipFile, part: str) -> int:
         return sum(chunk.count(b"<c ") + chunk.count(b":c ") for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
 
-def _sheets(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """The name and part of each sheet of a workbook in XML."""
     book = _book(package)
     parts, names = _related(package, book), set(package.namelist())
@@ -109,9 +109,9 @@ def _book(package: zipfile.ZipFile) -> str:
 # --- .xlsx ---
 
 
-def _of_xlsx(path: Path) -> Iterator[tuple[str, Faults]]:
-    with zipfile.ZipFile(path) as package:
-        for name, part in _sheets(package):
+def _of_xlsx(content: bytes) -> Iterator[tuple[str, Faults]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for name, part in sheet_parts(package):
             with package.open(part) as stream:
                 suspect = _is_suspect(stream)
             if suspect:
@@ -169,8 +169,8 @@ def _local(element: ElementTree.Element) -> str:
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
 
 
-def _of_xlsb(path: Path) -> Iterator[tuple[str, Faults]]:
-    with zipfile.ZipFile(path) as package:
+def _of_xlsb(content: bytes) -> Iterator[tuple[str, Faults]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
         book = _book(package)
         parts = _related(package, book)
         for kind, content in _records(package.read(book)):
@@ -220,11 +220,11 @@ def _binary_errors(data: bytes) -> Iterator[tuple[tuple[int, int], str]]:
 # --- .xls ---
 
 
-def _of_xls(path: Path) -> Iterator[tuple[str, Faults]]:
+def _of_xls(content: bytes) -> Iterator[tuple[str, Faults]]:
     import xlrd  # for errors alone; values are read by the same reader as those of other workbooks
 
     try:
-        book = xlrd.open_workbook(path, on_demand=True, logfile=_Silent())
+        book = xlrd.open_workbook(file_contents=content, on_demand=True, logfile=_Silent())
     except (xlrd.XLRDError, AssertionError) as error:
         raise ValueError from error
     for name in book.sheet_names():
@@ -253,8 +253,8 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
-def _of_ods(path: Path) -> Iterator[tuple[str, Faults]]:
-    with zipfile.ZipFile(path) as package:
+def _of_ods(content: bytes) -> Iterator[tuple[str, Faults]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
         with package.open("content.xml") as stream:
             if not _has_errors(stream):
                 return
