@@ -70,8 +70,8 @@ def write_rows(
     again = {_stripped(line, layout.width) for line in headers.lines}
     count, outside = len(above), Places("row")
     with pq.ParquetWriter(path, _schema(table), compression="zstd") as writer:
-        for columns in in_columns(iter(above)):
-            marks = pa.repeat(ABOVE, len(above))
+        if above:
+            [columns], marks = in_columns(iter(above)), pa.repeat(ABOVE, len(above))
             writer.write_batch(_record_batch(columns, Layout({}, 0, ()), table, origin, 1, marks))
         for columns in batches:
             marks = _repeated(columns, again, layout)
@@ -96,7 +96,7 @@ def _repeated(columns: Columns, again: set[tuple[str, ...]], layout: Layout) -> 
         starts = pa.array({line[at] for line in again if at < len(line)}, pa.string())
         alike |= pc.is_in(pc.utf8_trim_whitespace(columns[at]), starts).to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(alike):
-        alike[row] = _stripped([column[row].as_py() for column in columns], layout.width) in again
+        alike[row] = _stripped([column[row].as_py() for column in columns[: layout.width]], layout.width) in again
     return pc.if_else(alike, AGAIN, pa.scalar(None, pa.string()))
 
 
