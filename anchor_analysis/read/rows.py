@@ -69,7 +69,7 @@ def write_rows(
     first = headers.above + len(headers.lines) + 1
     again = {_stripped(line, layout.width) for line in headers.lines}
     count, outside = len(above), Places("row")
-    with pq.ParquetWriter(path, _schema(table), compression="zstd") as writer:
+    with pq.ParquetWriter(path, _schema(table), compression="zstd", write_statistics=False) as writer:
         if above:
             [columns], marks = in_columns(iter(above)), pa.repeat(ABOVE, len(above))
             writer.write_batch(_record_batch(columns, Layout({}, 0, ()), table, origin, 1, marks))
@@ -115,7 +115,7 @@ def _record_batch(
     arrays = [
         pa.repeat(pa.scalar(origin.file), size),
         pa.repeat(pa.scalar(origin.sheet), size),
-        pa.array(range(first, first + size), pa.int64()),
+        pa.array(np.arange(first, first + size), pa.int64()),
         pa.array(_filled(columns), pa.int32()),
         marks,
         *(_column(columns, layout.positions.get(column), size) for column in table.columns),
