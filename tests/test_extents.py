@@ -29,7 +29,7 @@ def reached(path, kind):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(faulty_cells, "must_be_dense", note)
-        faulty_cells.look_through(path, kind, "x")
+        faulty_cells.look_through(path, kind, "x", path.read_bytes())
     return found
 
 
@@ -51,7 +51,7 @@ def test_no_cell_of_a_workbook_in_xml_is_beyond_its_extent(tmp_path_factory, cel
     places = sorted(cells, reverse=first)
     rows = "".join(f'<row><c r="{xl_rowcol_to_cell(*place)}"><v>1</v></c></row>' for place in places)
     path = hostile._workbook(folder, hostile._parts(folder, f"<sheetData>{rows}</sheetData>"))
-    (found,) = extents_of_xlsx(path).values()
+    (found,) = extents_of_xlsx(path.read_bytes()).values()
     exact = Extent(max(c for _, c in cells) + 1, max(r for r, _ in cells) + 1, len(cells))
     assert found == exact if exact.is_sparse else (found.columns >= exact.columns and found.rows >= exact.rows)
 
@@ -61,7 +61,7 @@ def test_a_reference_that_falls_on_the_end_of_a_chunk_is_seen(tmp_path, monkeypa
     path = hostile._workbook(tmp_path, hostile._parts(tmp_path, f"<sheetData>{rows}</sheetData>"))
     for chunk in range(70, 110):
         monkeypatch.setattr(extents, "_CHUNK", chunk)
-        assert extents_of_xlsx(path)["Ledger"][:2] == (16_384, 1_048_576)
+        assert extents_of_xlsx(path.read_bytes())["Ledger"][:2] == (16_384, 1_048_576)
 
 
 def test_a_full_sheet_may_be_as_large_as_it_likes_and_hardly_filled_ones_not_even_together():

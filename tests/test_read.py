@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from anchor_analysis import storage
-from anchor_analysis.read import rows as reading_rows
+from anchor_analysis.read import cells as reading_cells
 from anchor_analysis.read.cells import as_text, as_texts
 from anchor_analysis.read.text_files import delimiter_of, encoding_of, open_csv
 from anchor_analysis.read.workbooks import Workbook
@@ -154,7 +154,7 @@ def test_any_text_comes_back_as_it_was_written(tmp_path_factory, records):
 
 
 def test_a_long_file_is_written_in_batches_and_its_row_numbers_go_on(hospital, monkeypatch):
-    monkeypatch.setattr(reading_rows, "BATCH", 3)
+    monkeypatch.setattr(reading_cells, "BATCH", 3)
     hospital.file("ledger.csv", "payment_date,net_gbp\n" + "".join(f"{n},{n}\n" for n in range(8)))
     [source] = hospital.read()
     assert pq.ParquetFile(source.path).num_row_groups == 3

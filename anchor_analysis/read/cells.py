@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice, zip_longest
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -12,6 +13,12 @@ import pyarrow.compute as pc
 
 #: The cells of one row as a reader gives them: text, numbers, days; an empty one is "".
 Row: TypeAlias = "list[Any]"
+
+#: Some rows, as columns of text of one length; there is at least one column.
+Columns: TypeAlias = "list[pa.Array]"
+
+#: So many rows are turned into columns at a time.
+BATCH = 10_000
 
 
 def as_text(value: Any) -> str:
@@ -47,13 +54,21 @@ def as_texts(cells: Sequence[Any]) -> pa.Array:
     if kinds == {date}:
         return pc.cast(pa.array(cells, pa.date32()), pa.string())
     if kinds <= {str, float}:
-        text = pc.cast(pa.array([cell if type(cell) is float else None for cell in cells], pa.float64()), pa.string())
-        # Arrow writes large and small numbers with an exponent, and keeps the sign of nought
-        if not pc.any(pc.match_substring_regex(text, "[en]|^-0$")).as_py():
-            words = pa.array([cell if type(cell) is str else None for cell in cells], pa.string())
-            return text if kinds == {float} else pc.coalesce(text, words)
+        text = number_texts(pa.array([cell if type(cell) is float else None for cell in cells], pa.float64()))
+        words = [cell if type(cell) is str else None for cell in cells]
+        return text if kinds == {float} else pc.coalesce(text, pa.array(words, pa.string()))
     known: dict[tuple[type, Any], str] = {}
     return pa.array([cell if type(cell) is str else _remembered(cell, known) for cell in cells], pa.string())
+
+
+def number_texts(numbers: pa.Array) -> pa.Array:
+    """Numbers as text, the same as `as_text` of each; what is missing stays so."""
+    text = pc.cast(numbers, pa.string())
+    # Arrow writes large and small numbers with an exponent, and keeps the sign of nought
+    odd = pc.fill_null(pc.match_substring_regex(text, "[en]|^-0$"), False)
+    if not pc.any(odd).as_py():
+        return text
+    return pc.replace_with_mask(text, odd, pa.array(map(_number, numbers.filter(odd).to_pylist()), pa.string()))
 
 
 def _remembered(cell: Any, known: dict[tuple[type, Any], str]) -> str:
@@ -63,3 +78,10 @@ def _remembered(cell: Any, known: dict[tuple[type, Any], str]) -> str:
     if text is None:
         text = known[key] = as_text(cell)
     return text
+
+
+def in_columns(rows: Iterator[Row]) -> Iterator[Columns]:
+    """Rows, some thousands at a time, as columns of text; a short row is filled up with blanks."""
+    while batch := list(islice(rows, BATCH)):
+        columns = [as_texts(column) for column in zip_longest(*batch, fillvalue="")]
+        yield columns or [pa.array([""] * len(batch))]

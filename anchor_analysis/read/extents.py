@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from string import ascii_letters, digits
 from typing import IO, NamedTuple
 
@@ -67,9 +67,9 @@ def must_be_dense(extents: Mapping[str, Extent], where: str) -> None:
         raise refused(f"{where}, sheet {widest}", what, "Delete what stands apart.")
 
 
-def extents_of_xlsx(path: Path) -> dict[str, Extent]:
+def extents_of_xlsx(content: bytes) -> dict[str, Extent]:
     """How far the cells of each sheet reach; no less than they do, and exactly where that is for a sparse one."""
-    with zipfile.ZipFile(path) as package:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
         return {name: _extent(package, part) for name, part in sheets_of(package)}
 
 

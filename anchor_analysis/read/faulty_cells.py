@@ -6,6 +6,7 @@ for them, and on the way for cells so far apart that a table of all between them
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zipfile
@@ -34,15 +35,16 @@ _CHUNK, _OVERLAP = 1 << 20, 4096
 _BINARY = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def look_through(path: Path, kind: Kind, where: str) -> Callable[[], dict[str, Faults]]:
+def look_through(path: Path, kind: Kind, where: str, content: bytes) -> Callable[[], dict[str, Faults]]:
     """What finds, for each sheet, what stands in its cells that hold no value, by row and column from 0.
 
-    An .xlsx is searched for them when it is called, which may go beside the reading; others have been by then. Raises
-    UserError (AN020) at once for sheets with cells so far apart that they must not be read.
+    `content` is that of the file, or of an .xlsx in which large sheets are slim. An .xlsx is searched when it is asked,
+    which may go beside the reading; others have been by then. Raises UserError (AN020) at once for sheets with cells so
+    far apart that they must not be read.
     """
     if kind == "xlsx":
-        must_be_dense(extents_of_xlsx(path), where)
-        return partial(_faults_of_xlsx, path)
+        must_be_dense(extents_of_xlsx(content), where)
+        return partial(_faults_of_xlsx, content)
     scan = {"xlsb": _scan_xlsb, "ods": _scan_ods, "xls": _scan_xls}[kind]
     scanned = {name: (faults, extent) for name, faults, extent in scan(path)}
     must_be_dense({name: extent for name, (_, extent) in scanned.items()}, where)
@@ -52,9 +54,9 @@ def look_through(path: Path, kind: Kind, where: str) -> Callable[[], dict[str, F
 # --- .xlsx ---
 
 
-def _faults_of_xlsx(path: Path) -> dict[str, Faults]:
+def _faults_of_xlsx(content: bytes) -> dict[str, Faults]:
     found = {}
-    with zipfile.ZipFile(path) as package:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
         for name, part in sheets_of(package):
             with package.open(part) as stream:
                 suspect = _is_suspect(stream)

@@ -17,7 +17,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared.network import Member, Network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.archives import open_parquet, unpacked
-from anchor_analysis.read.cells import Row, as_text
+from anchor_analysis.read.cells import Columns, Row, as_text, in_columns
 from anchor_analysis.read.faulty_cells import UNCALCULATED, Faults
 from anchor_analysis.read.headers import (
     DEEPEST,
@@ -141,7 +141,8 @@ def _all_of(tasks: Iterable[Callable[[], T]], known: Iterable[Problem] = ()) -> 
 class _Source:
     """One table of cells in a file: where it is from, how its rows are had, and what stands in unreadable cells.
 
-    `foreign` are the cells whose number is shown in another currency than pounds.
+    `foreign` are the cells whose number is shown in another currency than pounds. `columns` gives the rows from one on,
+    counted from 0, where they are had more quickly so.
     """
 
     origin: Origin
@@ -150,6 +151,7 @@ class _Source:
     encoding: str = ""
     faults: Faults = field(default_factory=dict)
     foreign: Faults = field(default_factory=dict)
+    columns: Callable[[int], Iterator[Columns]] | None = None
 
 
 class _Reading:
@@ -199,10 +201,11 @@ class _Reading:
         plans, problems = sheet_plans(self.network, self.member, Path(file).name, book.sheets, file)
         tasks, strange = [], []
         for place, sheet in enumerate(book.sheets, 1):
-            rows = partial(_opened, book, sheet)
+            rows, columns = partial(_opened, book, sheet), partial(book.columns, sheet)
             source = _Source(
-                Origin(file, sheet), sha256, rows, faults=book.faults(sheet), foreign=book.foreign.get(sheet, {})
-            )
+                Origin(file, sheet), sha256, rows, faults=book.faults(sheet), foreign=book.foreign.get(sheet, {}),
+                columns=columns,
+            )  # fmt: skip
             if sheet in plans and (template_table(self.network, sheet) or _is_known(source, plans[sheet])):
                 tasks.append(partial(self._table, source, plans[sheet], f"{number}-{place:02d}"))
                 problems += [_hidden(source)] if sheet in book.hidden else []
@@ -226,13 +229,15 @@ class _Reading:
             above = list(islice(rows, headers.above))
             problems = [*headers.problems, *_records_above(above, headers, source.origin)]
             deque(islice(rows, len(headers.lines)), maxlen=0)
+            below = headers.above + len(headers.lines)
+            batches = source.columns(below) if source.columns else in_columns(rows)
             schema, layout = headers.plan.schema, headers.layout
             target = self.into / f"{number}-{schema.table}.parquet"
             try:
-                count, outside = write_rows(rows, headers, above, source.origin, target)
+                count, outside = write_rows(batches, headers, above, source.origin, target)
             except UserError as error:
                 raise UserError([*problems, *error.problems]) from None
-        below, where = headers.above + len(headers.lines), source.origin
+        where = source.origin
         wrong = [*_faulty(source.faults, layout, where, below), *_foreign(source, headers, below)]
         read = SourceTable(
             schema.table, where.file, where.sheet, target, count, source.sha256, source.encoding, headers.plan.name

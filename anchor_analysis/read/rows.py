@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +13,12 @@ import pyarrow.parquet as pq
 
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.problems import MOST_CELLS, Cell, Problem
-from anchor_analysis.read.cells import Row, as_text, as_texts
+from anchor_analysis.read.cells import Columns, Row, as_text, in_columns
 from anchor_analysis.read.headers import Headers, Layout
 
 #: What marks a row that is none of the table.
 ABOVE, AGAIN = "above the headers", "headers again"
 
-BATCH = 10_000
 _NAMED = 8
 
 
@@ -63,11 +61,11 @@ class Places:
 
 
 def write_rows(
-    rows: Iterator[Row], headers: Headers, above: list[Row], origin: Origin, path: Path
+    batches: Iterator[Columns], headers: Headers, above: list[Row], origin: Origin, path: Path
 ) -> tuple[int, Places]:
     """Write the rows of a source; gives their number, and the rows with cells under no header.
 
-    `rows` are those below the headers, `above` those above. Columns: source_file, source_sheet, source_row (the
+    `batches` are the rows below the headers, `above` those above. Columns: source_file, source_sheet, source_row (the
     first of the source is row 1), source_filled (non-blank cells over all columns of the source), source_mark
     (ABOVE, AGAIN, or missing for a row of the table), then the table's canonical columns as text, which rows
     above the headers have none of. The headers are no row. An empty cell, and a column that the source lacks, is
@@ -77,15 +75,15 @@ def write_rows(
     first = headers.above + len(headers.lines) + 1
     again = {_stripped(line, layout.width) for line in headers.lines}
     count, outside = len(above), Places(origin, "row")
-    with pq.ParquetWriter(path, _schema(table), compression="zstd") as writer:
+    with pq.ParquetWriter(path, _schema(table), compression="zstd", write_statistics=False) as writer:
         if above:
-            marks: list[str | None] = [ABOVE] * len(above)
-            writer.write_batch(_record_batch(above, Layout({}, 0, ()), table, origin, 1, marks))
-        while batch := list(islice(rows, BATCH)):
-            marks = _repeated(batch, again, layout)
-            _note_outside(batch, layout, first, outside)
-            writer.write_batch(_record_batch(batch, layout, table, origin, first, marks))
-            first, count = first + len(batch), count + len(batch)
+            [columns], marks = in_columns(iter(above)), pa.repeat(ABOVE, len(above))
+            writer.write_batch(_record_batch(columns, Layout({}, 0, ()), table, origin, 1, marks))
+        for columns in batches:
+            marks = _repeated(columns, again, layout)
+            _note_outside(columns, layout, first, outside)
+            writer.write_batch(_record_batch(columns, layout, table, origin, first, marks))
+            first, count = first + len(marks), count + len(marks)
     return count, outside
 
 
@@ -96,14 +94,16 @@ def _stripped(row: Row, width: int) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def _repeated(batch: list[Row], again: set[tuple[str, ...]], layout: Layout) -> list[str | None]:
+def _repeated(columns: Columns, again: set[tuple[str, ...]], layout: Layout) -> pa.Array:
     """AGAIN for rows that are the headers once more."""
     at = min(layout.positions.values())
-    starts = {line[at] for line in again if at < len(line)}
-    first = (row[at] if len(row) > at else "" for row in batch)
-    alike = [type(cell) is str and cell.strip() in starts for cell in first]  # headers are text
-    pairs = zip(alike, batch, strict=True)
-    return [AGAIN if like and _stripped(row, layout.width) in again else None for like, row in pairs]
+    alike = np.zeros(len(columns[0]), dtype=bool)
+    if at < len(columns):
+        starts = pa.array({line[at] for line in again if at < len(line)}, pa.string())
+        alike |= pc.is_in(pc.utf8_trim_whitespace(columns[at]), starts).to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(alike):
+        alike[row] = _stripped([column[row].as_py() for column in columns[: layout.width]], layout.width) in again
+    return pc.if_else(alike, AGAIN, pa.scalar(None, pa.string()))
 
 
 def _schema(table: TableSchema) -> pa.Schema:
@@ -115,41 +115,38 @@ def _schema(table: TableSchema) -> pa.Schema:
 
 
 def _record_batch(
-    batch: list[Row], layout: Layout, table: TableSchema, origin: Origin, first: int, marks: list[str | None]
+    columns: Columns, layout: Layout, table: TableSchema, origin: Origin, first: int, marks: pa.Array
 ) -> pa.RecordBatch:
-    size, width = len(batch), max(map(len, batch))
-    even = all(len(row) == width for row in batch)
-    cells = [as_texts(column) for column in (zip(*batch, strict=True) if even else zip_longest(*batch, fillvalue=""))]
-    filled = sum((_is_filled(column) for column in cells), start=np.zeros(size, dtype=np.int32))
+    size = len(marks)
     arrays = [
         pa.repeat(pa.scalar(origin.file), size),
         pa.repeat(pa.scalar(origin.sheet), size),
-        pa.array(range(first, first + size), pa.int64()),
-        pa.array(filled, pa.int32()),
-        pa.array(marks, pa.string()),
-        *(_column(cells, layout.positions.get(column), size) for column in table.columns),
+        pa.array(np.arange(first, first + size), pa.int64()),
+        pa.array(_filled(columns), pa.int32()),
+        marks,
+        *(_column(columns, layout.positions.get(column), size) for column in table.columns),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=_schema(table))
 
 
-def _is_filled(column: pa.Array) -> np.ndarray:
-    trimmed = pc.utf8_trim_whitespace(column)
-    return pc.not_equal(trimmed, "").to_numpy(zero_copy_only=False).astype(np.int32)
+def _filled(columns: Columns) -> np.ndarray:
+    """How many cells of each row are not blank."""
+    filled = np.zeros(len(columns[0]), dtype=np.int32)
+    for column in columns:
+        filled += pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+    return filled
 
 
-def _column(cells: list[pa.Array], position: int | None, size: int) -> pa.Array:
-    if position is None or position >= len(cells):
+def _column(columns: Columns, position: int | None, size: int) -> pa.Array:
+    if position is None or position >= len(columns):
         return pa.nulls(size, pa.string())
-    empty = pc.equal(cells[position], "")
-    return (
-        pc.if_else(empty, pa.scalar(None, pa.string()), cells[position]) if pc.any(empty).as_py() else cells[position]
-    )
+    column = columns[position]
+    empty = pc.equal(column, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), column) if pc.any(empty).as_py() else column
 
 
-def _note_outside(batch: list[Row], layout: Layout, first: int, outside: Places) -> None:
-    if not layout.unheaded and max(map(len, batch)) <= layout.width:
-        return
-    for number, row in enumerate(batch, first):
-        beyond = [*(row[place] for place in layout.unheaded if place < len(row)), *row[layout.width :]]
-        if any(cell != "" and as_text(cell).strip() for cell in beyond):
-            outside.add(number)
+def _note_outside(columns: Columns, layout: Layout, first: int, outside: Places) -> None:
+    beyond = [*(columns[place] for place in layout.unheaded if place < len(columns)), *columns[layout.width :]]
+    if beyond:
+        for row in np.flatnonzero(_filled(beyond)):
+            outside.add(first + int(row))

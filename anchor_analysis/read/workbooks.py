@@ -8,16 +8,18 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from anchor_analysis.read.cells import Row
+from anchor_analysis.read.cells import Columns, Row, in_columns
 from anchor_analysis.read.currencies import foreign_amounts
 from anchor_analysis.read.faulty_cells import Faults, look_through
 from anchor_analysis.read.kinds import Kind, damaged
+from anchor_analysis.read.large_sheets import slimmed
 
 _DAMAGED = (
     OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, ExpatError, CalamineError, struct.error,
@@ -34,14 +36,17 @@ class Workbook:
     def __init__(self, path: Path, kind: Kind, where: str):
         self._path, self._kind, self._where = path, kind, where
         try:
-            find_faults = look_through(path, kind, where)
+            content, self._large = slimmed(path.read_bytes(), kind)
+            find_faults = look_through(path, kind, where, content)
             with ThreadPoolExecutor(1) as beside:
                 faults = beside.submit(find_faults)
                 # by content: a path would be opened by its ending
-                book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+                book = CalamineWorkbook.from_filelike(io.BytesIO(content))
                 shown = {sheet.name: sheet.visible for sheet in book.sheets_metadata if _holds_cells(sheet.typ)}
                 self._sheets = {name: book.get_sheet_by_name(name) for name in shown}
                 self._faults = faults.result()
+            for name, large in self._large.items():
+                large.read(self._sheets[name].iter_rows())
             self.foreign = foreign_amounts(path, kind)
         except _DAMAGED:
             raise damaged(where) from None
@@ -55,7 +60,15 @@ class Workbook:
 
     def rows(self, sheet: str) -> Iterator[Row]:
         """The rows of a sheet from its first to its last filled one, each from column A on."""
+        if sheet in self._large:
+            return self._large[sheet].rows()
         return _rows(self._sheets[sheet], self.faults(sheet))
+
+    def columns(self, sheet: str, first: int) -> Iterator[Columns]:
+        """The rows of a sheet from one on, counted from 0, some thousands at a time, as columns of text."""
+        if sheet in self._large:
+            return self._large[sheet].columns(first)
+        return in_columns(islice(self.rows(sheet), first, None))
 
 
 def _holds_cells(kind: SheetTypeEnum) -> bool:
