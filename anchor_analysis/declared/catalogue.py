@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any, TypeVar
 from anchor_analysis import storage
 from anchor_analysis.declared.areas import Crosswalk, MostDisadvantaged, OtherFile, WardSet
 from anchor_analysis.declared.checks import JumpCheck
-from anchor_analysis.declared.metrics import Metric, Operand
-from anchor_analysis.declared.model import Declared, build, read_data
+from anchor_analysis.declared.consistency import Fault, faults_between
+from anchor_analysis.declared.metrics import Metric
+from anchor_analysis.declared.model import Declared, build, located, read_data
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.references import Recode, Recodes, ReferenceSource
 from anchor_analysis.declared.schema import TableSchema
@@ -78,122 +80,75 @@ class Catalogue:
 def load_catalogue(own: Path | None = None) -> Catalogue:
     """Read the shipped definitions and those of a network's own `definitions` folder, and check them all.
 
-    Raises UserError (AN007) naming every fault: a field that is not valid, a metric that refers to a column,
-    category or metric that is not there, an own definition that would shadow a shipped one.
+    Raises UserError (AN007) naming every fault of every file, with its line: a file that cannot be read, a field that
+    is not valid, a metric that refers to a column, category or metric that is not there, an own definition that would
+    shadow a shipped one.
     """
     folders = [storage.PACKAGE / "definitions", *([own] if own else [])]
-    read = {
-        "schema": _read(folders[:1], "schema", TableSchema, "table"),
-        "metrics": _read(folders, "metrics", Metric, "id"),
-        "tables": _read(folders, "tables", TableDefinition, "id"),
-        "profiles": _read(folders, "profiles", Profile, "id"),
-        "crosswalks": _read(folders, "crosswalks", Crosswalk, "id"),
-        "other_files": _read(folders, "other_files", OtherFile, "id"),
-        "checks": _read(folders[:1], "checks", JumpCheck, "id"),
-        "references": _read(folders, "references", ReferenceSource, "id"),
-    }
-    lists = _read(folders, "recodes", Recodes, "id").values()
-    wards, disadvantaged = _read_areas(folders)
-    key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))
+    files = _Files(folders)
     catalogue = Catalogue(
-        **read,
-        wards=wards,
-        disadvantaged=disadvantaged,
-        recodes=[one for each in lists for one in each.sourced],
-        key=key,
+        schema=files.read("schema", TableSchema, "table", shipped=True),
+        metrics=files.read("metrics", Metric),
+        tables=files.read("tables", TableDefinition),
+        profiles=files.read("profiles", Profile),
+        wards=files.read("areas", WardSet, only=lambda data: "kind" not in data),
+        disadvantaged=files.read("areas", MostDisadvantaged, "name", only=lambda data: "kind" in data),
+        crosswalks=files.read("crosswalks", Crosswalk),
+        other_files=files.read("other_files", OtherFile),
+        checks=files.read("checks", JumpCheck, shipped=True),
+        references=files.read("references", ReferenceSource),
+        recodes=[one for each in files.read("recodes", Recodes).values() for one in each.sourced],
+        key=storage.text_hash(*(storage.folder_hash(folder) for folder in folders)),
     )
-    faults = [*_metric_faults(catalogue), *_table_faults(catalogue)]
-    if faults:
-        raise UserError(faults)
+    between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, files.unread)
+    if problems := [*files.problems, *map(files.problem, between)]:
+        raise UserError(problems)
     return catalogue
 
 
-def _read(folders: list[Path], name: str, kind: type[Kind], identity: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for folder in folders:
-        for path in sorted((folder / name).glob("*.yaml")):
-            data = read_data(path)
-            if identity == "id" and isinstance(data, dict):
+class _Files:
+    """The files of definitions: what they hold, and what is wrong with them."""
+
+    def __init__(self, folders: list[Path]):
+        self._folders = folders
+        self._paths: dict[tuple[str, str], Path] = {}
+        self.problems: list[Problem] = []
+        self.unread: set[str] = set()
+
+    def read(
+        self, folder: str, kind: type[Kind], identity: str = "id", *, shipped: bool = False,
+        only: Callable[[dict[str, Any]], bool] = bool,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What the files of a folder hold, by their identity, or those `only`; of a file with faults, the faults."""
+        found: dict[str, Any] = {}
+        for where in self._folders[:1] if shipped else self._folders:
+            for path in sorted((where / folder).glob("*.yaml")):
+                try:
+                    self._take(found, folder, path, kind, identity, only)
+                except UserError as error:
+                    self.problems += [one for one in error.problems if one not in self.problems]
+                    self.unread.add(path.stem)
+        return found
+
+    def _take(
+        self, found: dict[str, Any], folder: str, path: Path, kind: type[Kind], identity: str,
+        only: Callable[[dict[str, Any]], bool],
+    ) -> None:  # fmt: skip
+        data = read_data(path)
+        if isinstance(data, dict):
+            if not only(data):
+                return
+            if identity == "id":
                 data.setdefault("id", path.stem)
-            _add(found, build(kind, data, f"{name}/{path.name}"), identity, path)
-    return found
+        item = build(kind, data, f"{folder}/{path.name}", path)
+        name = getattr(item, identity)
+        if name in found:
+            what = f'"{name}" is declared already.'
+            raise UserError(Problem("AN007", f"{folder}/{path.name}", what, "Give your own definition another name."))
+        found[name], self._paths[folder, name] = item, path
 
-
-def _add(found: dict[str, Any], item: Declared, identity: str, path: Path) -> None:
-    name = getattr(item, identity)
-    if name in found:
-        what = f'"{name}" is declared already.'
-        raise UserError(Problem("AN007", path.name, what, "Give your own definition a name of its own."))
-    found[name] = item
-
-
-def _read_areas(folders: list[Path]) -> tuple[dict[str, WardSet], dict[str, MostDisadvantaged]]:
-    wards: dict[str, Any] = {}
-    disadvantaged: dict[str, Any] = {}
-    for folder in folders:
-        for path in sorted((folder / "areas").glob("*.yaml")):
-            data = read_data(path)
-            if isinstance(data, dict) and "kind" in data:
-                _add(disadvantaged, build(MostDisadvantaged, data, path.name), "name", path)
-            else:
-                _add(wards, build(WardSet, data, path.name), "id", path)
-    return wards, disadvantaged
-
-
-def _metric_faults(catalogue: Catalogue) -> list[Problem]:
-    faults = []
-    for metric in catalogue.metrics.values():
-        says = [*_column_faults(catalogue, metric), *_reference_faults(catalogue, metric)]
-        faults += [Problem("AN007", f"metrics/{metric.id}.yaml", f"{what}.", "Mend the definition.") for what in says]
-    return faults
-
-
-def _column_faults(catalogue: Catalogue, metric: Metric) -> list[str]:
-    if metric.kind != "additive":
-        return []
-    if metric.table not in catalogue.schema:
-        return [f'there is no canonical table "{metric.table}"']
-    columns = catalogue.schema[metric.table].measurable
-    operands = [operand for operand in (metric.numerator, metric.unknown) if operand]
-    faults = [f'"{name}" is no column of {metric.table}' for name in metric.breakdowns if name not in columns]
-    for operand in operands:
-        faults += _operand_faults(operand, columns, str(metric.table))
-    return faults
-
-
-def _operand_faults(operand: Operand, columns: dict[str, Any], table: str) -> list[str]:
-    named = [*([operand.sum] if operand.sum else []), *operand.where]
-    faults = [f'"{name}" is no column of {table}' for name in named if name not in columns]
-    if operand.sum in columns and columns[operand.sum].type not in ("money", "fte", "integer"):
-        faults.append(f'"{operand.sum}" does not hold quantities, so it cannot be summed')
-    for name, wanted in operand.where.items():
-        known = columns[name].categories if name in columns else {}
-        values = wanted if isinstance(wanted, list) else [wanted]
-        faults += [f'"{value}" is no category of {name}' for value in values if known and value not in known]
-    return faults
-
-
-def _reference_faults(catalogue: Catalogue, metric: Metric) -> list[str]:
-    operands = [operand.metric for operand in (metric.numerator, metric.denominator) if operand and operand.metric]
-    faults = [f'there is no metric "{name}"' for name in [*operands, *metric.beside] if name not in catalogue.metrics]
-    others = [catalogue.metrics[name] for name in metric.beside if name in catalogue.metrics]
-    faults += [f"{other.id}, told beside it, has another unit" for other in others if other.unit != metric.unit]
-    known = [catalogue.metrics[name] for name in operands if name in catalogue.metrics]
-    faults += [f"{part.id} is not additive" for part in known if part.kind != "additive"]
-    if len({part.unit for part in known}) > 1 and metric.unit == "share":
-        faults.append("a share divides two metrics of the same unit")
-    return faults
-
-
-def _table_faults(catalogue: Catalogue) -> list[Problem]:
-    faults = []
-    for table in catalogue.tables.values():
-        missing = [name for name in table.metrics if name not in catalogue.metrics]
-        says = [f'there is no metric "{name}"' for name in missing]
-        if (table.kind == "benchmark") != (table.of in catalogue.tables):
-            says.append("a table of the kind benchmark, and no other, is `of` a declared table")
-        for name in table.metrics:
-            if table.breakdown and name not in missing and table.breakdown not in catalogue.metrics[name].breakdowns:
-                says.append(f'metric "{name}" has no breakdown by {table.breakdown}')
-        faults += [Problem("AN007", f"tables/{table.id}.yaml", f"{what}.", "Mend the definition.") for what in says]
-    return faults
+    def problem(self, fault: Fault) -> Problem:
+        """A fault with the file and line of the definition that has it."""
+        path = self._paths[fault.folder, fault.name]
+        where = located(f"{fault.folder}/{path.name}", path, fault.place)
+        return Problem("AN007", where, f"{fault.what}.", "Mend the definition.")

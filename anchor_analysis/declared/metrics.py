@@ -68,7 +68,7 @@ class Metric(Declared):
     unknown: Operand | None = None
     unit: UnitName
     better: Literal["higher", "lower", "neither"]
-    protect: str
+    protect: Literal["people", "spend"]
     noun: str
     breakdowns: list[str] = []
     smallest_change: SmallestChange
@@ -77,7 +77,7 @@ class Metric(Declared):
     telling: str = ""
     headline: bool = True
     beside: list[str] = []
-    source: str
+    source: str = Field(min_length=1)
     owner: str
     checker: str
     next_review: date
