@@ -73,6 +73,36 @@ def test_an_unknown_metric_is_told_with_the_nearest(say, workspace):
     refused(say("catalogue", "staf"), "Did you mean staff")
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ([], 16),
+        (["--lever", "spender"], 4),
+        (["--lever", "spender", "--kind", "ratio"], 1),
+        (["--find", "most deprived", "--kind", "additive"], 2),
+        (["--table", "ledger", "--status", "draft"], 0),
+    ],
+)
+def test_the_catalogue_lists_what_is_asked_for(say, workspace, asked, found):
+    code, printed = say("catalogue", *asked)
+    assert code == 0 and len(printed.splitlines()) == found
+
+
+def test_the_catalogue_shows_a_metric_in_words_with_its_history(say, workspace):
+    _, printed = say("catalogue", "local_spend_share")
+    said = " ".join(printed.split())
+    assert "What is counted local_spend, spend with suppliers based in the area Divided by net_spend" in said
+    assert "version 2, 2026-11-22: Payments to other members" in said and "How it can mislead: - Of spend" in said
+    assert "`" not in printed and "](" not in printed
+
+
+def test_the_catalogue_has_a_networks_own_metrics_beside_the_shipped(say, workspace):
+    own = storage.read_text(storage.PACKAGE / "definitions" / "metrics" / "staff_fte.yaml")
+    storage.write_text(workspace.network("example") / "definitions" / "metrics" / "our_posts.yaml", own)
+    assert "our_posts" in say("catalogue", "--network", "example", "--find", "our_posts")[1]
+    assert "our_posts" not in say("catalogue")[1]
+
+
 def test_an_unknown_option_is_refused_without_a_traceback(say, workspace):
     code, printed = say("run", "example", "--jahr", "2023/24")
     assert code == 2 and "--jahr" in printed and "Traceback" not in printed

@@ -52,6 +52,8 @@ def line_of(path: Path, text: str) -> int:
         ({"source": None}, "source", "Field required"),
         ({"source": ""}, "source", "at least 1 character"),
         ({"colour": "red"}, "colour", "Extra inputs are not permitted"),
+        ({"version": 3, "history": [{"version": 3, "since": "2026-01-01", "what": "x"}]}, "the whole",
+         "history says of every version but the first"),
         ({"unit": "share"}, "the whole", "an additive metric has a unit that adds up"),
     ],
 )  # fmt: skip

@@ -124,17 +124,25 @@ def check(
 
 
 @app.command()
-def catalogue(metric: Annotated[str, typer.Argument(help="Show one metric whole.")] = "") -> None:
-    """List the declared metrics, or show one."""
-    from anchor_analysis.commands.screen import out
-    from anchor_analysis.declared import load_catalogue
+def catalogue(
+    metric: Annotated[str, typer.Argument(help="Show one metric whole, with its history.")] = "",
+    words: Annotated[str, typer.Option("--find", help="Words of its id, title, question or caveats.")] = "",
+    lever: Annotated[str, typer.Option(help="Of one lever, such as employer.")] = "",
+    kind: Annotated[str, typer.Option(help="additive or ratio.")] = "",
+    table: Annotated[str, typer.Option(help="Counted from one table, such as ledger.")] = "",
+    status: Annotated[str, typer.Option(help="current, draft or retired.")] = "",
+    network: Annotated[str, typer.Option(help="With the definitions of a network's own.")] = "",
+) -> None:
+    """List the declared metrics, all or some, or show one."""
+    from anchor_analysis.commands import screen
+    from anchor_analysis.commands.described import selected
+    from anchor_analysis.declared import load_catalogue, load_network
 
-    known = load_catalogue()
+    known = load_network(storage.find_workspace(), network).catalogue if network else load_catalogue()
     if metric:
-        out.print(known.metric(metric).model_dump_json(indent=1, by_alias=True, exclude_none=True), markup=False)
-        return
-    for found in known.metrics.values():
-        out.print(f"{found.id:<40} {found.title}", markup=False)
+        screen.show_metric(known, known.metric(metric))
+    else:
+        screen.show_metrics(selected(known, words, lever, kind, table, status))
 
 
 @app.command()

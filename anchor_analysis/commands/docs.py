@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from anchor_analysis import storage
+from anchor_analysis.commands.described import in_code, metric_facts
 from anchor_analysis.declared import (
     Catalogue,
     Column,
-    Metric,
-    Operand,
     Profile,
     TableDefinition,
     TableSchema,
@@ -61,7 +60,7 @@ def _schema(catalogue: Catalogue) -> Iterator[str]:
 
 def _schema_table(table: TableSchema) -> Iterator[str]:
     yield f"## {table.title} (`{table.table}`)"
-    key = f" Key: {_names(table.key)}." if table.key else ""
+    key = f" Key: {in_code(table.key)}." if table.key else ""
     yield f"{_capital(table.grain)}.{key} Lever: {table.lever}. Confidentiality: {table.confidentiality}."
     yield "### Columns of the return"
     yield _rows(
@@ -117,57 +116,8 @@ def _metrics(catalogue: Catalogue) -> Iterator[str]:
     for metric in catalogue.metrics.values():
         yield f"## {metric.id}"
         yield f"**{metric.title}.** {metric.question}"
-        yield _rows(["What", "As declared"], ([name, text] for name, text in _metric_facts(catalogue, metric) if text))
+        yield _rows(["What", "As declared"], ([name, text] for name, text in metric_facts(catalogue, metric)))
         yield "\n".join(["How it can mislead:", "", *(f"- {caveat}" for caveat in metric.caveats)])
-
-
-def _metric_facts(catalogue: Catalogue, metric: Metric) -> list[tuple[str, str]]:
-    first = catalogue.parts(metric)[0]
-    return [
-        ("What is counted", _operand(catalogue, metric.numerator, metric.table)),
-        ("Divided by", _operand(catalogue, metric.denominator, None) if metric.denominator else ""),
-        ("What is unknown", _unknown(catalogue, first)),
-        ("Told as a figure", metric.telling),
-        ("Unit", metric.scale.words),
-        ("Better", metric.better),
-        ("Breakdowns", _names(first.breakdowns)),
-        ("Protected as", metric.protect),
-        ("Smallest change worth naming", _smallest(metric)),
-        ("Breaks", "; ".join(f"from {found.starts}: {found.why}" for found in metric.breaks) or "none"),
-        ("Source", metric.source),
-        ("Owner", metric.owner),
-        ("Checker", metric.checker),
-        ("Next review", metric.next_review.isoformat()),
-        ("Version", f"{metric.version}, {metric.status}"),
-    ]
-
-
-def _operand(catalogue: Catalogue, operand: Operand, table: str | None) -> str:
-    if operand.metric:
-        return f"[`{operand.metric}`](#{operand.metric}), {catalogue.metrics[operand.metric].title.lower()}"
-    schema = catalogue.schema[table or ""]
-    what = f"the sum of `{operand.sum}`" if operand.sum else "the number of rows"
-    return f"{what} over the rows of {schema.title.lower()}{_where(operand)}"
-
-
-def _where(operand: Operand) -> str:
-    said = []
-    for column, wanted in operand.where.items():
-        values = wanted if isinstance(wanted, list) else [wanted]
-        said.append(f"`{column}` is {' or '.join(f'`{value}`' for value in values)}")
-    return f" where {' and '.join(said)}" if said else ""
-
-
-def _unknown(catalogue: Catalogue, metric: Metric) -> str:
-    """What could not be told to belong to a metric or not; a ratio's is its numerator's."""
-    if not metric.unknown:
-        return "nothing: every row is counted or not"
-    return f"{_operand(catalogue, metric.unknown, metric.table)}; it makes the bounds"
-
-
-def _smallest(metric: Metric) -> str:
-    change = metric.smallest_change
-    return f"{change.points:g} percentage points" if change.points is not None else f"{change.percent:g} %"
 
 
 def _tables(catalogue: Catalogue) -> Iterator[str]:
@@ -241,10 +191,6 @@ def _rows(headers: list[str], rows: Iterable[list[str]]) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _capital(text: str) -> str:

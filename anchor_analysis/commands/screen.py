@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,7 +19,10 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
+from anchor_analysis.commands.described import metric_facts, plain
+from anchor_analysis.declared import Catalogue, Metric
 from anchor_analysis.declared.areas import WardSet
 from anchor_analysis.locate.wards import in_order
 from anchor_analysis.problems import UserError
@@ -119,6 +123,34 @@ def show_wards(wards: Wards, names: WardSet | None) -> None:
     lsoas, first = frame["lsoas"].sum(), frame["in_decile_1"].sum()
     table.add_row("", "All", str(lsoas), str(first), f"{first / lsoas:.1%}" if lsoas else "", "", "")
     out.print(table)
+
+
+def show_metrics(metrics: Sequence[Metric]) -> None:
+    """Metrics in a table, one a line; to a file or a pipe their ids and titles alone."""
+    if not out.is_terminal:
+        for one in metrics:
+            out.print(f"{one.id:<44} {one.title}", markup=False)
+        return
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("Metric", "Title", "Lever", "Unit", "Version"):
+        table.add_column(name, no_wrap=name == "Metric")
+    for one in metrics:
+        version = f"{one.version}" if one.status == "current" else f"{one.version}, {one.status}"
+        table.add_row(one.id, one.title, one.lever, one.scale.words, version)
+    out.print(table)
+
+
+def show_metric(catalogue: Catalogue, metric: Metric) -> None:
+    """What is declared of one metric, in words."""
+    out.print(metric.title, style="bold", markup=False)
+    out.print(f"{metric.question}\n", markup=False)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, text in metric_facts(catalogue, metric):
+        table.add_row(Text(name), Text(plain(text)))
+    out.print(table)
+    out.print("\nHow it can mislead:", markup=False)
+    for caveat in metric.caveats:
+        out.print(f"- {caveat}", markup=False)
 
 
 _HEADLINE = [("series", "", "all", "value"), *(("headlines", "previous", *rest) for rest in (

@@ -41,6 +41,14 @@ class Break(Declared):
     why: str
 
 
+class Revision(Declared):
+    """A version of a definition: since when it is so, and what was changed."""
+
+    version: int = Field(ge=2)
+    since: date
+    what: str = Field(min_length=1)
+
+
 class SmallestChange(Declared):
     """The smallest change worth calling one: percentage points for a share, percent of the value otherwise."""
 
@@ -82,7 +90,8 @@ class Metric(Declared):
     checker: str
     next_review: date
     status: Literal["current", "draft", "retired"]
-    version: int
+    version: int = Field(ge=1)
+    history: list[Revision] = []
 
     @property
     def scale(self) -> Unit:
@@ -91,6 +100,8 @@ class Metric(Declared):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         faults = self._additive_faults() if self.kind == "additive" else self._ratio_faults()
+        if [one.version for one in self.history] != list(range(2, self.version + 1)):
+            faults.append("history says of every version but the first, in their order, what it changed")
         if faults:
             raise ValueError("; ".join(faults))
         return self

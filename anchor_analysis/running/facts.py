@@ -74,7 +74,7 @@ def _wards(network: Network) -> dict[str, Any]:
 
 def _definitions(network: Network, observations: pd.DataFrame) -> dict[str, Any]:
     """What a page says of each measured metric; who owns it and when it is looked at next stay in the catalogue."""
-    left_out = {"owner", "next_review", "status", "smallest_change", "id", "telling"}
+    left_out = {"owner", "next_review", "status", "smallest_change", "id", "telling", "history"}
     known = network.catalogue
     return {
         name: known.metrics[name].model_dump(exclude=left_out, exclude_none=True)
