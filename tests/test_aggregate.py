@@ -20,6 +20,7 @@ from anchor_analysis.protect.pooling import pool_small, size
 from anchor_analysis.read import add_reference
 from anchor_analysis.running import check_returns
 from anchor_analysis.running.aggregating import aggregate_return
+from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, measured
 from anchor_analysis.running.returns import find_returns, process_returns
@@ -61,7 +62,7 @@ def aggregate(workspace, member=SMALL, extract=None, year=YEAR, to="counted.xlsx
 
 def network_figures(workspace):
     """The network's figures on staff, by metric."""
-    network = load_network(workspace, NETWORK)
+    network = in_one_geography(load_network(workspace, NETWORK), workspace)
     geography, year = geography_of(network, workspace), parse_year(YEAR)
     returns = find_returns(network, workspace, geography, year)
     process_returns(returns, network, workspace, geography, lambda what: None, workers=1)

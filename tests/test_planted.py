@@ -492,6 +492,7 @@ def test_wards_that_are_named_by_codes_of_other_years_are_told(found):
     assert [said.split(",")[0] for said in told] == [
         "The network names Beeston & Holbeck by another code",
         "The benchmark names Garforth & Swillington by another code",
+        "The benchmark names Temple Newsam by another code",
     ]
     assert "E05011386" in told[0] and "the boundary is the same" in told[0]
     assert "E05011393" in told[1] and "the boundary changed" in told[1]

@@ -168,10 +168,11 @@ def reference_wards(
     """Show the wards of the area by deprivation, or with --kind freeze the most disadvantaged as a definition."""
     from anchor_analysis.commands.screen import out, show_wards
     from anchor_analysis.declared import load_network
+    from anchor_analysis.running.areas import in_one_geography
     from anchor_analysis.running.wards import draft_definition, moved_lists, wards_by_release
 
     workspace = storage.find_workspace()
-    found = load_network(workspace, network_name)
+    found = in_one_geography(load_network(workspace, network_name), workspace)
     if kind:
         path, definition = draft_definition(workspace, network_name, kind, k, release, name)
         out.print(f"{definition.title}: {', '.join(definition.wards) or 'no list of wards'}", markup=False)
