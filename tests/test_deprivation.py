@@ -10,7 +10,7 @@ import yaml
 
 from anchor_analysis import storage
 from anchor_analysis.compare import change
-from anchor_analysis.declared import load_catalogue, load_network
+from anchor_analysis.declared import load_network
 from anchor_analysis.declared.areas import MostDisadvantaged
 from anchor_analysis.declared.model import build
 from anchor_analysis.engine import open_engine
@@ -194,7 +194,6 @@ def test_a_rule_is_frozen_with_its_list_and_what_it_was_made_from(workspace):
 def test_a_network_may_name_any_kind_and_counts_by_it(workspace, kind, k, release, wards):
     _, definition = draft_definition(workspace, "example", kind, k, release)
     assert definition.wards == wards
-    load_catalogue.cache_clear()
     network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     offered = {metric.id for metric in offered_metrics(network)}
     assert ("staff_most_disadvantaged_wards" in offered) == bool(wards)
@@ -205,7 +204,6 @@ def test_a_network_may_name_any_kind_and_counts_by_it(workspace, kind, k, releas
 
 def test_the_same_rule_again_is_the_same_version_and_another_outcome_the_next(workspace):
     first = draft_definition(workspace, "example", "top_k_by_share", 1)
-    load_catalogue.cache_clear()
     assert draft_definition(workspace, "example", "top_k_by_share", 1) == first
     moved = ranks(2011).assign(decile=[5, 1, 1, 1, 1])
     refers(workspace, "ranks", "deprivation", "2019", moved, lsoa_year=2011)
@@ -216,7 +214,6 @@ def test_the_same_rule_again_is_the_same_version_and_another_outcome_the_next(wo
 
 def test_a_list_that_its_rule_no_longer_gives_stands_and_is_told(workspace):
     _, definition = draft_definition(workspace, "example", "top_k_by_share", 1)
-    load_catalogue.cache_clear()
     network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     assert moved_lists(network, workspace) == []
     refers(workspace, "ranks", "deprivation", "2019", ranks(2011).assign(decile=[5, 1, 1, 1, 1]), lsoa_year=2011)
@@ -227,7 +224,6 @@ def test_a_list_that_its_rule_no_longer_gives_stands_and_is_told(workspace):
 
 def test_a_list_whose_rule_cannot_be_followed_today_stands_and_is_told(workspace):
     _, definition = draft_definition(workspace, "example", "top_k_by_score", 1)
-    load_catalogue.cache_clear()
     network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     refers(workspace, "ranks", "deprivation", "2019", ranks(2011).drop(columns="population"), lsoa_year=2011)
     (said,) = moved_lists(network, workspace)
@@ -236,7 +232,6 @@ def test_a_list_whose_rule_cannot_be_followed_today_stands_and_is_told(workspace
 
 def test_a_list_from_a_release_that_is_no_longer_named_is_told(workspace):
     _, definition = draft_definition(workspace, "example", "top_k_by_share", 1, "deprivation_other")
-    load_catalogue.cache_clear()
     names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     network = names(workspace, '\ndeprivation_other = "ranks-2025"', "")
     assert moved_lists(network, workspace) == [
@@ -307,7 +302,6 @@ def test_one_file_cannot_stand_for_two_releases(workspace):
 
 def test_deciles_of_another_release_than_the_definitions_are_refused(workspace):
     _, definition = draft_definition(workspace, "example", "lsoa_decile", release="deprivation_other")
-    load_catalogue.cache_clear()
     network = names(workspace, "leeds_most_disadvantaged_wards@1", definition.name)
     with pytest.raises(UserError) as error:
         geography_of(network, workspace)

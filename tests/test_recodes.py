@@ -71,7 +71,6 @@ def network(folder: Path, area: str, reference: str = "", wards: list[str] | Non
     codes = wards or list(load_catalogue().wards["leeds_wards"].wards)
     rows = [{"postcode": f"LX1{at}AA", "lad": "E08000035", "ward": code} for at, code in enumerate(codes)]
     refers(folder, "directory", "postcodes", as_directory(pd.DataFrame(rows)))
-    load_catalogue.cache_clear()
     return load_network(storage.Workspace(folder), "example")
 
 

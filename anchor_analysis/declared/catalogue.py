@@ -76,7 +76,6 @@ class Catalogue:
         return table
 
 
-@cache
 def load_catalogue(own: Path | None = None) -> Catalogue:
     """Read the shipped definitions and those of a network's own `definitions` folder, and check them all.
 
@@ -84,7 +83,13 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
     is not valid, a metric that refers to a column, category or metric that is not there, an own definition that would
     shadow a shipped one.
     """
-    folders = [storage.PACKAGE / "definitions", *([own] if own else [])]
+    folders = (storage.PACKAGE / "definitions", *([own] if own else []))
+    return _load(folders, storage.text_hash(*(storage.folder_hash(folder) for folder in folders)))
+
+
+@cache
+def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
+    """The catalogue of these folders while they hold what `key` is the hash of: an edited file is read anew."""
     files = _Files(folders)
     catalogue = Catalogue(
         schema=files.read("schema", TableSchema, "table", shipped=True),
@@ -98,7 +103,7 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
         checks=files.read("checks", JumpCheck, shipped=True),
         references=files.read("references", ReferenceSource),
         recodes=[one for each in files.read("recodes", Recodes).values() for one in each.sourced],
-        key=storage.text_hash(*(storage.folder_hash(folder) for folder in folders)),
+        key=key,
     )
     between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, files.unread)
     if problems := [*files.problems, *map(files.problem, between)]:
@@ -109,7 +114,7 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
 class _Files:
     """The files of definitions: what they hold, and what is wrong with them."""
 
-    def __init__(self, folders: list[Path]):
+    def __init__(self, folders: tuple[Path, ...]):
         self._folders = folders
         self._paths: dict[tuple[str, str], Path] = {}
         self.problems: list[Problem] = []
