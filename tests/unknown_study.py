@@ -185,7 +185,8 @@ def _verdicts(findings: pd.DataFrame, whole: dict) -> Iterator[tuple[str, bool]]
             yield "verdict: holds wherever their rate was that moved by no more than delta", all(moves)
         elif row.standing:
             could = [changed(before.at(first), after.at(last)) for first, last in _moves()]
-            could += [changed(before.resembling(), after.resembling())] if share else []
+            # what is shown: of a share as if the unknowns resembled the known, of a total without them
+            could += [changed(before.resembling(), after.resembling()) if share else Fraction(row.value)]
             turned = any(move <= 0 for move in could) and any(move >= 0 for move in could)
             yield "verdict: not clear, and the unknowns could indeed turn it", turned
 
