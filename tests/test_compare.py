@@ -141,14 +141,14 @@ def _reported(folder, given_reports) -> SpecNetwork:
     return network
 
 
-@settings(max_examples=12)
+@settings(max_examples=25)
 @given(given_reports=reports)
 def test_parts_sum_to_the_change_exactly(tmp_path, given_reports):
     found = _reported(tmp_path, given_reports).change("staff", "2023/24")
     assert sum(found.parts.values()) == found.value == found.to_value - found.from_value
 
 
-@settings(max_examples=8)
+@settings(max_examples=15)
 @given(given_reports=reports)
 def test_the_order_of_members_never_matters(tmp_path, given_reports):
     forward = _reported(tmp_path / "a", given_reports)
@@ -158,7 +158,7 @@ def test_the_order_of_members_never_matters(tmp_path, given_reports):
     assert forward.observations().equals(backward.observations())
 
 
-@settings(max_examples=12)
+@settings(max_examples=25)
 @given(given_reports=reports)
 def test_a_value_lies_between_its_bounds(tmp_path, given_reports):
     found = _reported(tmp_path, given_reports).observations().dropna(subset=["value", "lower", "upper"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
 
@@ -25,8 +24,10 @@ def follow(kind: str, text: str, workspace: storage.Workspace, known: dict, monk
     elif kind == "sh":
         for line in text.splitlines():
             monkeypatch.setattr(sys, "argv", line.split())
-            with contextlib.suppress(SystemExit):
+            try:
                 main()
+            except SystemExit as stop:
+                assert not stop.code, f"{line} ended with {stop.code}"
     else:
         exec(compile(text, "docs/add-a-metric.md", "exec"), known)
 

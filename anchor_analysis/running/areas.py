@@ -41,7 +41,7 @@ def areas_said(network: Network, workspace: storage.Workspace, benchmark: Mappin
     if "postcodes" not in book.about:
         return []
     said = [
-        f"All years are counted in the areas of one directory, {_named(book.about['postcodes'])}: a boundary that "
+        f"All years are counted in the areas of one directory, {_called(book.about['postcodes'])}: a boundary that "
         "moved between two years makes no change between them"
     ]
     if network.area.ward_from == "best_fit":
@@ -55,7 +55,7 @@ def areas_said(network: Network, workspace: storage.Workspace, benchmark: Mappin
     return said
 
 
-def _named(about: Mapping[str, Any]) -> str:
+def _called(about: Mapping[str, Any]) -> str:
     return f"{about['id']} ({about['vintage']})" if about.get("vintage") else str(about["id"])
 
 
@@ -113,7 +113,7 @@ class CodeBook:
         for where, codes, known in self._named():
             way = recoded(codes, known, self.recodes)
             found |= way
-            problems += [self.refused(code, where, known) for code in codes if code not in known and code not in way]
+            problems += [self._refused(code, where, known) for code in codes if code not in known and code not in way]
         if problems:
             raise UserError(problems)
         return found
@@ -125,9 +125,9 @@ class CodeBook:
         share = (
             f"the directory's own for {100 * true / found:.1f}% of {found:,} live postcodes" if found else "untested"
         )
-        return f"Wards are those that LSOAs fit best, by {_named(self.about['lookup'])}: {share}"
+        return f"Wards are those that LSOAs fit best, by {_called(self.about['lookup'])}: {share}"
 
-    def refused(self, code: str, where: str, known: Collection[str]) -> Problem:
+    def _refused(self, code: str, where: str, known: Collection[str]) -> Problem:
         """What to say of a code that the directory does not have and no recode leads from."""
         parts = successors(code, self.recodes)
         near = get_close_matches(code, known, n=2, cutoff=0.8)
