@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -47,7 +47,8 @@ Amounts = tuple[int, int, int]
 class Additive:
     """The sum of an amount over the rows of a table, or over those of one group; `per_unit` is what it is shown in.
 
-    Of payments, `to_members` says whether those to members are meant or all others.
+    Of payments, `to_members` says whether those to members are meant or all others. `only` are further columns, each
+    with the values that count.
     """
 
     table: str
@@ -56,11 +57,14 @@ class Additive:
     group: str | int = ""
     per_unit: int = 1
     to_members: bool = False
+    only: tuple[tuple[str, tuple[str | int, ...]], ...] = ()
 
     def count(self, rows: pd.DataFrame) -> Amounts:
         """How much belongs, of how much that is unknown, and how much of that is below zero: credit notes."""
         if self.table == "ledger":
             rows = rows[rows["to_member"] == self.to_members]
+        for column, values in self.only:
+            rows = rows[rows[column].isin(values)]
         if not self.column:
             return int(rows[self.amount].sum()), 0, 0
         belongs, unknown = (rows.loc[rows[self.column] == group, self.amount] for group in (self.group, "unknown"))
@@ -69,10 +73,12 @@ class Additive:
 
 @dataclass(frozen=True)
 class Ratio:
-    """One additive metric over another, of those whose place is known."""
+    """One additive metric over another, of those whose place is known; if no `share`, divided by `per_unit` too."""
 
     numerator: str
     denominator: str
+    per_unit: int = 1
+    share: bool = True
 
 
 ADDITIVE = {
@@ -100,6 +106,9 @@ RATIO = {
     "local_spend_share": Ratio("local_spend", "net_spend"),
 }
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
+
+#: The tables of the other levers: how the rows of each are counted, up to the last day of the year.
+OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {}
 
 
 # --- members, years, periods ---
@@ -360,7 +369,7 @@ class Counts:
 
     metrics: dict[str, Amounts]
     wards: dict[str, int]
-    told: bool = False
+    told: frozenset[str] = frozenset()
 
 
 def count_return(
@@ -368,13 +377,16 @@ def count_return(
 ) -> Counts:
     """Read a return, and count each additive metric for which it has rows, or that it tells."""
     tables = {name: without_blanks(table) for name, table in read_return(folder, answers).items()}
+    told: dict[str, Amounts] = {}
     if "figures" in tables:
         told = {row["metric"]: told_figure(row) for _, row in tables["figures"].iterrows()}
-        return Counts(told, {NOT_BROKEN_DOWN: told["staff"][0]}, told=True)
-    rows = {"workforce": count_posts(tables["workforce"], snapshot, geography)}
+    rows = {"workforce": count_posts(tables["workforce"], snapshot, geography)} if not told else {}
     if "ledger" in tables:
         rows["ledger"] = count_payments(tables, geography, payees)
+    rows |= {name: count(tables[name], snapshot) for name, count in OTHER_TABLES.items() if name in tables}
     counts = {name: metric.count(rows[metric.table]) for name, metric in ADDITIVE.items() if metric.table in rows}
+    if told:
+        return Counts(told | counts, {NOT_BROKEN_DOWN: told["staff"][0]}, frozenset(told))
     return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())
 
 
@@ -410,7 +422,7 @@ class Recount:
         rows = [
             {"member": member, "year": year, "metric": metric, "numerator": numerator, "unknown": unknown,
              "unknown_credits": credits,
-             "told": numerator if counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
+             "told": numerator if metric in counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
             for (member, year), counts in self.returns.items()
             for metric, (numerator, unknown, credits) in counts.metrics.items()
         ]  # fmt: skip
@@ -446,7 +458,8 @@ def with_ratios(additive: pd.DataFrame) -> pd.DataFrame:
         both = part.merge(whole[["member", "year", "numerator"]].rename(columns={"numerator": "whole"}))
         found.append(both.assign(metric=name))
     counts = pd.concat(found, ignore_index=True).astype({"whole": "Int64"})
-    return counts.assign(denominator=counts["whole"] - counts["unknown"])
+    shares = [name for name, ratio in RATIO.items() if ratio.share]
+    return counts.assign(denominator=counts["whole"] - counts["unknown"].where(counts["metric"].isin(shares), 0))
 
 
 def network_counts(members: pd.DataFrame) -> pd.DataFrame:
@@ -463,9 +476,9 @@ def with_values(counts: pd.DataFrame) -> pd.DataFrame:
     )
     least, most = numerator + credits, numerator + unknown - credits
     ratio = counts["metric"].isin(list(RATIO))
-    per_unit = counts["metric"].map({name: metric.per_unit for name, metric in ADDITIVE.items()}).astype("float64")
-    whole = counts["whole"].astype("Float64").astype("float64").where(ratio, per_unit)
-    known = counts["denominator"].astype("Float64").astype("float64").where(ratio, per_unit)
+    per_unit = counts["metric"].map({name: metric.per_unit for name, metric in METRICS.items()}).astype("float64")
+    whole = (counts["whole"].astype("Float64").astype("float64") * per_unit).where(ratio, per_unit)
+    known = (counts["denominator"].astype("Float64").astype("float64") * per_unit).where(ratio, per_unit)
     whole, known = whole.mask(whole == 0), known.mask(known == 0)  # of nobody there is no share
     return counts.assign(value=numerator / known, lower=least / whole, upper=most / whole)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchor_analysis.declared import load_catalogue
-from anchor_analysis.protect import round_half_up, round_share
+from anchor_analysis.protect import round_half_up, round_ratio
 from anchor_analysis.protect.figures import protect_level
 from anchor_analysis.protect.rounding import words
 from anchor_analysis.protect.secondary import withhold_seconds
@@ -29,7 +29,7 @@ def level(numerator, denominator=pd.NA, unknown=0, unit="persons", profile=PEOPL
         "unknown_credits": min(unknown, 0),
         "value": 1.0,
     }
-    return protect_level(numbers, unit, base, profile)
+    return protect_level(numbers, unit, (base, base), profile)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_pounds_are_shown_as_their_profile_says(pence, profile, shown):
 
 def test_halves_are_rounded_away_from_zero_in_whole_numbers():
     assert [round_half_up(n, 10) for n in (4, 5, 15, 25, -5, -4)] == [0, 10, 20, 30, -10, 0]
-    assert round_share(1, 16, 1) == 0.063  # 6.25 %
+    assert round_ratio(1, 16, 3) == 0.063  # 6.25 %
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from([1, 5, 10, 1000, 100_000]))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from anchor_analysis import storage
 from anchor_analysis.clean import accounts, corrections, faults
-from anchor_analysis.clean.derive import derive
+from anchor_analysis.clean.derived import derive
 from anchor_analysis.clean.redactions import redaction_counts
 from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
@@ -97,7 +97,7 @@ class _Cleaning:
                 ):
                     self.faults.setdefault(part, []).append(problem)
             self._account(staged, schema)
-            rows = derive(_canonical(staged, schema), schema.table, self.network.payees).drop("period_end")
+            rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")
             if schema.table == "ledger":
                 self.frames["redactions"].append(redaction_counts(rows, self.engine))
             self._write(rows, schema.table, scratch)
@@ -174,4 +174,4 @@ class _Cleaning:
 
 def _canonical(staged: LazyFrame, schema: TableSchema) -> LazyFrame:
     kept = staged.filter(nw.col("set_aside").is_null())
-    return kept.select(PART, "member", "network_year", *ORIGIN, *schema.columns, "period_end")
+    return kept.select(PART, "member", "network_year", *ORIGIN, *schema.columns, "period_start", "period_end")

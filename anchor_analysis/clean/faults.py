@@ -26,6 +26,8 @@ EXPECTED = {
     "fte": ("a full-time equivalent", "Write it in figures from 0 to 9, such as 0.8."),
     "figure": ("a figure", "Write it in figures, such as 4210."),
     "integer": ("a whole number", "Write it in figures."),
+    "quantity": ("a quantity", "Write it in figures, without the unit, such as 1520 or 0.75."),
+    "area": ("the code of an area", "Write its code, such as E05011385; names are shared by several places."),
     "date": ("a day that exists", "Write it as 31/03/2024, day first."),
     "flag": ("yes or no", "Write yes or no."),
 }
@@ -137,6 +139,7 @@ def _impossible(name: str, figures: pd.DataFrame, catalogue: Catalogue) -> str:
         top, bottom = catalogue.parts(ratio)
         if (
             bottom
+            and ratio.unit == "share"
             and top.id == name
             and bottom.id in figures.index
             and value + unknown > figures.at[bottom.id, "value"]

@@ -98,7 +98,9 @@ def _is_note(schema: TableSchema) -> nw.Expr:
     """A remark at the end of a source: a cell or two below its last full row, which make no record and no amount."""
     columns = schema.columns.items()
     lacking = reduce(or_, (nw.col(f"{name}__text").is_null() for name, column in columns if column.required))
-    amounts = (nw.col(name).is_null() for name, column in columns if column.type in ("money", "fte", "figure"))
+    amounts = (
+        nw.col(name).is_null() for name, column in columns if column.type in ("money", "fte", "quantity", "figure")
+    )
     below = (nw.col("source_row") > nw.col("last_full")) & (nw.col("source_filled") <= NARROW)
     return reduce(and_, amounts, below & lacking)
 

@@ -95,6 +95,16 @@ def figure(text: Expr) -> Expr:
     return fixed_point(text, f"^(?:-?£?{_NUMBER})$", 5)
 
 
+def quantity(text: Expr) -> Expr:
+    """A measured quantity in 1/1,000 of its unit; what was given back is below zero."""
+    return fixed_point(text, f"^[-−]?{_NUMBER}$", 3)
+
+
+def area(text: Expr) -> Expr:
+    """The code of an area (GSS), in capitals; never a name, since places share these."""
+    return nw.when(text.str.contains("^[A-Za-z][0-9]{8}$")).then(text.str.to_uppercase())
+
+
 def integer(text: Expr) -> Expr:
     """A whole number."""
     return nw.when(text.str.contains("^-?[0-9]{1,15}$")).then(text).cast(nw.Int64)
@@ -160,6 +170,7 @@ def read_value(column: Column, text: Expr, metrics: Sequence[str] = ()) -> Expr:
         return choice(text, FLAGS)
     readers = {
         "money": money, "fte": fte, "figure": figure, "integer": integer, "postcode": postcode, "date": date_text,
+        "quantity": quantity, "area": area,
     }  # fmt: skip
     return readers[column.type](text) if column.type in readers else text
 
@@ -169,6 +180,6 @@ def tidy_form(column: Column, text: Expr, value: Expr) -> Expr:
     patterns = {"money": "^-?[0-9]+(?:[.][0-9]{1,2})?$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
     if column.type in patterns:
         return text.str.contains(patterns[column.type])
-    if column.type in ("category", "postcode"):
+    if column.type in ("category", "postcode", "area"):
         return text == value
     return nw.lit(True)

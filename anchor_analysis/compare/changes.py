@@ -174,7 +174,7 @@ def _rows(one: _Compared, before: dict, after: dict, catalogue: Catalogue, delta
     verdict = (
         Verdict("not comparable", "", reason)
         if reason
-        else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.kind == "ratio")
+        else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.unit == "share")
     )
     ids = [*kept["observation_id_from"].dropna(), *kept["observation_id_to"].dropna()]
     whole = shared | {

@@ -15,6 +15,7 @@ from anchor_analysis.declared.consistency import Fault, faults_between
 from anchor_analysis.declared.metrics import Metric
 from anchor_analysis.declared.model import Declared, build, located, read_data
 from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.rates import Rates
 from anchor_analysis.declared.references import Recode, Recodes, ReferenceSource
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.declared.tables import TableDefinition
@@ -38,6 +39,7 @@ class Catalogue:
     checks: dict[str, JumpCheck]
     references: dict[str, ReferenceSource]
     recodes: list[Recode]
+    rates: dict[str, Rates]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -56,6 +58,11 @@ class Catalogue:
         """The additive metrics, of one canonical table or of all, by id."""
         found = [metric for metric in self.metrics.values() if metric.kind == "additive"]
         return [metric for metric in found if table in (None, metric.table)]
+
+    @property
+    def measured(self) -> list[str]:
+        """The canonical tables whose rows metrics count, by name."""
+        return sorted(name for name, table in self.schema.items() if table.measured)
 
     @property
     def jumps(self) -> JumpCheck:
@@ -103,9 +110,10 @@ def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
         checks=files.read("checks", JumpCheck, shipped=True),
         references=files.read("references", ReferenceSource),
         recodes=[one for each in files.read("recodes", Recodes).values() for one in each.sourced],
+        rates=files.read("rates", Rates),
         key=key,
     )
-    between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, files.unread)
+    between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, catalogue.rates, files.unread)
     if problems := [*files.problems, *map(files.problem, between)]:
         raise UserError(problems)
     return catalogue

@@ -7,13 +7,14 @@ from collections.abc import Set as Names
 from typing import NamedTuple
 
 from anchor_analysis.declared.metrics import Metric, Operand
+from anchor_analysis.declared.rates import Rates
 from anchor_analysis.declared.schema import Column, TableSchema
 from anchor_analysis.declared.tables import TableDefinition
 
 Place = tuple[str | int, ...]
 Metrics = Mapping[str, Metric]
 
-_QUANTITIES = ("money", "fte", "integer")
+_QUANTITIES = ("money", "fte", "integer", "quantity")
 
 
 class Fault(NamedTuple):
@@ -26,8 +27,9 @@ class Fault(NamedTuple):
 
 
 def faults_between(
-    schema: Mapping[str, TableSchema], metrics: Metrics, tables: Mapping[str, TableDefinition], unread: Names[str]
-) -> Iterator[Fault]:
+    schema: Mapping[str, TableSchema], metrics: Metrics, tables: Mapping[str, TableDefinition], rates: Mapping[str, Rates],
+    unread: Names[str],
+) -> Iterator[Fault]:  # fmt: skip
     """Every fault of metrics and declared tables in what they refer to.
 
     Nothing is said of references to what is `unread`, since its own faults have been told.
@@ -35,6 +37,9 @@ def faults_between(
     for metric in metrics.values():
         for place, what in [*_of_columns(schema, metric, unread), *_of_metrics(metrics, metric, unread)]:
             yield Fault("metrics", metric.id, place, what)
+        for at, name in enumerate(metric.rates):
+            if name not in rates and name not in unread:
+                yield Fault("metrics", metric.id, ("rates", at), f'there are no rates "{name}"')
     for table in tables.values():
         for place, what in _of_table(tables, metrics, table, unread):
             yield Fault("tables", table.id, place, what)
@@ -87,8 +92,11 @@ def _of_metrics(metrics: Metrics, metric: Metric, unread: Names[str]) -> Iterato
         for field, name in _operands(metric):
             if name in metrics and metrics[name].kind != "additive":
                 yield (field, "metric"), f"{name} is not additive"
-    if metric.unit == "share" and len(parts) == 2 and all(part.kind == "additive" for part in parts):
-        yield from _of_share(*parts)
+    if len(parts) == 2 and all(part.kind == "additive" for part in parts):
+        if metric.unit == "share":
+            yield from _of_share(*parts)
+        elif any(part.unknown for part in parts):
+            yield ("unit",), "only a share has bounds, and a part of this has an unknown"
 
 
 def _of_share(top: Metric, bottom: Metric) -> Iterator[tuple[Place, str]]:

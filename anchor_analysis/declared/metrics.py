@@ -8,9 +8,12 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from anchor_analysis.declared.model import Declared
-from anchor_analysis.declared.units import UNITS, Unit, UnitName
+from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS, Unit, UnitName
 
 Value = str | int | bool
+
+#: The kinds of data that a network chooses a disclosure profile and a confidentiality for.
+DataKind = Literal["people", "spend", "estate", "scores", "listening"]
 
 
 class Operand(Declared):
@@ -61,7 +64,8 @@ class Metric(Declared):
 
     An `additive` metric sums a column over rows of one canonical table; `unknown` is what could not be told
     to belong to it or not, and makes the bounds. A `ratio` divides one additive metric by another; its unknown
-    is the numerator's. `telling` is what a member minds that tells it as a figure. `beside` names the metrics that
+    is the numerator's, and only a share has one. `timing` is whether it is what there is on the last day of the year
+    or what happened during it; `rates` are the declared rates that its columns are made with. `telling` is what a member minds that tells it as a figure. `beside` names the metrics that
     count the same thing by another choice and are told wherever it is told; one that is no `headline` is told only so.
     """
 
@@ -76,8 +80,10 @@ class Metric(Declared):
     unknown: Operand | None = None
     unit: UnitName
     better: Literal["higher", "lower", "neither"]
-    protect: Literal["people", "spend"]
+    protect: DataKind
     noun: str
+    timing: Literal["last_day", "year"] = "year"
+    rates: list[str] = []
     breakdowns: list[str] = []
     smallest_change: SmallestChange
     breaks: list[Break] = []
@@ -112,7 +118,7 @@ class Metric(Declared):
             faults.append("an additive metric has no denominator")
         if any(operand and operand.metric for operand in (self.numerator, self.unknown)):
             faults.append("an additive metric sums a column or counts rows")
-        if self.unit == "share":
+        if self.unit in NOT_ADDITIVE:
             faults.append("an additive metric has a unit that adds up")
         return faults
 
@@ -124,4 +130,8 @@ class Metric(Declared):
             faults.append("a ratio's unknown is that of its numerator")
         if self.table or self.breakdowns:
             faults.append("a ratio takes table and breakdowns from its numerator")
+        if self.unit not in NOT_ADDITIVE:
+            faults.append("a ratio has a unit of what one thing is of another, such as a share")
+        if self.unit != "share" and self.smallest_change.points is not None:
+            faults.append("the smallest change of what is no share is in percent")
         return faults

@@ -8,7 +8,7 @@ import unicodedata
 def name_key(name: str) -> str:
     """A name without what spellings differ in: case, spaces, punctuation, and "&" for "and".
 
-    Two names are the same where their keys are; `clean.derive` makes the keys of ledger lines by the same rule.
+    Two names are the same where their keys are; `clean.derived` makes the keys of ledger lines by the same rule.
 
     >>> name_key("St. Mary's  College & Hall") == name_key("ST MARYS COLLEGE AND HALL")
     True

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Named
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,14 +14,14 @@ from anchor_analysis import storage
 from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
+from anchor_analysis.declared.metrics import DataKind
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
 from anchor_analysis.declared.names import name_key
-from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.profiles import ConfidentialityByKind, Profile, Protection
 from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
 from anchor_analysis.problems import Problem, UserError, unknown
 
-Lever = Literal["employer", "spender", "estate", "services", "community"]
-Confidentiality = Literal["public", "shared", "confidential"]
+Lever = Literal["employer", "spender", "estate", "services", "community", "progression"]
 
 
 class About(Declared):
@@ -109,21 +109,6 @@ class Reference(Declared):
         if self.deprivation_other and self.deprivation_other == self.deprivation:
             raise ValueError("deprivation_other names another vintage than deprivation")
         return self
-
-
-class Protection(Declared):
-    """The disclosure profile for each kind of data, and how far the unknown may have moved."""
-
-    people: str
-    spend: str
-    unknowns_delta: float = 0.05
-
-
-class ConfidentialityByKind(Declared):
-    """What the members agreed to show of one another, by kind of data."""
-
-    people: Confidentiality
-    spend: Confidentiality
 
 
 class Member(Declared):
@@ -362,10 +347,14 @@ class Network(Declared):
             ("area.wards", self.area.wards, known.wards),
             ("area.most_disadvantaged", self.area.most_disadvantaged, known.disadvantaged),
             ("area.most_disadvantaged_other", self.area.most_disadvantaged_other, known.disadvantaged),
-            ("protection.people", self.protection.people, known.profiles),
-            ("protection.spend", self.protection.spend, known.profiles),
+            *((f"protection.{kind}", getattr(self.protection, kind), known.profiles) for kind in get_args(DataKind)),
         ]
+        levers = {lever for member in self.members for lever in member.levers}
+        reported = {metric.protect for metric in known.metrics.values() if metric.lever in levers}
+        unprotected = sorted(kind for kind in reported if not getattr(self.protection, kind))
         return [
+            f"members report on {kind}, and protection.{kind} names no disclosure profile" for kind in unprotected
+        ] + [
             f'{field} names "{name}", and there is only {", ".join(sorted(there))}'
             for field, name, there in named
             if name and name not in there

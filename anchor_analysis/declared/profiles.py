@@ -6,6 +6,8 @@ from typing import Literal
 
 from anchor_analysis.declared.model import Declared
 
+Confidentiality = Literal["public", "shared", "confidential"]
+
 
 class Percentages(Declared):
     """How percentages are made: from rounded or unrounded parts, with how many decimals, on what smallest base."""
@@ -32,3 +34,24 @@ class Profile(Declared):
     withheld: str
     source: str
     source_status: str
+
+
+class Protection(Declared):
+    """The disclosure profile for each kind of data that members report, and how far the unknown may have moved."""
+
+    people: str
+    spend: str
+    estate: str = ""
+    scores: str = ""
+    listening: str = ""
+    unknowns_delta: float = 0.05
+
+
+class ConfidentialityByKind(Declared):
+    """What the members agreed to show of one another, by kind of data; what is not agreed is confidential."""
+
+    people: Confidentiality
+    spend: Confidentiality
+    estate: Confidentiality = "confidential"
+    scores: Confidentiality = "confidential"
+    listening: Confidentiality = "confidential"

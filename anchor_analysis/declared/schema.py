@@ -8,7 +8,9 @@ from pydantic import Field
 
 from anchor_analysis.declared.model import Declared
 
-ColumnType = Literal["text", "flag", "category", "date", "money", "fte", "integer", "postcode", "metric", "figure"]
+ColumnType = Literal[
+    "text", "flag", "category", "date", "money", "fte", "integer", "quantity", "postcode", "area", "metric", "figure"
+]
 
 MadeFrom = Literal["postcodes", "deprivation", "deprivation_other", "wards", "wards_other"]
 
@@ -54,7 +56,8 @@ class Column(Declared):
 class TableSchema(Declared):
     """A canonical table: its grain, key, the columns a return brings and those that the steps add.
 
-    `tolerance_pence` is how far a file's own total may differ from its rows before it is held.
+    `tolerance_pence` is how far a file's own total may differ from its rows before it is held. One that is not
+    `measured` only helps to read or to place the rows of others.
     """
 
     table: str
@@ -64,6 +67,7 @@ class TableSchema(Declared):
     grain: str
     key: list[str] = []
     tolerance_pence: int = 0
+    measured: bool = True
     columns: dict[str, Column]
     derived: dict[str, Column] = Field(default_factory=dict)
     located: dict[str, Column] = Field(default_factory=dict)

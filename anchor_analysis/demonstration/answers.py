@@ -12,6 +12,7 @@ import numpy as np
 
 from anchor_analysis.demonstration.draws import Ints
 from anchor_analysis.demonstration.geography import CLASSES, IN_AREA, UNKNOWN, Places
+from anchor_analysis.demonstration.levers import LEVER_OF, TABLE_OF
 from anchor_analysis.demonstration.people import (
     BANK,
     NO_DATE,
@@ -154,7 +155,7 @@ def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, A
     Continuing members reported in both years; joiners were no members before; non-response is what is missing or
     refused in one of the two years. Nobody has left yet.
     """
-    after, table = YEARS[-1], "workforce" if metric.startswith("staff") else "ledger"
+    after, table = YEARS[-1], TABLE_OF.get(metric) or ("workforce" if metric.startswith("staff") else "ledger")
     old, new = (_reported(years[label(year)], metric) for year in (before, after))
     parts: dict[str, dict[str, int]] = {"continuing": {}, "joiners": {}, "leavers": {}, "non_response": {}}
     for member in MEMBERS:
@@ -174,7 +175,8 @@ def _reported(year: dict[str, Any], metric: str) -> dict[str, int]:
 
 
 def _part(member: Member, table: str, before: int, after: int) -> str:
-    statuses = (member.status(table, before), member.status(table, after))
+    lever = LEVER_OF.get(table, "")
+    statuses = (member.status(table, before, lever), member.status(table, after, lever))
     if statuses == ("reported", "reported"):
         return "continuing"
     return "joiners" if statuses == ("not_yet_member", "reported") else "non_response"

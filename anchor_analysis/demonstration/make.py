@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis.demonstration import answers
-from anchor_analysis.demonstration.files import HEADERS
+from anchor_analysis.demonstration.files import HEADERS, write_csv
 from anchor_analysis.demonstration.geography import Geography, Places, make_geography
+from anchor_analysis.demonstration.levers import LEVER_OF, Part, draw_levers
 from anchor_analysis.demonstration.people import draw_workforces
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period, size_of
 from anchor_analysis.demonstration.purchases import draw_purchases
@@ -84,6 +85,7 @@ def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: 
     scale = size_of(member, scale)
     purchases = dict(draw_purchases(member, places, seed, scale))
     workforces = dict(draw_workforces(member, places, seed, scale))
+    levers = draw_levers(member, places, seed)
     for year in YEARS:
         answer: dict[str, Any] = _standing(member, year)
         wards: dict[str, int] = {}
@@ -96,14 +98,28 @@ def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: 
             else:
                 answer["planted"] = _planted(drawn, write_return(folder, drawn, seed))
                 wards = answers.staff_by_ward(drawn.workforce, places) if answer["metrics"] else {}
+            _add_levers(folder, levers.get(year, []), answer)
         yield year, answer, wards
+
+
+def _add_levers(folder: Path, parts: list[Part], answer: dict[str, Any]) -> None:
+    """Write the tables of the other levers beside the return; they come as rows, whatever else is told as figures."""
+    for part in parts:
+        for sheet in part.sheets:
+            write_csv(folder / f"{sheet.name}.csv", sheet)
+        answer["planted"] |= part.planted
+        if "refused" not in answer["status"].values():
+            answer["metrics"] |= part.metrics
+            answer["from_rows"] += list(part.metrics)
 
 
 def _standing(member: Member, year: int) -> dict[str, Any]:
     start, end = period(member, year)
     status = {table: member.status(table, year) for table in ("workforce", "ledger")}
+    status |= {table: member.status(table, year, lever) for table, lever in LEVER_OF.items()}
     quality = "reported_total" if member.tells_figures(year) else "rows"
-    return {"status": status, "quality": quality, "period": [str(start), str(end)], "metrics": {}, "planted": {}}
+    return {"status": status, "quality": quality, "period": [str(start), str(end)], "metrics": {}, "planted": {},
+            "from_rows": []}  # fmt: skip
 
 
 def _metrics(drawn: Drawn) -> answers.Metrics:

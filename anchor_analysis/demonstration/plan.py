@@ -73,7 +73,7 @@ class Member:
     Years: `figures` in which it tells figures only, `absent` in which it sends nothing, `refused` in which what it
     sends is of no use, `wrong_file` in which its contract register comes instead of its ledger, `lost_signs` in which
     its credits lost their minus, `sent_again` in which payments come twice, all of them or a part, `slips` in which a
-    figure as told is ten times too large.
+    figure as told is ten times too large. `more` are the levers on which it reports beyond staff and payments.
     """
 
     id: str
@@ -98,21 +98,22 @@ class Member:
     sent_again: dict[int, str] = field(default_factory=dict)
     slips: dict[int, str] = field(default_factory=dict)
     known_as: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     @property
     def levers(self) -> tuple[str, ...]:
-        return ("employer", "spender") if self.lines else ("employer",)
+        return ("employer", *(("spender",) if self.lines else ()), *self.more)
 
     @property
     def years(self) -> tuple[int, ...]:
         """The network years in which it is a member."""
         return tuple(year for year, staff in zip(YEARS, self.staff, strict=True) if staff is not None)
 
-    def status(self, table: str, year: int) -> str:
-        """What a reader should find of one table of its return: workforce or ledger."""
+    def status(self, table: str, year: int, lever: str = "") -> str:
+        """What a reader should find of one table of its return, which is of a lever beyond staff and payments or not."""
         if year not in self.years:
             return "not_yet_member"
-        if table == "ledger" and not self.lines:
+        if (table == "ledger" and not self.lines) or (lever and lever not in self.more):
             return "not_applicable"
         if year in self.absent or (table == "ledger" and year in self.wrong_file):
             return "missing"

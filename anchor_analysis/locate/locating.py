@@ -52,13 +52,16 @@ def locate_returns(
     """
     locating = _Locating(network, geography, engine, cleaned)
     counts = []
-    for table, locate in (("workforce", locating.workforce), ("ledger", locating.ledger)):
+    by_postcode = {"workforce": locating.workforce, "ledger": locating.ledger}
+    for table in network.catalogue.measured:
         if (rows := locating.rows(table)) is not None:
             schema = network.catalogue.schema[table]
+            placed = by_postcode[table](rows) if table in by_postcode else locating.by_ward(rows, schema)
             with storage.scratch(into) as scratch:
-                engine.write(_shareable(locate(rows), schema), scratch / "located.parquet")
+                engine.write(_shareable(placed, schema), scratch / "located.parquet")
                 located = engine.scan([scratch / "located.parquet"])
-                counts.append(_place_counts(engine, located, schema))
+                if table in by_postcode:
+                    counts.append(_place_counts(engine, located, schema))
                 _move(engine.write_parts(located, PART, scratch / table), into, table)
     locating.write_slips(into)
     whole = pd.concat([_NO_PLACES, *counts], ignore_index=True) if counts else _NO_PLACES
@@ -168,6 +171,25 @@ class _Locating:
         known = nw.when(no_record).then(why).otherwise(nw.col("postcode_class"))
         frame = self._areas(frame, "postcode_used").with_columns(known.alias("postcode_class"))
         return frame.with_columns(*_placed("supplier"), _inside(nw.col("ward")).alias("supplier_ward"))
+
+    def by_ward(self, frame: LazyFrame, schema: TableSchema) -> LazyFrame:
+        """Rows with, for each column of wards, its code of today and its group by the network's list of wards.
+
+        A row without a code is unknown; a code that is none of the area's wards is elsewhere.
+        """
+        wards = self.network.ward_set.wards if self.network.ward_set else {}
+        most = self.network.wards_named.get("wards", [])
+        for name in (name for name, column in schema.columns.items() if column.type == "area"):
+            code = nw.col(name)
+            for before, after in self.network.recoded.items():
+                code = nw.when(code == before).then(nw.lit(after)).otherwise(code)
+            frame = frame.with_columns(code.alias(name))
+            inside = nw.when(nw.col(name).is_in(list(wards))).then(nw.lit("other_in_area"))
+            group = nw.when(nw.col(name).is_in(most)).then(nw.lit("most_disadvantaged")).otherwise(inside)
+            missing = nw.when(nw.col(name).is_null()).then(nw.lit("unknown"))
+            elsewhere = nw.when(group.is_null()).then(nw.lit("elsewhere")).otherwise(group)
+            frame = frame.with_columns(nw.coalesce(missing, elsewhere).alias(f"{name}_group"))
+        return frame
 
     def write_slips(self, into: Path) -> None:
         """Tell which cells hold a postcode that would be found, were signs that look alike changed in it."""

@@ -247,7 +247,8 @@ def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.D
     keys = ["scope", "member", "network_year"]
     whole = additive[additive["metric"] == bottom.id][[*keys, "numerator", "status", "quality"]]
     frame = additive[additive["metric"] == top.id].merge(whole, on=keys, suffixes=("", "_whole"))
-    frame["denominator"] = frame["numerator_whole"] - frame["unknown"]
+    left_out = frame["unknown"] if metric.unit == "share" else 0
+    frame["denominator"] = frame["numerator_whole"] - left_out
     strong = frame["status"].isin(["reported", "zero"])
     frame["status"] = frame["status"].where(~strong, frame["status_whole"])
     none = ~frame["status"].isin(COUNTED)
@@ -288,7 +289,8 @@ def observation_id(metric: str, year: str, scope: str, member: str, breakdown: s
 def add_values(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with `value, lower, upper` from its whole numbers; this is the last and only division.
 
-    Additive: the known sum; bounds take the unknown out, or in. Ratio k/(N-m); bounds k/N and (k+m)/N. Of an
+    Additive: the known sum; bounds take the unknown out, or in. Share k/(N-m); bounds k/N and (k+m)/N. A ratio that
+    is no share has no unknown, and a scale of its own. Of an
     unknown with credit notes the lower bound takes in only these, and the upper all else: which invoice a credit
     belongs to is not known. Missing where a denominator is not above zero, or where all that is there is unknown.
     """
@@ -297,8 +299,8 @@ def add_values(frame: pd.DataFrame) -> pd.DataFrame:
     known = frame["denominator"].astype("Float64")
     scale = frame["unit"].map(lambda unit: UNITS[unit].scale).astype("Float64")
     whole = (known + unknown).where(known + unknown > 0)
-    value = (top / scale).mask(share, top / known.where(known > 0))
-    divisor = scale.mask(share, whole)
+    value = (top / scale).mask(share, top / known.where(known > 0) / scale)
+    divisor = scale.mask(share, whole * scale)
     low, high = top + credits, top + unknown - credits
     nothing_known = ((top == 0) & (unknown != 0)).fillna(False) & ~share
     return frame.assign(value=value.mask(nothing_known), lower=low / divisor, upper=high / divisor)

@@ -194,9 +194,8 @@ def _choices(linked: Linked) -> Items:
 def _reach(linked: Linked) -> Items:
     facts, known = linked.facts, linked.released
     found = [_item("Every sentence here describes what was reported. None says that the network caused it.")]
-    units = {wording.unit_of(facts, metric) for metric in known.metrics("levels", "changes")}
     year_ends = f"The network's year ends on {wording.day(str(facts['period_end']))}."
-    if units & {"persons", "fte"}:
+    if any(wording.is_of_last_day(facts, metric) for metric in known.metrics("levels", "changes")):
         year_ends += " Staff are counted on the last day of each member's own year."
     found.append(_item(year_ends))
     if any(_counts_people(linked, metric) for metric in known.metrics("levels")):

@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
+
 Facts = dict[str, Any]
 
+_UNITS = "|".join(re.escape(unit.after.strip()) for unit in UNITS.values() if unit.after)
 _NUMBER = re.compile(
     r"(?P<sign>[+\-−]?)\s?(?P<pound>£?)(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<scale>\s?(?:bn|m|k))?"
-    r"(?P<space>\s?)(?P<unit>%|points?|percentage points?)?"
+    rf"(?P<space>\s?)(?P<unit>points?|percentage points?|{_UNITS})?"
 )
 _ABSENT = frozenset({"missing", "refused", "not_applicable", "not_yet_member", "left", "merged", ""})
 _SCALES = {"": 1, "k": 1e3, "m": 1e6, "bn": 1e9}
@@ -232,7 +235,10 @@ def _plain(value: float, unit: str) -> str:
         return f"{value * 100:.1f}%"
     if unit == "gbp" and abs(value) >= 1e6:
         return f"{'−' if value < 0 else ''}£{abs(value) / 1e6:,.3f}m"
-    return f"{'−' if value < 0 else ''}{'£' if unit == 'gbp' else ''}{abs(value):,.0f}"
+    written = UNITS.get(unit)
+    before, after = (written.before, written.after) if written else ("", "")
+    decimals = written.decimals if written and unit in NOT_ADDITIVE else 0
+    return f"{'−' if value < 0 else ''}{before}{abs(value):,.{decimals}f}{after}"
 
 
 def released(cells: pd.DataFrame | Released, facts: Facts) -> Released:

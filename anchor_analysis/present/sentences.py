@@ -5,6 +5,7 @@ They describe and say nothing of causes. A change that comes of members joining 
 
 from __future__ import annotations
 
+from anchor_analysis.declared.units import COUNTED, NOT_ADDITIVE
 from anchor_analysis.present import wording
 from anchor_analysis.present.parts import (
     Part,
@@ -22,8 +23,6 @@ from anchor_analysis.present.released import Cell, Released, add_up, number
 
 NO_VERDICT = ("not comparable", "too few")
 
-_PEOPLE = ("persons", "fte")
-
 
 def level(released: Released, metric: str) -> list[Part]:
     """What the network's figure is in the edition's year, of how many members, and between which bounds."""
@@ -38,16 +37,16 @@ def level(released: Released, metric: str) -> list[Part]:
 
 def short_level(released: Released, cell: Cell) -> list[Part]:
     """The same without years, bounds and members: for the first screen."""
-    if cell.unit == "share":
+    if cell.unit in NOT_ADDITIVE:
         return put_together("the ", noun(released.facts, cell.metric), " was ", figure(cell))
-    if cell.unit in _PEOPLE:
+    if cell.unit in COUNTED:
         return put_together("there were ", figure(cell), " ", noun(released.facts, cell.metric))
     return put_together(figure(cell), " was ", noun(released.facts, cell.metric))
 
 
 def _level(released: Released, cell: Cell) -> list[Part]:
     # Staff are counted on the last day of each member's own year; payments and shares belong to all of it.
-    when = " at the end of " if cell.unit in _PEOPLE else " in "
+    when = " at the end of " if wording.is_of_last_day(released.facts, cell.metric) else " in "
     words = short_level(released, cell)
     comma = "," if cell.unit == "gbp" and "," in plain(words[-1:]) else ""
     return put_together(words, comma, when, year(cell.period))
@@ -197,7 +196,7 @@ def more_or_less(cell: Cell) -> list[Part]:
     """How much more, without a sign: "4,310 more"."""
     amount = number(cell.shown) or 0
     if not amount:
-        return put_together("as many" if cell.unit in _PEOPLE else "as much")
-    words = {"persons": ("more", "fewer"), "fte": ("more", "fewer"), "gbp": ("more", "less")}
-    higher, lower = words.get(cell.unit, ("higher", "lower"))
+        return put_together("as many" if cell.unit in COUNTED else "as much")
+    counted = ("more", "fewer") if cell.unit in COUNTED else ("more", "less")
+    higher, lower = ("higher", "lower") if cell.unit in NOT_ADDITIVE else counted
     return put_together(figure(cell, "size"), " ", higher if amount > 0 else lower)

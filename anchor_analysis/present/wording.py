@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypeVar
 
+from anchor_analysis.declared.units import NOT_ADDITIVE
 from anchor_analysis.present.released import Facts
 
 Item = TypeVar("Item")
@@ -142,7 +143,13 @@ def unit_of(facts: Facts, metric: str) -> str:
 
 def is_ratio(facts: Facts, metric: str) -> bool:
     """Whether a metric divides one thing by another."""
-    return defined(facts, metric).get("kind") == "ratio" or unit_of(facts, metric) == "share"
+    return defined(facts, metric).get("kind") == "ratio" or unit_of(facts, metric) in NOT_ADDITIVE
+
+
+def is_of_last_day(facts: Facts, metric: str) -> bool:
+    """Whether a metric tells what there was on the last day of each member's own year, not what happened in it."""
+    known = defined(facts, metric)
+    return known.get("timing") == "last_day" and known.get("kind") != "ratio"
 
 
 def is_headline(facts: Facts, metric: str) -> bool:

@@ -108,8 +108,9 @@ class _Protecting:
         return withheld(profile, rule) if rule else self._protected(row, metric)
 
     def _protected(self, numbers: Row, metric: Metric) -> Figure:
-        counted = self.network.catalogue.parts(metric)[0]
-        return protect_level(numbers, metric.unit, counted.unit, self.network.profile(metric.protect))
+        top, bottom = self.network.catalogue.parts(metric)
+        units = (top.unit, (bottom or top).unit)
+        return protect_level(numbers, metric.unit, units, self.network.profile(metric.protect))
 
     def _changes(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "change")]

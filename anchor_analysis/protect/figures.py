@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.declared.profiles import Profile
-from anchor_analysis.declared.units import UNITS
+from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
 from anchor_analysis.protect.bounds import Ends, bounds_of_share, bounds_of_total
-from anchor_analysis.protect.rounding import round_amount, round_half_up, round_share, words
+from anchor_analysis.protect.rounding import decimals_of, round_amount, round_half_up, round_ratio, words
 
 NAN = float("nan")
 
@@ -40,18 +40,17 @@ def withheld(profile: Profile, rule: str) -> Figure:
     return Figure(shown=profile.withheld, status="withheld", rule=rule)
 
 
-def protect_level(numbers: dict[str, Any], unit: str, base_unit: str, profile: Profile) -> Figure:
-    """A total or share from its whole numbers `numerator, denominator, unknown, unknown_credits`, and its `value`.
+def protect_level(numbers: dict[str, Any], unit: str, units: tuple[str, str], profile: Profile) -> Figure:
+    """A total or ratio from its whole numbers `numerator, denominator, unknown, unknown_credits`, and its `value`.
 
-    `value` tells whether it has one. `base_unit` is the unit of what is counted: a share's own parts, and the unit
-    itself for a total.
+    `value` tells whether it has one. `units` are those of a ratio's two parts, for a total its own twice.
     """
     if pd.isna(numbers["numerator"]):
         return Figure(shown="not known", status="no_value")
     top, unknown, credits = (int(numbers[name]) for name in ("numerator", "unknown", "unknown_credits"))
     ends = Ends(top + credits, top + unknown - credits)
-    if unit == "share":
-        return _share(top, int(numbers["denominator"]), unknown, ends, base_unit, profile)
+    if unit in NOT_ADDITIVE:
+        return _ratio(top, int(numbers["denominator"]), unknown, ends, unit, units, profile)
     return _total(top, ends, unit, profile, pd.isna(numbers["value"]))
 
 
@@ -65,21 +64,28 @@ def _total(top: int, ends: Ends, unit: str, profile: Profile, nothing_known: boo
     return Figure(value, *bounds, words(value, unit, profile), rule=rounded(profile), certain=ends.certain)
 
 
-def _share(top: int, known: int, unknown: int, ends: Ends, base_unit: str, profile: Profile) -> Figure:
+def _ratio(
+    top: int, known: int, unknown: int, ends: Ends, unit: str, units: tuple[str, str], profile: Profile
+) -> Figure:
     whole = known + unknown
     if whole <= 0:
         return Figure(shown="not known", status="no_value", rule="nothing to divide by")
-    rule = _small_share(top, known, base_unit, profile) if known > 0 else ""
+    rule = _small_ratio(top, known, unit, units, profile) if known > 0 else ""
     if rule:
         return withheld(profile, rule)
-    base = profile.round_to * UNITS[base_unit].scale if profile.percentages.source == "rounded" else 0
-    if known > 0 and min(round_half_up(known, base), round_half_up(whole, base)) <= 0:
+    from_rounded = profile.percentages.source == "rounded"
+    base, base_known = (profile.round_to * UNITS[part].scale if from_rounded else 0 for part in units)
+    if known > 0 and min(round_half_up(known, base_known), round_half_up(whole, base_known)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
-    decimals = profile.percentages.decimals
-    lower, upper = bounds_of_share(ends, whole, base, decimals)
+    decimals = decimals_of(unit, profile)
+    if unit != "share":
+        divisor = round_half_up(known, base_known) * UNITS[unit].scale
+        value = round_ratio(round_half_up(top, base), divisor, decimals)
+        return Figure(value, value, value, words(value, unit, profile), rule="from rounded parts" if base else "")
+    lower, upper = bounds_of_share(ends, whole, base, profile.percentages.decimals)
     if known <= 0:
         return _bounds_only(lower, upper, "share", profile)
-    value = round_share(round_half_up(top, base), round_half_up(known, base), decimals)
+    value = round_ratio(round_half_up(top, base), round_half_up(known, base), decimals)
     shown, rule = words(value, "share", profile), "from rounded parts" if base else ""
     return Figure(value, min(lower, value), max(upper, value), shown, rule=rule, certain=ends.certain)
 
@@ -101,13 +107,13 @@ def small(number: int, unit: str, profile: Profile) -> str:
     return "zero" if size == 0 and profile.zero == "withheld" else ""
 
 
-def _small_share(top: int, known: int, base_unit: str, profile: Profile) -> str:
-    scale = UNITS[base_unit].scale
+def _small_ratio(top: int, known: int, unit: str, units: tuple[str, str], profile: Profile) -> str:
+    scale = UNITS[units[1]].scale
     if known < profile.percentages.smallest_base * scale:
-        return f"share of fewer than {profile.percentages.smallest_base}"
-    if 0 < known - top < profile.threshold * scale:
+        return f"{'share of' if unit == 'share' else 'divided by'} fewer than {profile.percentages.smallest_base}"
+    if unit == "share" and 0 < known - top < profile.threshold * scale:
         return f"all but fewer than {profile.threshold}"
-    return small(top, base_unit, profile)
+    return small(top, units[0], profile)
 
 
 def protect_difference(before: Figure, after: Figure, unit: str, profile: Profile) -> Figure:
@@ -131,8 +137,8 @@ def protect_percent(before: Figure, after: Figure, profile: Profile) -> Figure:
     if before.value <= 0:
         return Figure(shown="not known", status="no_value", rule="nothing to divide by")
     steps = 10 ** (profile.percentages.decimals + 2)
-    cents = round_share(
-        round((after.value - before.value) * 100), round(before.value * 100), profile.percentages.decimals
+    cents = round_ratio(
+        round((after.value - before.value) * 100), round(before.value * 100), profile.percentages.decimals + 2
     )
     change = round(cents * steps) / steps
     return Figure(change, shown=words(change, "percent", profile, signed=True), rule=after.rule)

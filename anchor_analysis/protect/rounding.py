@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anchor_analysis.declared.profiles import Profile
-from anchor_analysis.declared.units import UNITS
+from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
 
 MINUS = "\u2212"
 
@@ -20,13 +20,18 @@ def round_half_up(number: int, base: int) -> int:
     return size if number >= 0 else -size
 
 
-def round_share(numerator: int, denominator: int, decimals: int) -> float:
-    """A share rounded half up to so many decimals of a percentage; bounds outside 0 to 1 are its caller's.
+def decimals_of(unit: str, profile: Profile) -> int:
+    """To how many decimals a ratio is rounded: a share to those of its percentage, another as its unit is written."""
+    return profile.percentages.decimals + 2 if unit == "share" else UNITS[unit].decimals
 
-    >>> round_share(1, 3, 1)
-    0.333
+
+def round_ratio(numerator: int, denominator: int, decimals: int) -> float:
+    """One whole number divided by another, rounded half up to so many decimals; a denominator is above zero.
+
+    >>> round_ratio(1, 3, 3), round_ratio(-25, 10, 0)
+    (0.333, -3.0)
     """
-    steps = 10 ** (decimals + 2)
+    steps = 10**decimals
     size = (2 * abs(numerator) * steps + denominator) // (2 * denominator)
     return (size if numerator >= 0 else -size) / steps
 
@@ -54,8 +59,9 @@ def words(value: float, unit: str, profile: Profile, signed: bool = False) -> st
         return f"{sign}{size:.2f}"
     if unit == "gbp":
         return sign + _pounds(size, profile.round_to)
-    decimals = 1 if unit == "fte" and profile.round_to == 0 else 0
-    return f"{sign}{size:,.{decimals}f}"
+    written = UNITS[unit]
+    whole = profile.round_to >= 1 and unit not in NOT_ADDITIVE
+    return f"{sign}{written.before}{size:,.{0 if whole else written.decimals}f}{written.after}"
 
 
 def _pounds(size: float, base: int) -> str:

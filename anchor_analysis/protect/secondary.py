@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from anchor_analysis.declared import Network
+from anchor_analysis.declared.units import NOT_ADDITIVE
 
 RULE = "would give away a withheld cell"
 
@@ -17,7 +18,7 @@ def withhold_seconds(cells: pd.DataFrame, network: Network) -> pd.DataFrame:
     """
     cells = cells.copy()
     tables = [table.id for table in network.catalogue.tables.values() if table.margins]
-    lined = cells["table"].isin(tables) & (cells["unit"] != "share")
+    lined = cells["table"].isin(tables) & ~cells["unit"].isin(NOT_ADDITIVE)
     for _, line in cells[lined].groupby(["table", "metric", "period"], sort=True):
         second = _second(line)
         if second is not None:

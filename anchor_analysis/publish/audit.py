@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.units import NOT_ADDITIVE
 from anchor_analysis.engine import open_engine
 from anchor_analysis.present import printed, read_cells
 from anchor_analysis.problems import Problem
@@ -93,7 +94,7 @@ def _cell_fault(row: Any, network: Network) -> str:
     if row.status != "shown":
         leaks = row.status == "withheld" and any(pd.notna(part) for part in (row.value, row.lower, row.upper))
         return "is withheld and still has a value." if leaks else ""
-    if row.unit in ("share", "percent", "times"):
+    if row.unit == "percent" or row.unit in NOT_ADDITIVE:
         return ""
     multiple = profile.round_to and round(row.value * 100) % (profile.round_to * 100)
     return "is not rounded as its profile says." if multiple else _too_small(row, profile)

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
+from anchor_analysis.declared.units import UNITS, Unit
 from anchor_analysis.present import Claim, Layout, Released, lay_out, read_claims, wording
 from anchor_analysis.present.layout import below, notes
 from anchor_analysis.present.parts import plain
@@ -27,10 +28,18 @@ from anchor_analysis.present.released import Cell, number
 #: Older than any edition, so that the same figures make the same bytes.
 CREATED = datetime(2000, 1, 1)
 
+
+def _format_of(unit: Unit) -> str:
+    """Figures of a unit as a spreadsheet shows them, with the unit's own sign."""
+    decimals = f".{'0' * unit.decimals}" if unit.decimals else ""
+    return f'{unit.before}#,##0{decimals}"{unit.after}"' if unit.after else f"{unit.before}#,##0{decimals}"
+
+
 _FORMATS = {
     "persons": "#,##0", "fte": "#,##0.0", "gbp": "£#,##0", "percent": "0.0%", "share": "0.0%",
     "points": "+0.0;−0.0;0.0", "times": "0.00",
 }  # fmt: skip
+_FORMATS |= {name: _format_of(unit) for name, unit in UNITS.items() if name not in _FORMATS}
 
 _WIDEST = 42
 

@@ -54,7 +54,7 @@ _SENDING = "Save as .xlsx without a password, and send it in the agreed way to {
 _MEASURED = "Your own figures of {year} as they were measured, and how they came."
 _NOT_MEASURED = "Nothing of yours has been measured for {year}, so the figures are blank."
 _FIRST_YEAR = "{year} is the network's first year, so there are no earlier figures."
-_SHOWN_AS = {"persons": "integer", "fte": "fte", "gbp": "money"}
+_SHOWN_AS = {"persons": "integer", "items": "integer", "fte": "fte", "gbp": "money"}
 _TOLD = {"rows": "counted from rows", "reported_total": "as told"}
 
 
@@ -220,7 +220,7 @@ def _last_year_sheet(draft: _Draft, observations: pd.DataFrame) -> None:
 
 
 def _known_figures(draft: _Draft, sheet: Any, row: int, metric: Metric, found: dict[str, Any] | None) -> None:
-    style = draft.styles[f"locked {_SHOWN_AS[metric.unit]}"]
+    style = draft.styles[f"locked {_SHOWN_AS.get(metric.unit, 'quantity')}"]
     if found and not pd.isna(found["numerator"]):
         sheet.write_number(row, 3, int(found["numerator"]) / metric.scale.scale, style)
         sheet.write_number(row, 4, int(found["unknown"]) / metric.scale.scale, style)

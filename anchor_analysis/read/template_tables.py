@@ -17,6 +17,7 @@ _TITLE, _TEXT = 32, 255
 NUMBER_FORMATS = {
     "text": "@", "postcode": "@", "category": "@", "flag": "@", "metric": "@",
     "date": "dd/mm/yyyy", "money": "#,##0.00", "fte": "0.00###", "figure": "#,##0.00###", "integer": "#,##0",
+    "quantity": "#,##0.###", "area": "@",
 }  # fmt: skip
 
 _FORMS = {
@@ -29,6 +30,8 @@ _FORMS = {
     "fte": "number from 0 to 9.99999, where 1 is full time",
     "figure": "number, in the metric's unit",
     "integer": "whole number",
+    "quantity": "number, without its unit",
+    "area": "code of the area, such as E05011385",
 }
 
 #: The numbers that are read, by type; what is beyond cannot be kept exactly.
@@ -37,6 +40,7 @@ _NUMBERS = {
     "figure": ("decimal", -99_999_999_999, 99_999_999_999),
     "fte": ("decimal", 0, 9.99999),
     "integer": ("integer", -999_999_999, 999_999_999),
+    "quantity": ("decimal", -99_999_999_999, 99_999_999_999),
 }
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2199, 12, 31)
 

@@ -93,17 +93,18 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
     """What the engine sums over all returns of a network."""
     network = inputs.network
     totals, breakdowns, months = [], {}, pd.DataFrame()
-    for table in ("workforce", "ledger"):
+    for table in network.catalogue.measured:
         metrics = [metric for metric in offered_metrics(network) if metric.table == table]
         paths = [path for item in inputs.returns for path in storage.table_files(item.located, table)]
-        if not paths:
+        if not (paths and metrics):
             continue
         totals.append(sums_from_rows(paths, metrics, engine))
         if table == "ledger":
             months = months_paid(paths, engine)
         for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
             broken = [metric for metric in metrics if breakdown in metric.breakdowns]
-            breakdowns[breakdown] = sums_from_rows(paths, broken, engine, breakdown)
+            found = sums_from_rows(paths, broken, engine, breakdown)
+            breakdowns[breakdown] = pd.concat([breakdowns[breakdown], found]) if breakdown in breakdowns else found
     told = told_figures(inputs.returns, network, engine).drop(columns="basis")
     _refuse_both(totals, told)
     return Measured(

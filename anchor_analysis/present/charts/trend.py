@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
 from anchor_analysis.declared.years import parse_year, years_between
 from anchor_analysis.present import wording
 from anchor_analysis.present.charts import base
@@ -189,7 +190,10 @@ def _tick(unit: str):  # type: ignore[no-untyped-def]  # matplotlib asks for (fl
             return f"{value * 100:.0f}%"
         if unit == "gbp":
             return f"£{value / 1e6:,.0f}m" if abs(value) >= 1e6 or value == 0 else f"£{value:,.0f}"
-        return f"{value:,.0f}"
+        written = UNITS.get(unit)
+        decimals = written.decimals if written and unit in NOT_ADDITIVE else 0
+        after = written.after if written else ""
+        return f"{value / 1e6:g}m{after}" if abs(value) >= 1e6 else f"{value:,.{decimals}f}{after}"
 
     return text
 

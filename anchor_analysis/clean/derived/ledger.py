@@ -1,0 +1,34 @@
+"""What a payment's own row tells of it: whether it pays a member, and why its supplier is not named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import narwhals as nw
+
+from anchor_analysis.clean.redactions import redaction
+from anchor_analysis.declared import Network
+from anchor_analysis.engine.base import LazyFrame
+
+
+def ledger(frame: LazyFrame, network: Network) -> LazyFrame:
+    """Payments with `redaction`, `paid_member` and `paid_to`."""
+    frame = _paid(frame, network.payees)
+    return frame.with_columns(redaction(nw.col("supplier_name")).alias("redaction"))
+
+
+def _paid(frame: LazyFrame, payees: Mapping[str, Sequence[str]]) -> LazyFrame:
+    # Side by side rather than joined: it keeps the rows as they are, whatever the names.
+    named = [nw.when(nw.col("_payee").is_in(list(keys))).then(nw.lit(member)) for member, keys in payees.items()]
+    paid = nw.coalesce(nw.lit(None).cast(nw.String), *named)
+    frame = frame.with_columns(_name_key("supplier_name").alias("_payee")).with_columns(paid.alias("paid_member"))
+    itself = nw.col("paid_member") == nw.col("member")
+    whom = nw.when(itself).then(nw.lit("itself")).otherwise(nw.lit("other_member"))
+    paid_to = nw.when(nw.col("paid_member").is_null()).then(nw.lit("supplier")).otherwise(whom)
+    return frame.with_columns(paid_to.alias("paid_to")).drop("_payee")
+
+
+def _name_key(column: str) -> nw.Expr:
+    """What `declared.names.name_key` gives, by every engine; lower case, since engines differ in capitals of ß."""
+    letters = nw.col(column).str.replace_all("&", "and", literal=True).str.replace_all(r"[^\p{L}\p{N}]", "")
+    return letters.str.to_lowercase()

@@ -1,0 +1,68 @@
+"""Dated rates: what an hour's living wage was, what a kilowatt-hour emits, each value with its date and its source."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from anchor_analysis.declared.model import Declared
+
+RateStatus = Literal["verified", "unverified"]
+
+
+class Rate(Declared):
+    """A value of one thing from a day on, until the next value of the same thing begins.
+
+    `announced` is the day on which it was made known, where that is another. `source` is where the value stands,
+    if not where its list says.
+    """
+
+    of: str
+    value: Decimal
+    starts: date
+    announced: date | None = None
+    source: str = ""
+    source_status: RateStatus | None = None
+
+
+class Rates(Declared):
+    """The rates of one kind, one file of `definitions/rates`; `unit` is what a value is in.
+
+    `source_status` is `unverified` where nobody has held the values against the source yet.
+    """
+
+    id: str
+    title: str
+    unit: str
+    source: str = Field(min_length=1)
+    source_status: RateStatus
+    note: str = ""
+    values: list[Rate] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_one_value_a_day(self) -> Rates:
+        keys = [(rate.of, rate.starts) for rate in self.values]
+        if twice := sorted({f"{of} from {starts}" for of, starts in keys if keys.count((of, starts)) > 1}):
+            raise ValueError(f"two values for {', '.join(twice)}")
+        return self
+
+    @property
+    def unverified(self) -> list[str]:
+        """What has a value that nobody has held against its source."""
+        return sorted({rate.of for rate in self.values if (rate.source_status or self.source_status) == "unverified"})
+
+    def of(self, what: str, by: Literal["starts", "announced"] = "starts") -> list[Rate]:
+        """The values of one thing, the earliest first, by the day they began or were `announced`."""
+        return sorted((rate for rate in self.values if rate.of == what), key=lambda rate: self._day(rate, by))
+
+    def at(self, what: str, day: date, by: Literal["starts", "announced"] = "starts") -> Rate | None:
+        """The value of one thing on a day; nothing where it has none yet."""
+        begun = [rate for rate in self.of(what, by) if self._day(rate, by) <= day]
+        return begun[-1] if begun else None
+
+    @staticmethod
+    def _day(rate: Rate, by: str) -> date:
+        return rate.announced or rate.starts if by == "announced" else rate.starts
