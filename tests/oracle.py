@@ -422,7 +422,8 @@ class Recount:
         rows = [
             {"member": member, "year": year, "metric": metric, "numerator": numerator, "unknown": unknown,
              "unknown_credits": credits,
-             "told": numerator if metric in counts.told else 0, "entire": "partial" not in self.cast.notes(member, year)}
+             "told": numerator if metric in counts.told else 0,
+             "entire": "partial" not in self.cast.notes(member, year)}
             for (member, year), counts in self.returns.items()
             for metric, (numerator, unknown, credits) in counts.metrics.items()
         ]  # fmt: skip

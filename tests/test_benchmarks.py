@@ -127,7 +127,7 @@ def released(staff, values, groups=None, profile="people_threshold_10_round_5"):
     cells = []
     for group, count in staff.items():
         numbers = {"numerator": count, "denominator": pd.NA, "unknown": 0, "unknown_credits": 0, "value": float(count)}
-        cells.append({"group": group, **protect_level(numbers, "persons", "persons", chosen).as_cell()})
+        cells.append({"group": group, **protect_level(numbers, "persons", ("persons", "persons"), chosen).as_cell()})
     findings = found(staff, values, groups).reset_index()
     figures = benchmark_figures(pd.DataFrame(cells), findings, groups or {}, "persons", chosen)
     return {(group, item): figure for group, of in figures for item, figure in zip(ITEMS, of, strict=True)}

@@ -23,7 +23,7 @@ NO_SMALLEST = SmallestChange(points=0)
 
 def level(numerator, unknown, denominator=pd.NA, credits=0, unit="persons", profile=PEOPLE, base="persons"):
     numbers = {"numerator": numerator, "denominator": denominator, "unknown": unknown, "unknown_credits": credits}
-    return protect_level({**numbers, "value": 1.0}, unit, base, profile)
+    return protect_level({**numbers, "value": 1.0}, unit, (base, base), profile)
 
 
 def test_of_what_is_drawn_every_bound_holds_the_truth_and_every_verdict_is_right(tmp_path):

@@ -26,6 +26,8 @@ NOTE_ROW = "note below the table"
 #: A row of a table holds more cells than this, where the table has more columns.
 NARROW = 2
 
+_AMOUNTS = ("money", "fte", "quantity", "figure")
+
 _TOTAL_WORDS = "^(?:.* )?(?:sub ?-?)?totals?(?: (?:for|of) .*)?:?$"
 
 
@@ -98,9 +100,7 @@ def _is_note(schema: TableSchema) -> nw.Expr:
     """A remark at the end of a source: a cell or two below its last full row, which make no record and no amount."""
     columns = schema.columns.items()
     lacking = reduce(or_, (nw.col(f"{name}__text").is_null() for name, column in columns if column.required))
-    amounts = (
-        nw.col(name).is_null() for name, column in columns if column.type in ("money", "fte", "quantity", "figure")
-    )
+    amounts = (nw.col(name).is_null() for name, column in columns if column.type in _AMOUNTS)
     below = (nw.col("source_row") > nw.col("last_full")) & (nw.col("source_filled") <= NARROW)
     return reduce(and_, amounts, below & lacking)
 

@@ -27,8 +27,8 @@ class Fault(NamedTuple):
 
 
 def faults_between(
-    schema: Mapping[str, TableSchema], metrics: Metrics, tables: Mapping[str, TableDefinition], rates: Mapping[str, Rates],
-    unread: Names[str],
+    schema: Mapping[str, TableSchema], metrics: Metrics, tables: Mapping[str, TableDefinition],
+    rates: Mapping[str, Rates], unread: Names[str],
 ) -> Iterator[Fault]:  # fmt: skip
     """Every fault of metrics and declared tables in what they refer to.
 

@@ -65,8 +65,9 @@ class Metric(Declared):
     An `additive` metric sums a column over rows of one canonical table; `unknown` is what could not be told
     to belong to it or not, and makes the bounds. A `ratio` divides one additive metric by another; its unknown
     is the numerator's, and only a share has one. `timing` is whether it is what there is on the last day of the year
-    or what happened during it; `rates` are the declared rates that its columns are made with. `telling` is what a member minds that tells it as a figure. `beside` names the metrics that
-    count the same thing by another choice and are told wherever it is told; one that is no `headline` is told only so.
+    or what happened during it; `rates` are the declared rates that its columns are made with. `telling` is what a
+    member minds that tells it as a figure. `beside` names the metrics that count the same thing by another choice and
+    are told wherever it is told; one that is no `headline` is told only where a page asks for it.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The levers beyond staff and payments: each draws its own tables, and its own right answers, in a module of its own."""
+"""The levers beyond staff and payments: each draws its own tables and its own right answers, in its own module."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Member:
         return tuple(year for year, staff in zip(YEARS, self.staff, strict=True) if staff is not None)
 
     def status(self, table: str, year: int, lever: str = "") -> str:
-        """What a reader should find of one table of its return, which is of a lever beyond staff and payments or not."""
+        """What a reader should find of one table of its return; `lever` is that of a table beyond staff and payments."""
         if year not in self.years:
             return "not_yet_member"
         if (table == "ledger" and not self.lines) or (lever and lever not in self.more):

@@ -92,7 +92,8 @@ def observed(inputs: Inputs) -> pd.DataFrame:
 def measured(inputs: Inputs, engine: Engine) -> Measured:
     """What the engine sums over all returns of a network."""
     network = inputs.network
-    totals, breakdowns, months = [], {}, pd.DataFrame()
+    totals, months = [], pd.DataFrame()
+    breakdowns: dict[str, pd.DataFrame] = {}
     for table in network.catalogue.measured:
         metrics = [metric for metric in offered_metrics(network) if metric.table == table]
         paths = [path for item in inputs.returns for path in storage.table_files(item.located, table)]
