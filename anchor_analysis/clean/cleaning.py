@@ -10,7 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.clean import accounts, corrections, faults
+from anchor_analysis.clean import accounts, corrections, faults, organisations
 from anchor_analysis.clean.derived import derive
 from anchor_analysis.clean.redactions import redaction_counts
 from anchor_analysis.clean.repeats import repeated_files
@@ -86,8 +86,11 @@ class _Cleaning:
             for part, problem in corrections.misfits(raw, cells, self.engine, self.places):
                 self.faults.setdefault(part, []).append(problem)
             staged_rows = stage(corrections.correct(raw, cells), schema, metrics, self.engine)
-            self.engine.write(staged_rows, scratch / "staged.parquet")
+            codes = {item.member.id: item.member.organisation_codes for item in self.sent}
+            self.engine.write(organisations.own_rows(staged_rows, schema, codes), scratch / "staged.parquet")
             staged = self.engine.scan([scratch / "staged.parquet"])
+            for part, problem in organisations.not_told(staged, schema, self.engine, self.places):
+                self.faults.setdefault(part, []).append(problem)
             found = faults.find_faults(staged, schema, self.network.catalogue, self.engine, self.places)
             for part, problems in found.items():
                 self.faults.setdefault(part, []).extend(problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import chain
 from operator import and_, or_
 
 import narwhals as nw
@@ -107,11 +108,12 @@ def _is_note(schema: TableSchema) -> nw.Expr:
 
 def _marks(schema: TableSchema) -> list[nw.Expr]:
     kept = nw.col("set_aside").is_null()
+    needed, lacks = set(chain(*schema.needs_one_of[:1])), _lacks_all(schema)
     marks = []
     for name, column in schema.columns.items():
         text, value = nw.col(f"{name}__text"), nw.col(name)
         unread = value.is_null() & ~text.is_null()
-        missing = text.is_null() & nw.lit(column.required)
+        missing = text.is_null() & (lacks if name in needed else nw.lit(column.required))
         untidy = ~text.is_null() & ~value.is_null() & ~values.tidy_form(column, text, value)
         marks += [
             nw.when(kept & unread).then(1).otherwise(0).alias(f"{name}__fault"),
@@ -120,6 +122,12 @@ def _marks(schema: TableSchema) -> list[nw.Expr]:
             nw.when(kept & untidy).then(1).otherwise(0).alias(f"{name}__form"),
         ]
     return marks
+
+
+def _lacks_all(schema: TableSchema) -> nw.Expr:
+    """Whether a row has none of the sets of columns of which it needs one; the first is then told as missing."""
+    whole = [reduce(and_, (~nw.col(f"{name}__text").is_null() for name in names)) for names in schema.needs_one_of]
+    return ~reduce(or_, whole, nw.lit(False))
 
 
 def _outside(schema: TableSchema, name: str) -> nw.Expr:

@@ -21,6 +21,7 @@ SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\ufeff"
 
 _WHOLE = "(?:[0-9]{1,11}|[0-9]{1,3}(?:,[0-9]{3}){1,3})"
 _NUMBER = f"(?:{_WHOLE}(?:[.][0-9]{{0,20}})?|[.][0-9]{{1,20}})"
+_QUANTITY = "(?:(?:[0-9]{1,10}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:[.][0-9]{0,20})?|[.][0-9]{1,20})"
 _MONEY = f"^(?:[-−+]£?{_NUMBER}|£?[-−]?{_NUMBER}|£?{_NUMBER}[-−]|[(]£?{_NUMBER}[)]|£?{_NUMBER}(?:[Cc][Rr]|[Dd][Rr]))$"
 
 #: What makes an amount negative: a minus before or after, brackets, CR for a credit.
@@ -96,8 +97,11 @@ def figure(text: Expr) -> Expr:
 
 
 def quantity(text: Expr) -> Expr:
-    """A measured quantity in 1/1,000 of its unit; what was given back is below zero."""
-    return fixed_point(text, f"^[-−]?{_NUMBER}$", 3)
+    """A measured quantity in 1/1,000 of its unit, of at most ten figures before the point; what was given back is below 0.
+
+    With more it could not be multiplied by a factor in whole numbers.
+    """
+    return fixed_point(text, f"^[-−]?{_QUANTITY}$", 3)
 
 
 def area(text: Expr) -> Expr:

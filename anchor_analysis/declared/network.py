@@ -115,6 +115,7 @@ class Member(Declared):
     """A member: its own year's end, when it joined and left, and the levers on which it reports.
 
     `known_as` is what ledgers call it beside its name, so that payments between members can be told.
+    `organisation_codes` are its codes in files of many organisations, such as the NHS estates return.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
@@ -126,6 +127,7 @@ class Member(Declared):
     left: date | None = None
     merged_into: str = ""
     known_as: list[str] = []
+    organisation_codes: list[str] = []
 
     @field_validator("year_ends")
     @classmethod

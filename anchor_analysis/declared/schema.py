@@ -58,6 +58,7 @@ class TableSchema(Declared):
 
     `tolerance_pence` is how far a file's own total may differ from its rows before it is held. One that is not
     `measured` only helps to read or to place the rows of others.
+    Every row has all columns of one of the sets in `needs_one_of`, if there are any.
     """
 
     table: str
@@ -68,6 +69,7 @@ class TableSchema(Declared):
     key: list[str] = []
     tolerance_pence: int = 0
     measured: bool = True
+    needs_one_of: list[list[str]] = []
     columns: dict[str, Column]
     derived: dict[str, Column] = Field(default_factory=dict)
     located: dict[str, Column] = Field(default_factory=dict)

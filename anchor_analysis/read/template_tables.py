@@ -40,7 +40,7 @@ _NUMBERS = {
     "figure": ("decimal", -99_999_999_999, 99_999_999_999),
     "fte": ("decimal", 0, 9.99999),
     "integer": ("integer", -999_999_999, 999_999_999),
-    "quantity": ("decimal", -99_999_999_999, 99_999_999_999),
+    "quantity": ("decimal", -9_999_999_999, 9_999_999_999),
 }
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2199, 12, 31)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from anchor_analysis.clean.derived.estate import estate
 from anchor_analysis.clean.derived.ledger import ledger
 from anchor_analysis.clean.derived.workforce import workforce
 from anchor_analysis.declared import Network
 from anchor_analysis.engine.base import LazyFrame
 
-_DERIVING: dict[str, Callable[[LazyFrame, Network], LazyFrame]] = {"ledger": ledger, "workforce": workforce}
+_DERIVING: dict[str, Callable[[LazyFrame, Network], LazyFrame]] = {
+    "estate": estate, "ledger": ledger, "workforce": workforce,
+}  # fmt: skip
 
 
 def derive(frame: LazyFrame, table: str, network: Network) -> LazyFrame:

@@ -1,0 +1,168 @@
+"""What a site's energy, water, waste and travel come to, in energy and in emissions.
+
+A quantity is in 1/1,000 of its unit and a factor in kg of CO2 equivalent for each unit, so their product is in grams.
+Factors are taken as whole numbers, to five decimals below 9 and to three above, and each product is rounded half up to
+whole grams: sums are exact, whatever the order. The factor of a year is the one in force in the middle of the twelve
+months, as the UK Government's guidance for company reporting has it. Method: quantity x factor, GHG Protocol, scopes 1
+to 3; heat as steam and hot water are scope 2, what the grid loses and what comes before fuels are scope 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import narwhals as nw
+
+from anchor_analysis.declared import Network
+from anchor_analysis.declared.rates import Rates
+from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.problems import Problem, UserError
+
+FACTORS = "emission_factors"
+
+#: What counts as energy, and the part of it that is electricity.
+_ELECTRICITY = ["electricity_kwh", "electricity_renewable_kwh"]
+_ENERGY = [
+    *_ELECTRICITY, "gas_kwh", "oil_kwh", "coal_kwh", "steam_kwh", "hot_water_kwh", "biomass_kwh",
+]  # fmt: skip
+_WASTE = ["waste_recycled_tonnes", "waste_incinerated_tonnes", "waste_landfill_tonnes", "waste_clinical_tonnes"]
+
+#: By which factors each quantity counts, scope by scope.
+_GRID_LOSSES = ("grid_electricity_td", "grid_electricity_wtt", "grid_electricity_td_wtt")
+_HEAT = {"steam_kwh": ("heat_and_steam",), "hot_water_kwh": ("heat_and_steam",)}
+_SCOPE_1 = {
+    "gas_kwh": ("natural_gas",), "oil_kwh": ("fuel_oil",), "coal_kwh": ("coal",),
+    "fleet_diesel_litres": ("diesel",), "fleet_petrol_litres": ("petrol",),
+}  # fmt: skip
+_SCOPE_2_LOCATION = {**dict.fromkeys(_ELECTRICITY, ("grid_electricity",)), **_HEAT}
+_SCOPE_2_MARKET = {"electricity_kwh": ("grid_electricity",), **_HEAT}
+_SCOPE_3 = {
+    **dict.fromkeys(_ELECTRICITY, _GRID_LOSSES),
+    "gas_kwh": ("natural_gas_wtt",), "oil_kwh": ("fuel_oil_wtt",),
+    "coal_kwh": ("coal_wtt",), "fleet_diesel_litres": ("diesel_wtt",), "fleet_petrol_litres": ("petrol_wtt",),
+    "water_m3": ("water_supply", "water_treatment"), "waste_recycled_tonnes": ("waste_recycled",),
+    "waste_incinerated_tonnes": ("waste_incinerated",), "waste_landfill_tonnes": ("waste_landfill",),
+    "waste_clinical_tonnes": ("waste_clinical",), "travel_car_km": ("car", "car_wtt"),
+    "travel_rail_km": ("rail", "rail_wtt"), "travel_air_km": ("short_haul_flight", "short_haul_flight_wtt"),
+}  # fmt: skip
+
+#: A factor from here on is kept to three decimals, so that no product is too large for a whole number of 64 bits.
+_LARGE = 9
+_MILLION = 1_000_000
+
+Uses = Mapping[str, tuple[str, ...]]
+
+
+def estate(frame: LazyFrame, network: Network) -> LazyFrame:
+    """Sites with their energy, waste and emissions, as the schema's `derived` section describes them.
+
+    Raises UserError (AN045) where the network has a year before the first emission factors.
+    """
+    rates = network.catalogue.rates[FACTORS]
+    days = _middles(network, rates)
+    frame = frame.with_columns(_middle().alias("_middle")).with_columns(*_quantities())
+    computed = {
+        "scope_1": _grams(_SCOPE_1, rates, days), "scope_2_location": _grams(_SCOPE_2_LOCATION, rates, days),
+        "scope_2_market": _grams(_SCOPE_2_MARKET, rates, days), "scope_3": _grams(_SCOPE_3, rates, days),
+    }  # fmt: skip
+    frame = frame.with_columns(
+        *(value.alias(f"_{name}") for name, value in computed.items()),
+        _grams(dict.fromkeys(_ELECTRICITY, ("grid_electricity",)), rates, days).alias("electricity_g"),
+        _at_baseline(network, rates).alias("electricity_baseline_g"),
+    )
+    frame = frame.with_columns(*_told())
+    both = {"location": ["scope_1", "scope_2_location", "scope_3"], "market": ["scope_1", "scope_2_market", "scope_3"]}
+    totals = [
+        nw.sum_horizontal(*(nw.col(f"{part}_g") for part in parts)).alias(f"emissions_{kind}_g")
+        for kind, parts in both.items()
+    ]
+    return frame.with_columns(*totals).drop("_middle", *(f"_{name}" for name in computed))
+
+
+def _quantities() -> list[nw.Expr]:
+    opened = nw.col("open_to_community")
+    told = nw.when(opened == 1).then(nw.lit("open")).otherwise(nw.lit("closed"))
+    return [
+        nw.lit(1).cast(nw.Int64).alias("sites"),
+        nw.when(opened.is_null()).then(nw.lit("unknown")).otherwise(told).alias("openness"),
+        _sum(_ENERGY).alias("energy_e3"),
+        _sum(_ELECTRICITY).alias("electricity_e3"),
+        _sum(_WASTE).alias("waste_e3"),
+    ]
+
+
+def _sum(columns: Iterable[str]) -> nw.Expr:
+    return nw.sum_horizontal(*(_told_or_none(name) for name in columns))
+
+
+def _told_or_none(name: str) -> nw.Expr:
+    return nw.col(f"{name}_e3").fill_null(0)
+
+
+def _middle() -> nw.Expr:
+    """The financial year, as the year that it begins in, of the middle of a row's twelve months."""
+    start = nw.col("period_start")
+    late = nw.when(start.dt.month() >= 10).then(1).otherwise(0)
+    return start.dt.year().cast(nw.Int64) + late
+
+
+def _middles(network: Network, rates: Rates) -> list[int]:
+    """The financial years in which the middle of some member's twelve months lies."""
+    periods = [network.period_of(year, member) for year in network.all_years() for member in network.members]
+    found = sorted({period.start.year + (period.start.month >= 10) for period in periods})
+    first = min(rate.starts for rate in rates.values)
+    if date(found[0], 4, 1) < first:
+        what = f"there are no emission factors before {first:%d/%m/%Y}, and the network has years before."
+        remedy = f"Add the factors of these years to definitions/rates/{FACTORS}.yaml, with their source."
+        raise UserError(Problem("AN045", f"{network.id}, estate", what, remedy))
+    return found
+
+
+def _grams(uses: Uses, rates: Rates, years: Iterable[int]) -> nw.Expr:
+    """The emissions of quantities by the factors of the year that a row lies in."""
+    chosen = nw.lit(None).cast(nw.Int64)
+    for year in years:
+        chosen = nw.when(nw.col("_middle") == year).then(_in_year(uses, rates, year)).otherwise(chosen)
+    return chosen
+
+
+def _in_year(uses: Uses, rates: Rates, year: int) -> nw.Expr:
+    terms = [
+        _product(_told_or_none(quantity), rates, factor, year)
+        for quantity, factors in uses.items()
+        for factor in factors
+    ]
+    return nw.sum_horizontal(*terms)
+
+
+def _product(quantity: nw.Expr, rates: Rates, factor: str, year: int) -> nw.Expr:
+    """Whole grams, half up; below zero half away from it."""
+    rate = rates.at(factor, date(year, 4, 1))
+    assert rate, f"{factor} has no value yet"
+    scale = 1_000 if rate.value >= _LARGE else 100_000
+    whole = int((rate.value * scale).to_integral_value())
+    size = (quantity.abs() * whole + scale // 2) // scale
+    return nw.when(quantity < 0).then(0 - size).otherwise(size).cast(nw.Int64)
+
+
+def _at_baseline(network: Network, rates: Rates) -> nw.Expr:
+    base = network.period_of(network.baseline).start
+    year = base.year + (base.month >= 10)
+    return _in_year(dict.fromkeys(_ELECTRICITY, ("grid_electricity",)), rates, year)
+
+
+def _told() -> list[nw.Expr]:
+    """Emissions as reported where they are, else by factors; and by which of the two."""
+    reported = {name: nw.col(f"{name}_tco2e_e3") * 1_000 for name in ("scope_1", "scope_2_location", "scope_3")}
+    reports = ~nw.col("scope_1_tco2e_e3").is_null() & ~nw.col("scope_2_location_tco2e_e3").is_null()
+    market = nw.coalesce(nw.col("scope_2_market_tco2e_e3") * 1_000, reported["scope_2_location"])
+    values = {**reported, "scope_2_market": market, "scope_3": reported["scope_3"].fill_null(0)}
+    method = nw.coalesce(nw.col("method"), nw.lit("not_said"))
+    return [
+        *(
+            nw.when(reports).then(value).otherwise(nw.col(f"_{name}")).cast(nw.Int64).alias(f"{name}_g")
+            for name, value in values.items()
+        ),
+        nw.when(reports).then(method).otherwise(nw.lit("factors")).alias("emissions_by"),
+    ]
