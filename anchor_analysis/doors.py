@@ -163,9 +163,9 @@ class Edition:
         """What is unknown, missing, refused, withheld, or cannot be compared."""
         return present.limits(self.cells, self.facts, self.claims)
 
-    def sources(self) -> present.Shown:
-        """Where every number comes from: its definition, members, bounds, rule and cell."""
-        return present.sources(self.cells, self.facts, self.claims)
+    def sources(self, lever: str = "") -> present.Shown:
+        """Where each number of the first page, or of a lever's, comes from: definition, members, bounds, rule, cell."""
+        return present.sources(self.cells, self.facts, self.claims, lever)
 
     def __repr__(self) -> str:
         return f"{self.facts['name']}, {self.facts['year']}: {len(self.cells):,} released cells"

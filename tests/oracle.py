@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from tests.oracle_estate import count_sites
 from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
 from tests.plain_files import read_return, without_blanks
 
@@ -93,6 +94,22 @@ ADDITIVE = {
     "staff_most_deprived_tenth_other": Additive(
         "workforce", "person", "home_decile_group_other", "most_deprived_tenth"
     ),
+    "floor_area": Additive("estate", "floor", per_unit=1000),
+    "energy_used": Additive("estate", "energy", per_unit=1000),
+    "electricity_used": Additive("estate", "electricity", per_unit=1000),
+    "water_used": Additive("estate", "water", per_unit=1000),
+    "waste": Additive("estate", "waste", per_unit=1000),
+    "waste_recycled": Additive("estate", "recycled", per_unit=1000),
+    "emissions_location": Additive("estate", "location", per_unit=1_000_000),
+    "emissions_market": Additive("estate", "market", per_unit=1_000_000),
+    **{
+        f"emissions_{scope}": Additive("estate", scope, per_unit=1_000_000)
+        for scope in ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+    },
+    "electricity_emissions": Additive("estate", "electricity_g", per_unit=1_000_000),
+    "electricity_emissions_baseline_factor": Additive("estate", "electricity_base_g", per_unit=1_000_000),
+    "sites_reported": Additive("estate", "site"),
+    "sites_open": Additive("estate", "site", "openness", "open"),
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
@@ -104,11 +121,15 @@ RATIO = {
     "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
     "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
     "local_spend_share": Ratio("local_spend", "net_spend"),
+    "energy_per_area": Ratio("energy_used", "floor_area", share=False),
+    "emissions_per_area": Ratio("emissions_location", "floor_area", share=False),
+    "grid_factor": Ratio("electricity_emissions", "electricity_used", share=False),
+    "sites_open_share": Ratio("sites_open", "sites_reported"),
 }
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
 
 #: The tables of the other levers: how the rows of each are counted, up to the last day of the year.
-OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {}
+OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {"estate": count_sites}
 
 
 # --- members, years, periods ---
@@ -384,7 +405,11 @@ def count_return(
     if "ledger" in tables:
         rows["ledger"] = count_payments(tables, geography, payees)
     rows |= {name: count(tables[name], snapshot) for name, count in OTHER_TABLES.items() if name in tables}
-    counts = {name: metric.count(rows[metric.table]) for name, metric in ADDITIVE.items() if metric.table in rows}
+    counts = {
+        name: metric.count(rows[metric.table])
+        for name, metric in ADDITIVE.items()
+        if metric.table in rows and rows[metric.table][metric.amount].notna().any()  # of blanks alone there is no sum
+    }
     if told:
         return Counts(told | counts, {NOT_BROKEN_DOWN: told["staff"][0]}, frozenset(told))
     return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())

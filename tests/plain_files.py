@@ -26,7 +26,26 @@ TABLES = {
     "ledger": ["transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode", "category",
                "net_gbp"],
     "figures": ["metric", "value", "unknown", "method"],
+    "estate": ["site", "open_to_community", "floor_area_m2", "electricity_kwh", "electricity_renewable_kwh", "gas_kwh",
+               "oil_kwh", "steam_kwh", "water_m3", "waste_recycled_tonnes", "waste_incinerated_tonnes",
+               "waste_landfill_tonnes", "waste_clinical_tonnes", "fleet_diesel_litres", "travel_car_km",
+               "travel_rail_km", "travel_air_km", "scope_1_tco2e", "scope_2_location_tco2e", "scope_3_tco2e", "method",
+               "organisation_code"],
 }  # fmt: skip
+
+#: What the NHS estates return calls the columns that it has.
+ESTATES_RETURN = {
+    "Organisation Code": "organisation_code",
+    "Organisation Name": "site",
+    "Gross internal floor area (m²)": "floor_area_m2",
+    "Electricity consumed (kWh)": "electricity_kwh",
+    "Electricity consumed - renewable (kWh)": "electricity_renewable_kwh",
+    "Gas consumed (kWh)": "gas_kwh",
+    "Oil consumed (kWh)": "oil_kwh",
+    "Steam consumed (kWh)": "steam_kwh",
+    "Water volume (including borehole) (m³)": "water_m3",
+    "Clinical waste volume (Tonnes)": "waste_clinical_tonnes",
+}
 
 #: What the systems of four members call the columns of a ledger; the last word of each line is not needed.
 OTHER_NAMES = [
@@ -89,7 +108,7 @@ def grids(path: Path) -> Iterator[Grid]:
 
 def text_grid(content: bytes) -> Grid:
     text = content.decode(encoding_of(content))
-    delimiter = max(",;\t", key=text[:2000].count)
+    delimiter = max(",;\t$", key=text[:2000].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return [[cell.strip() for cell in row] for row in rows]
 
@@ -140,6 +159,7 @@ def over_each_other(upper: list[str], lower: list[str]) -> list[str]:
 def template_names(row: list[str]) -> tuple[str, list[str]] | None:
     """The table whose headers a row holds, and the template's name of each."""
     known = [(table, {name: name for name in names}) for table, names in TABLES.items()]
+    known.append(("estate", ESTATES_RETURN))
     for *names, other in OTHER_NAMES:
         known.append(("ledger", dict(zip(names, TABLES["ledger"], strict=True)) | {other: "other"}))
     for table, meaning in known:

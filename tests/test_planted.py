@@ -47,6 +47,7 @@ SET_ASIDE = {
     "above the headers": "rows_above_headers",
     "headers again": "headers_again",
     "note below the table": "notes_below",
+    "row of another organisation": "rows_of_others",
 }
 
 #: What is planted and stands in a record of the run that is held against it below.
@@ -56,6 +57,7 @@ RECORDED = {
         "homes_by_class", "homes_unknown", "staff_by_class", "staff_in_postcodes_without_lsoa", "postcode_slips",
     },
     "suppliers": {"form", "rows", "blank_rows", "padded_cells", "postcode_slips"},
+    "estate": {"form", "rows", "blank_rows", "rows_of_others"},
     "ledger": {
         "form", "rows", "blank_rows", "padded_cells", "pence", "amounts_with_spaces", "credits", "credits_pence",
         "control_totals", "control_totals_pence", "control_totals_off_by_pence",
@@ -69,7 +71,8 @@ RECORDED = {
 #: What is planted and no record counts, since read rightly it is no defect. Were it read wrongly, the numbers would be.
 _STYLES = ("lower_case", "unspaced", "lower_case_unspaced", "padded", "two_spaces", "no_break_space", "hyphened")
 SPELLINGS = {f"postcodes_{name}" for name in _STYLES}
-IN_THE_NUMBERS = {
+IN_THE_NUMBERS: dict[str, set[str]] = {
+    "estate": set(),
     "workforce": {
         "second_posts", "persons_without_primary", "persons_with_two_primaries", "persons_whose_primary_ended",
         "persons_whose_primary_is_bank", "two_homes", "stated_totals", "started_on_snapshot", "left_on_snapshot",
@@ -183,10 +186,19 @@ def quality_of(metric: str, answer: dict) -> str:
     return "rows" if metric in answer["from_rows"] else answer["quality"]
 
 
-def table_of(metrics: dict, name: str) -> str:
-    """The table that a metric counts rows of; a ratio's is its numerator's."""
+def status_of(metrics: dict, name: str, answer: dict) -> str:
+    """The status of the table, unless the metric itself is not told in it or is nought; of a ratio the weaker one."""
     found = metrics[name]
-    return found["table"] if "table" in found else metrics[found["numerator"]["metric"]]["table"]
+    if found["kind"] != "additive":
+        top, bottom = (status_of(metrics, found[part]["metric"], answer) for part in ("numerator", "denominator"))
+        return bottom if top in ("reported", "zero") else top
+    status = answer["status"][found["table"]]
+    if status != "reported":
+        return status
+    if name not in answer["metrics"]:
+        return "missing"
+    told = answer["metrics"][name]
+    return "reported" if told["value"] or told.get("unknown") else "zero"
 
 
 def test_every_member_has_the_status_that_was_planted(found):
@@ -194,12 +206,12 @@ def test_every_member_has_the_status_that_was_planted(found):
     levels = found.levels("member")
     keys = zip(levels["member"], levels["network_year"], levels["metric"], strict=True)
     planted = {
-        (member, year, metric): answer["status"][table_of(metrics, metric)]
+        (member, year, metric): status_of(metrics, metric, answer)
         for member, year, answer in found.members()
         for metric in metrics
     }
     assert dict(zip(keys, levels["status"], strict=True)) == planted
-    assert {"missing", "refused", "not_applicable", "not_yet_member", "reported"} == set(planted.values())
+    assert {"missing", "refused", "not_applicable", "not_yet_member", "reported", "zero"} == set(planted.values())
 
 
 def test_every_member_has_its_own_twelve_months(found):
@@ -278,7 +290,7 @@ def test_nothing_is_planted_that_these_tests_do_not_know(found):
         assert planted == known | IN_THE_NUMBERS[table]
 
 
-@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
+@pytest.mark.parametrize("table", list(RECORDED))
 def test_every_row_is_kept_or_set_aside_as_it_was_planted(found, table):
     planted = found.planted(table)
     reasons = {why: planted[name].fillna(0) for why, name in SET_ASIDE.items() if name in planted}
@@ -291,7 +303,7 @@ def test_every_row_is_kept_or_set_aside_as_it_was_planted(found, table):
     assert set(found.table("set_aside")["reason"]) == set(SET_ASIDE)
 
 
-@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
+@pytest.mark.parametrize("table", list(RECORDED))
 def test_every_file_has_its_account(found, table):
     accounts = found.table("accounts")
     files = accounts[accounts["table"] == table].groupby(["member", "network_year"]).size()

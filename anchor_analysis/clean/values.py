@@ -97,9 +97,9 @@ def figure(text: Expr) -> Expr:
 
 
 def quantity(text: Expr) -> Expr:
-    """A measured quantity in 1/1,000 of its unit, of at most ten figures before the point; what was given back is below 0.
+    """A measured quantity in 1/1,000 of its unit; what was given back is below zero.
 
-    With more it could not be multiplied by a factor in whole numbers.
+    It has at most ten figures before the point: with more it could not be multiplied by a factor in whole numbers.
     """
     return fixed_point(text, f"^[-−]?{_QUANTITY}$", 3)
 

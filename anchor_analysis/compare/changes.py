@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.compare.benchmarks import Benchmark, against_benchmark
+from anchor_analysis.compare.reductions import reductions
 from anchor_analysis.compare.verdicts import Level, Verdict, judge
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
 from anchor_analysis.measure.observing import AMOUNTS, COUNTED, NOT_EXPECTED, add_values
@@ -38,8 +39,10 @@ def compare(
     """The findings of a year: its change since the year before and since the baseline, for every metric.
 
     One row per metric, comparison, panel and part; with a benchmark also one per metric by ward, ward, and the most
-    disadvantaged wards together (`kind` benchmark, see `against_benchmark`). Columns as FINDING_COLUMNS. Years
-    before the network's first are not compared with, and a baseline that is the year before is compared with once.
+    disadvantaged wards together (`kind` benchmark, see `against_benchmark`); and two for each metric that a table of
+    reductions names, how much less there was than in the baseline (`kind` reduction, see `reductions`). Columns as
+    FINDING_COLUMNS. Years before the network's first are not compared with, and a baseline that is the year before is
+    compared with once.
     """
     earlier = [other for other in dict.fromkeys([year.previous, network.baseline]) if network.first <= other < year]
     metrics = [network.catalogue.metric(name) for name in sorted(observations["metric"].unique())]
@@ -50,6 +53,8 @@ def compare(
         groups = {"most_disadvantaged": network.disadvantaged.wards} if network.disadvantaged else {}
         broken = [metric.id for metric in metrics if "home_ward" in metric.breakdowns]
         found += [_typed(against_benchmark(observations, benchmark, name, str(year), groups)) for name in broken]
+    if less := reductions(network, observations, year):
+        found.append(_typed(pd.DataFrame(less)))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FINDING_COLUMNS)
 
 

@@ -59,15 +59,19 @@ class Area(Declared):
 
 
 class Years(Declared):
-    """The network's years, and the rule by which a member's other year belongs to one."""
+    """The network's years, and the rule by which a member's other year belongs to one.
+
+    `estate_baseline` is the year that emissions are held against, where it is another than the `baseline`.
+    """
 
     first: str
     latest: str
     baseline: str
+    estate_baseline: str | None = None
     ends: str = "03-31"
     belongs: Literal["most_months", "its_end"] = "most_months"
 
-    @field_validator("first", "latest", "baseline")
+    @field_validator("first", "latest", "baseline", "estate_baseline")
     @classmethod
     def _a_year(cls, label: str) -> str:
         try:
@@ -203,6 +207,11 @@ class Network(Declared):
     def baseline(self) -> NetworkYear:
         return parse_year(self.years.baseline)
 
+    @property
+    def estate_baseline(self) -> NetworkYear:
+        """The year that emissions are held against."""
+        return parse_year(self.years.estate_baseline or self.years.baseline)
+
     def all_years(self, until: NetworkYear | None = None) -> list[NetworkYear]:
         return years_between(self.first, until or self.latest)
 
@@ -325,6 +334,8 @@ class Network(Declared):
         faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
         if self.first > self.latest or self.baseline not in self.all_years():
             faults.append("the baseline lies between the first year and the latest")
+        elif self.estate_baseline not in self.all_years():
+            faults.append("the estate_baseline lies between the first year and the latest")
         return faults
 
     def _payee_faults(self) -> list[str]:

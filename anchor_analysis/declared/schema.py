@@ -29,6 +29,8 @@ class Column(Declared):
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
     `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
+    An `optional` derived column is missing where what it is made of is blank, as other columns are that are not
+    `required`.
     `made_from` is what a located column depends on: `postcodes`, a release of the Index (`deprivation`,
     `deprivation_other`), a list of the most disadvantaged wards (`wards`, `wards_other`).
     """
@@ -38,6 +40,7 @@ class Column(Declared):
     header: str = ""
     unit: str = ""
     required: bool = False
+    optional: bool = False
     personal: bool = False
     sensitive: bool = False
     categories: dict[str, list[str]] = {}
@@ -77,6 +80,11 @@ class TableSchema(Declared):
     def header(self, column: str) -> str:
         """What the template calls a column."""
         return self.columns[column].header or column
+
+    def may_be_blank(self, column: str) -> bool:
+        """Whether a row may have no value in a column."""
+        of_return = column in self.columns and not self.columns[column].required
+        return of_return or (column in self.derived and self.derived[column].optional)
 
     @property
     def measurable(self) -> dict[str, Column]:

@@ -152,7 +152,7 @@ def network_totals(members: dict[str, dict[str, Any]]) -> dict[str, dict[str, in
 def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, Any]:
     """Where a network total's change up to the latest year came from, by member.
 
-    Continuing members reported in both years; joiners were no members before; non-response is what is missing or
+    Continuing members reported the metric in both years; joiners were no members before; non-response is what is missing or
     refused in one of the two years. Nobody has left yet.
     """
     after, table = YEARS[-1], TABLE_OF.get(metric) or ("workforce" if metric.startswith("staff") else "ledger")
@@ -160,7 +160,7 @@ def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, A
     parts: dict[str, dict[str, int]] = {"continuing": {}, "joiners": {}, "leavers": {}, "non_response": {}}
     for member in MEMBERS:
         if member.id in old or member.id in new:
-            part = _part(member, table, before, after)
+            part = "continuing" if member.id in old and member.id in new else _part(member, table, before, after)
             parts[part][member.id] = new.get(member.id, 0) - old.get(member.id, 0)
     sums = {part: sum(changes.values()) for part, changes in parts.items()}
     return {"from": sum(old.values()), "to": sum(new.values()), **sums, "by_member": parts}
@@ -177,6 +177,4 @@ def _reported(year: dict[str, Any], metric: str) -> dict[str, int]:
 def _part(member: Member, table: str, before: int, after: int) -> str:
     lever = LEVER_OF.get(table, "")
     statuses = (member.status(table, before, lever), member.status(table, after, lever))
-    if statuses == ("reported", "reported"):
-        return "continuing"
     return "joiners" if statuses == ("not_yet_member", "reported") else "non_response"

@@ -12,7 +12,8 @@ from typing import Any
 from anchor_analysis.demonstration import answers
 from anchor_analysis.demonstration.files import HEADERS, write_csv
 from anchor_analysis.demonstration.geography import Geography, Places, make_geography
-from anchor_analysis.demonstration.levers import LEVER_OF, Part, draw_levers
+from anchor_analysis.demonstration.lever import Part
+from anchor_analysis.demonstration.levers import LEVER_OF, draw_levers
 from anchor_analysis.demonstration.people import draw_workforces
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period, size_of
 from anchor_analysis.demonstration.purchases import draw_purchases
@@ -106,7 +107,7 @@ def _add_levers(folder: Path, parts: list[Part], answer: dict[str, Any]) -> None
     """Write the tables of the other levers beside the return; they come as rows, whatever else is told as figures."""
     for part in parts:
         for sheet in part.sheets:
-            write_csv(folder / f"{sheet.name}.csv", sheet)
+            write_csv(folder / f"{sheet.name}.csv", sheet, delimiter=part.delimiter)
         answer["planted"] |= part.planted
         if "refused" not in answer["status"].values():
             answer["metrics"] |= part.metrics

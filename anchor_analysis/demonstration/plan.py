@@ -110,7 +110,7 @@ class Member:
         return tuple(year for year, staff in zip(YEARS, self.staff, strict=True) if staff is not None)
 
     def status(self, table: str, year: int, lever: str = "") -> str:
-        """What a reader should find of one table of its return; `lever` is that of a table beyond staff and payments."""
+        """What a reader should find of one table of its return; `lever` is that of one beyond staff and payments."""
         if year not in self.years:
             return "not_yet_member"
         if (table == "ledger" and not self.lines) or (lever and lever not in self.more):
@@ -155,7 +155,7 @@ MEMBERS = (
                redacts=True),
         staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
         spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
-        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"),
+        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"), more=("estate",),
     ),
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),
@@ -163,14 +163,14 @@ MEMBERS = (
                subtotals=True, redacts=True),
         staff=(16891, 17299, 17762, 18034, 18574, 18862), in_area=637, disadvantaged=196, groups=_HEALTH,
         spend=(296000, 305000, 334000, 338000, 343000, 350000), local=(322, 358), lines=86000, suppliers=3600,
-        known_as=("Larkmere Hospitals Trust",),
+        known_as=("Larkmere Hospitals Trust",), more=("estate",),
     ),
     Member(
         "fernbank_care", "Fernbank Community Care", "health", date(2018, 4, 1),
         Habits("xlsx", "excel", ("yes", "no"), supplier_ids=("", 5), template_sheets=True),
         staff=(2978, 3026, 3090, 3145, 3192, 3256), in_area=690, disadvantaged=217, groups=_HEALTH,
         spend=(28500, 29600, 31800, 32400, 33100, 34000), local=(468, 502), lines=6000, suppliers=700,
-        absent=frozenset({2020}), known_as=("Fernbank Care & Wellbeing",),
+        absent=frozenset({2020}), known_as=("Fernbank Care & Wellbeing",), more=("estate",),
     ),
     Member(
         "heronsgate_minds", "Heronsgate Mental Health", "health", date(2018, 4, 1),
@@ -185,28 +185,28 @@ MEMBERS = (
                supplier_ids=("", 6), trims=True),
         staff=(8048, 8216, 8161, 8294, 8468, 8597), in_area=603, disadvantaged=137, groups=_EDUCATION,
         spend=(133000, 137000, 128000, 139000, 145000, 150000), local=(358, 392), lines=38500, suppliers=3000,
-        year_ends="07-31", lost_signs=frozenset({2020}),
+        year_ends="07-31", lost_signs=frozenset({2020}), more=("estate",),
     ),
     Member(
         "marlpit_university", "Marlpit University", "education", date(2018, 4, 1),
         Habits("xlsx", "dd/mm/yyyy", ("Y", "N"), totals=True, totals_off=-3),
         staff=(2891, 2945, 2969, 3036, 3084, 3144), in_area=621, disadvantaged=158, groups=_EDUCATION,
         spend=(49500, 51200, 48000, 52500, 54100, 56000), local=(386, 421), lines=8200, suppliers=850,
-        year_ends="07-31", figures=_EARLY, sent_again={2022: "a part"},
+        year_ends="07-31", figures=_EARLY, sent_again={2022: "a part"}, more=("estate",),
     ),
     Member(
         "copperbeech_college", "Copperbeech College", "education", date(2018, 4, 1),
         Habits("xlsx", "excel", ("1", "0"), totals=True),
         staff=(1608, 1598, 1583, 1579, 1567, 1559), in_area=713, disadvantaged=239, groups=_EDUCATION,
         spend=(18200, 18600, 17900, 18900, 19400, 20000), local=(511, 548), lines=3500, suppliers=420,
-        year_ends="07-31", refused=frozenset({2021}),
+        year_ends="07-31", refused=frozenset({2021}), more=("estate",),
     ),
     Member(
         "northbeck_water", "Northbeck Water", "utility", date(2018, 4, 1),
         Habits("csv", "dd/mm/yyyy", ("Y", "N"), encoding="cp1252", delimiter=";"),
         staff=(1631, 1661, 1676, 1710, 1731, 1739), in_area=462, disadvantaged=114, groups=_UTILITY,
         spend=(73000, 75400, 77800, 80500, 82600, 85000), local=(263, 302), lines=19000, suppliers=1400,
-        figures=_EARLY,
+        figures=_EARLY, more=("estate",),
     ),
     Member(
         "lantern_theatre", "Lantern Street Theatre", "culture", date(2018, 4, 1),
@@ -227,13 +227,13 @@ MEMBERS = (
         Habits("csv", "dd-Mon-yyyy", ("Yes", "No"), ledger_headers="own", totals=True, zipped=True, redacts=True),
         staff=(None, None, 3290, 3374, 3442, 3502), in_area=548, disadvantaged=143, groups=_POLICE,
         spend=(None, None, 43500, 45100, 46600, 48000), local=(388, 421), lines=14000, suppliers=1000,
-        wrong_file=frozenset({2021}),
+        wrong_file=frozenset({2021}), more=("estate",),
     ),
     Member(
         "saltergate_grid", "Saltergate Grid", "utility", date(2021, 4, 1),
         Habits("xlsx", "excel", ("Y", "N"), two_rows=True),
         staff=(None, None, None, 1285, 1308, 1325), in_area=447, disadvantaged=108, groups=_UTILITY,
-        spend=(None, None, None, 25400, 26200, 27000), local=(246, 281), lines=3600, suppliers=380,
+        spend=(None, None, None, 25400, 26200, 27000), local=(246, 281), lines=3600, suppliers=380, more=("estate",),
     ),
     Member(
         "bellhouse_museums", "Bellhouse Museums", "culture", date(2022, 4, 1),

@@ -85,7 +85,9 @@ def _status_grid(network: Network, measured: Measured) -> pd.DataFrame:
     grid = _expected(network, measured.years).merge(measured.totals.drop(columns="group"), on=KEY, how="left")
     grid = grid.merge(measured.told, on=KEY, how="left")
     grid = grid.merge(measured.months, on=["member", "network_year"], how="left")
-    from_rows = grid["rows"].notna()
+    if "rows_told" not in grid:
+        grid["rows_told"] = pd.NA
+    from_rows = grid["rows"].notna() & (grid["rows_told"].isna() | (grid["rows_told"] > 0).fillna(False))
     grid["status"] = _status(grid, from_rows)
     counted = grid["status"].isin(COUNTED)
     for name in ("numerator", "unknown"):
@@ -118,7 +120,8 @@ def _expected(network: Network, years: Sequence[NetworkYear]) -> pd.DataFrame:
 def _status(grid: pd.DataFrame, from_rows: pd.Series) -> pd.Series:
     """The first that applies: no member, not its lever, decided by people, not sent, partial, zero, reported."""
     told = grid["told_numerator"].notna()
-    short = from_rows & (grid["table"] == "ledger") & (grid["months"] < 12) & (grid["decided"] != "complete")
+    short = from_rows & (grid["table"] == "ledger") & (grid["months"] < 12)
+    short = (short | (from_rows & (grid["rows_told"] < grid["rows"]))) & (grid["decided"] != "complete")
     value = grid["numerator"].where(from_rows, grid["told_numerator"])
     unknown = grid["unknown"].where(from_rows, grid["told_unknown"]).fillna(0)
     choices = [
@@ -187,7 +190,7 @@ def _total_status(total: pd.DataFrame) -> pd.Series:
 def _broken_down(grid: pd.DataFrame, breakdown: str, sums: pd.DataFrame, network: Network) -> pd.DataFrame:
     """Observations by group of a breakdown; members that told only a total stand in a group of their own."""
     about = grid[grid["status"].isin(COUNTED) & grid["metric"].isin(sums["metric"].unique())]
-    about = about.drop(columns=["numerator", "unknown", "unknown_credits", "rows"])
+    about = about.drop(columns=["numerator", "unknown", "unknown_credits", "rows", "rows_told"])
     rows = about[about["quality"] == "rows"].merge(sums.drop(columns="rows"), on=KEY, how="inner")
     told = about[about["quality"] != "rows"].assign(
         group=NOT_BROKEN_DOWN, numerator=lambda f: f["told"], unknown=0, unknown_credits=0

@@ -8,7 +8,7 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from anchor_analysis.declared import Metric, Operand
+from anchor_analysis.declared import Metric, Operand, TableSchema
 from anchor_analysis.engine import Engine
 
 #: A member's rows of a table in a year.
@@ -61,6 +61,21 @@ def _of_metric(wide: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     long = wide[[*BY, "group", "rows"]].assign(metric=metric.id, numerator=wide[f"{metric.id}__numerator"])
     names = {name: f"{metric.id}__{name}" for name in ("unknown", "unknown_credits")}
     return long.assign(**{name: wide.get(column, 0) for name, column in names.items()})
+
+
+def rows_told(paths: Sequence[Path], metrics: Sequence[Metric], schema: TableSchema, engine: Engine) -> pd.DataFrame:
+    """One row per member, network year and metric that sums a column which may be blank: in how many rows it is told.
+
+    A sum of nothing but blanks is not nought, and one of some blanks is a part of the whole.
+    """
+    blank = {metric.id: metric.numerator.sum for metric in metrics if schema.may_be_blank(metric.numerator.sum or "")}
+    columns = sorted({str(column) for column in blank.values()})
+    if not columns:
+        return pd.DataFrame(columns=[*BY, "metric", "rows_told"])
+    counts = [(~nw.col(name).is_null()).cast(nw.Int64).sum().alias(name) for name in columns]
+    wide = engine.observe(engine.scan(paths).group_by(*BY).agg(*counts).sort(*BY))
+    parts = [wide[BY].assign(metric=metric, rows_told=wide[column]) for metric, column in blank.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def months_paid(paths: Sequence[Path], engine: Engine) -> pd.DataFrame:

@@ -17,21 +17,34 @@ from anchor_analysis.present.shown import Shown, nothing
 _OPERATIONS = {"sum": "the sum of {}", "count": "the number of rows"}
 
 
-def sources(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None) -> Shown:
-    """The appendix of sources: every claim with its cells, definition, bounds, rules, caveats and references."""
+def sources(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "") -> Shown:
+    """The appendix of sources: every claim with its cells, definition, bounds, rules, caveats and references.
+
+    The claims are those of one lever; without one, those of the first page: the answers, and what is a headline or
+    stands beside one.
+    """
     linked = Linked(cells, facts, claims)
-    if not linked.claims:
+    chosen = [claim for claim in linked.claims if _is_of(facts, claim.about, lever)]
+    if not chosen:
         return nothing("This edition makes no claims.")
     groups: dict[str, list[Claim]] = {}
-    for claim in linked.claims:
+    for claim in chosen:
         groups.setdefault(claim.about, []).append(claim)
     html = element("div", [_group(linked, about, found) for about, found in groups.items()], class_="sources")
-    text = "\n".join(f"{claim.id}: {claim.sentence}\n  from {', '.join(claim.cells)}" for claim in linked.claims)
-    return Shown(html, text, _as_frame(linked))
+    text = "\n".join(f"{claim.id}: {claim.sentence}\n  from {', '.join(claim.cells)}" for claim in chosen)
+    return Shown(html, text, _as_frame(chosen))
 
 
-def _as_frame(linked: Linked) -> pd.DataFrame:
-    rows = [(claim.id, claim.sentence, cell) for claim in linked.claims for cell in claim.cells]
+def _is_of(facts: Facts, metric: str, lever: str) -> bool:
+    if lever:
+        return bool(metric) and wording.lever(facts, metric) == lever
+    headlines = [name for name in facts.get("definitions", {}) if wording.is_headline(facts, name)]
+    beside = {str(one) for name in headlines for one in _listed(wording.defined(facts, name).get("beside"))}
+    return not metric or metric in headlines or metric in beside
+
+
+def _as_frame(claims: list[Claim]) -> pd.DataFrame:
+    rows = [(claim.id, claim.sentence, cell) for claim in claims for cell in claim.cells]
     return pd.DataFrame(rows, columns=["claim", "sentence", "cell_id"])
 
 

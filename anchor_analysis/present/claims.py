@@ -84,6 +84,7 @@ def _of_metric(known: Released, metric: str) -> list[tuple[str, str, list[Part]]
             continue
         said.append((f"{name}-change-since-{since}", metric, sentences.change(known, metric, since)))
         said.append((f"{name}-like-for-like-since-{since}", metric, sentences.like_for_like(known, metric, since)))
+    said.append((f"{name}-reduction", metric, sentences.reduction(known, metric)))
     said.append((f"{name}-{AGAINST}", metric, benchmarks.against_benchmark(known, metric)))
     return said
 

@@ -77,7 +77,7 @@ def _merged(rows: list[Row]) -> list[Row]:
 def _selected(released: Released, table: str, filters: dict[str, str]) -> list[Cell]:
     asked = {name: text for name, text in filters.items() if text or name != "period"}
     cells = released.select(table=table, **asked)
-    if "period" not in filters and cells and cells[0].kind in ("changes", "parts"):
+    if "period" not in filters and cells and cells[0].kind in ("changes", "parts", "reductions"):
         cells = [cell for cell in cells if cell.period == released.year]
     return cells
 
@@ -104,7 +104,7 @@ def _directions(facts: Facts, cells: list[Cell]) -> tuple[list[tuple[str, Label]
     period = "Year", lambda cell: cell.period
     several = _several(cells)
     kind = cells[0].kind
-    if kind in ("changes", "parts"):
+    if kind in ("changes", "parts", "reductions"):
         times = [*([period] if several("period") else []), *([since] if several("since_period") else [])]
         return [metric, *times, *([panel] if kind == "changes" else [])], _item
     if kind == "benchmark":

@@ -150,6 +150,10 @@ class Released:
         """One part of a change: continuing, joiners, leavers, non_response, or the change itself."""
         return self._by_key.get(Key("parts", metric, period or self.year, since, item=item))
 
+    def reduction(self, metric: str, item: str) -> Cell | None:
+        """How much less there was than in the baseline: `point_to_point` or `cumulative`."""
+        return self._by_key.get(Key("reductions", metric, self.year, "baseline", "like_for_like", item=item))
+
     def periods(self, metric: str) -> list[str]:
         """The years for which the network's figures of a metric are in the edition, the earliest first."""
         wanted = {cell.period for cell in self.cells if cell.metric == metric and is_network_level(cell)}

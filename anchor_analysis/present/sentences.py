@@ -169,6 +169,24 @@ def like_for_like(released: Released, metric: str, since: str) -> list[Part]:
     return sentence(among, subject, moved(released, cell, verdict), _standing(verdict), _change_between(cell))
 
 
+def reduction(released: Released, metric: str) -> list[Part]:
+    """How much less there was than in the baseline year: in the latest year, and over all years since together."""
+    then, together = (released.reduction(metric, item) for item in ("point_to_point", "cumulative"))
+    if then is None or together is None:
+        return []
+    subject = put_together(title(released.facts, metric), ", among the ", figure(then, "counted"), " members that ")
+    subject = put_together(subject, "reported every year from ", year(then.since_period), ": ")
+    if not (then.is_number and together.is_number):
+        return sentence(subject, why_not(then if not then.is_number else together))
+    point = put_together(_less_or_more(then), " in ", year(then.period), " itself (point to point)")
+    whole = put_together(_less_or_more(together), " over all the years since, taken together (cumulative)")
+    return sentence(subject, point, "; ", whole, ". The two answer different questions and are never added")
+
+
+def _less_or_more(cell: Cell) -> list[Part]:
+    return put_together(figure(cell, "size"), " less" if not cell.shown.startswith(("−", "-")) else " more")
+
+
 def moved(released: Released, cell: Cell, verdict: Cell | None) -> list[Part]:
     """What a figure did, in the words of its verdict."""
     if verdict is None or verdict.is_withheld:

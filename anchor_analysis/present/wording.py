@@ -72,6 +72,8 @@ ITEMS: dict[str, str] = {
     "joiners": "Joined",
     "leavers": "Left",
     "non_response": "Reported in one year only",
+    "point_to_point": "Less in the year itself (point to point)",
+    "cumulative": "Less over all years since, together (cumulative)",
 }
 
 # Not from the locale, so that every machine writes the same.

@@ -74,7 +74,10 @@ class _Protecting:
         self.measured = set(observations["metric"])
 
     def table(self, table: TableDefinition) -> Iterator[Row]:
-        kinds = {"levels": self._levels, "changes": self._changes, "parts": self._parts, "coverage": self._coverage}
+        kinds = {
+            "levels": self._levels, "changes": self._changes, "parts": self._parts, "coverage": self._coverage,
+            "reductions": self._reductions,
+        }  # fmt: skip
         for name in table.metrics:
             if name in self.measured:
                 yield from kinds[table.kind](table, self.network.catalogue.metric(name))
@@ -170,6 +173,16 @@ class _Protecting:
                 for row in of_pair:
                     figure = figures.get(row["part"], change)
                     yield self._finding_cell(table, metric, row, name, row["part"] or "change", figure, metric.unit)
+
+    def _reductions(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
+        found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "reduction")]
+        profile = self.network.profile(metric.protect)
+        for row in found.to_dict("records"):
+            rule = self.confidentiality.of_change(metric, row)
+            value = round_amount(int(row["part_numerator"]), metric.unit, profile)
+            told = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile))
+            figure = withheld(profile, rule) if rule else told
+            yield self._finding_cell(table, metric, row, "baseline", row["part"], figure, metric.unit)
 
     def _part(self, row: Row, metric: Metric) -> Figure:
         profile = self.network.profile(metric.protect)

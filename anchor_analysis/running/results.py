@@ -17,7 +17,7 @@ from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.measure import measure, sums_from_rows, unanswered_jumps
 from anchor_analysis.measure.observing import Measured, offered_metrics
-from anchor_analysis.measure.sums import months_paid
+from anchor_analysis.measure.sums import months_paid, rows_told
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
@@ -99,7 +99,8 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
         paths = [path for item in inputs.returns for path in storage.table_files(item.located, table)]
         if not (paths and metrics):
             continue
-        totals.append(sums_from_rows(paths, metrics, engine))
+        told_in = rows_told(paths, metrics, network.catalogue.schema[table], engine)
+        totals.append(sums_from_rows(paths, metrics, engine).merge(told_in, on=_KEY, how="left"))
         if table == "ledger":
             months = months_paid(paths, engine)
         for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
@@ -116,7 +117,7 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
 
 
 _KEY = ["member", "network_year", "metric"]
-_NO_TOTALS = pd.DataFrame(columns=[*_KEY, "group", "rows", "numerator", "unknown", "unknown_credits"])
+_NO_TOTALS = pd.DataFrame(columns=[*_KEY, "group", "rows", "rows_told", "numerator", "unknown", "unknown_credits"])
 _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
 
 

@@ -1,16 +1,17 @@
 """What a site's energy, water, waste and travel come to, in energy and in emissions.
 
 A quantity is in 1/1,000 of its unit and a factor in kg of CO2 equivalent for each unit, so their product is in grams.
-Factors are taken as whole numbers, to five decimals below 9 and to three above, and each product is rounded half up to
-whole grams: sums are exact, whatever the order. The factor of a year is the one in force in the middle of the twelve
-months, as the UK Government's guidance for company reporting has it. Method: quantity x factor, GHG Protocol, scopes 1
-to 3; heat as steam and hot water are scope 2, what the grid loses and what comes before fuels are scope 3.
+Factors are taken as whole numbers, half up, to five decimals below 9 and to three above, and each product is rounded
+half up to whole grams: sums are exact, whatever the order. The factor of a year is the one in force in the middle of
+the twelve months, as the UK Government's guidance for company reporting has it. Method: quantity x factor, GHG
+Protocol, scopes 1 to 3; steam and hot water are scope 2, what the grid loses and what comes before fuels are scope 3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import ROUND_HALF_UP
 
 import narwhals as nw
 
@@ -31,11 +32,12 @@ _WASTE = ["waste_recycled_tonnes", "waste_incinerated_tonnes", "waste_landfill_t
 #: By which factors each quantity counts, scope by scope.
 _GRID_LOSSES = ("grid_electricity_td", "grid_electricity_wtt", "grid_electricity_td_wtt")
 _HEAT = {"steam_kwh": ("heat_and_steam",), "hot_water_kwh": ("heat_and_steam",)}
+_ELECTRICITY_ALONE = dict.fromkeys(_ELECTRICITY, ("grid_electricity",))
 _SCOPE_1 = {
     "gas_kwh": ("natural_gas",), "oil_kwh": ("fuel_oil",), "coal_kwh": ("coal",),
     "fleet_diesel_litres": ("diesel",), "fleet_petrol_litres": ("petrol",),
 }  # fmt: skip
-_SCOPE_2_LOCATION = {**dict.fromkeys(_ELECTRICITY, ("grid_electricity",)), **_HEAT}
+_SCOPE_2_LOCATION = {**_ELECTRICITY_ALONE, **_HEAT}
 _SCOPE_2_MARKET = {"electricity_kwh": ("grid_electricity",), **_HEAT}
 _SCOPE_3 = {
     **dict.fromkeys(_ELECTRICITY, _GRID_LOSSES),
@@ -68,13 +70,18 @@ def estate(frame: LazyFrame, network: Network) -> LazyFrame:
     }  # fmt: skip
     frame = frame.with_columns(
         *(value.alias(f"_{name}") for name, value in computed.items()),
-        _grams(dict.fromkeys(_ELECTRICITY, ("grid_electricity",)), rates, days).alias("electricity_g"),
-        _at_baseline(network, rates).alias("electricity_baseline_g"),
+        *(
+            nw.when(~nw.col("electricity_e3").is_null()).then(value).alias(name)
+            for name, value in {
+                "electricity_g": _grams(_ELECTRICITY_ALONE, rates, days),
+                "electricity_baseline_g": _at_baseline(network, rates),
+            }.items()
+        ),
     )
     frame = frame.with_columns(*_told())
     both = {"location": ["scope_1", "scope_2_location", "scope_3"], "market": ["scope_1", "scope_2_market", "scope_3"]}
     totals = [
-        nw.sum_horizontal(*(nw.col(f"{part}_g") for part in parts)).alias(f"emissions_{kind}_g")
+        nw.sum_horizontal(*(nw.col(f"{part}_g").fill_null(0) for part in parts)).alias(f"emissions_{kind}_g")
         for kind, parts in both.items()
     ]
     return frame.with_columns(*totals).drop("_middle", *(f"_{name}" for name in computed))
@@ -86,14 +93,16 @@ def _quantities() -> list[nw.Expr]:
     return [
         nw.lit(1).cast(nw.Int64).alias("sites"),
         nw.when(opened.is_null()).then(nw.lit("unknown")).otherwise(told).alias("openness"),
-        _sum(_ENERGY).alias("energy_e3"),
-        _sum(_ELECTRICITY).alias("electricity_e3"),
-        _sum(_WASTE).alias("waste_e3"),
+        _told_sum(_ENERGY, ["electricity_kwh", "gas_kwh"]).alias("energy_e3"),
+        _told_sum(_ELECTRICITY, _ELECTRICITY).alias("electricity_e3"),
+        _told_sum(_WASTE, _WASTE).alias("waste_e3"),
     ]
 
 
-def _sum(columns: Iterable[str]) -> nw.Expr:
-    return nw.sum_horizontal(*(_told_or_none(name) for name in columns))
+def _told_sum(columns: Iterable[str], any_of: Iterable[str]) -> nw.Expr:
+    """The sum of columns, blanks as none of it; missing where all of some are blank."""
+    told = nw.any_horizontal(*(~nw.col(f"{name}_e3").is_null() for name in any_of), ignore_nulls=False)
+    return nw.when(told).then(nw.sum_horizontal(*(_told_or_none(name) for name in columns)))
 
 
 def _told_or_none(name: str) -> nw.Expr:
@@ -141,15 +150,15 @@ def _product(quantity: nw.Expr, rates: Rates, factor: str, year: int) -> nw.Expr
     rate = rates.at(factor, date(year, 4, 1))
     assert rate, f"{factor} has no value yet"
     scale = 1_000 if rate.value >= _LARGE else 100_000
-    whole = int((rate.value * scale).to_integral_value())
+    whole = int((rate.value * scale).to_integral_value(ROUND_HALF_UP))
     size = (quantity.abs() * whole + scale // 2) // scale
     return nw.when(quantity < 0).then(0 - size).otherwise(size).cast(nw.Int64)
 
 
 def _at_baseline(network: Network, rates: Rates) -> nw.Expr:
-    base = network.period_of(network.baseline).start
+    base = network.period_of(network.estate_baseline).start
     year = base.year + (base.month >= 10)
-    return _in_year(dict.fromkeys(_ELECTRICITY, ("grid_electricity",)), rates, year)
+    return _in_year(_ELECTRICITY_ALONE, rates, year)
 
 
 def _told() -> list[nw.Expr]:
@@ -157,7 +166,7 @@ def _told() -> list[nw.Expr]:
     reported = {name: nw.col(f"{name}_tco2e_e3") * 1_000 for name in ("scope_1", "scope_2_location", "scope_3")}
     reports = ~nw.col("scope_1_tco2e_e3").is_null() & ~nw.col("scope_2_location_tco2e_e3").is_null()
     market = nw.coalesce(nw.col("scope_2_market_tco2e_e3") * 1_000, reported["scope_2_location"])
-    values = {**reported, "scope_2_market": market, "scope_3": reported["scope_3"].fill_null(0)}
+    values = {**reported, "scope_2_market": market, "scope_3": reported["scope_3"]}
     method = nw.coalesce(nw.col("method"), nw.lit("not_said"))
     return [
         *(
