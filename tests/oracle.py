@@ -506,7 +506,8 @@ def with_values(counts: pd.DataFrame) -> pd.DataFrame:
     whole = (counts["whole"].astype("Float64").astype("float64") * per_unit).where(ratio, per_unit)
     known = (counts["denominator"].astype("Float64").astype("float64") * per_unit).where(ratio, per_unit)
     whole, known = whole.mask(whole == 0), known.mask(known == 0)  # of nobody there is no share
-    return counts.assign(value=numerator / known, lower=least / whole, upper=most / whole)
+    unsaid = ~ratio & (numerator == 0) & (unknown != 0)  # all that is there is unknown
+    return counts.assign(value=(numerator / known).mask(unsaid), lower=least / whole, upper=most / whole)
 
 
 def like_for_like(members: pd.DataFrame, since: str, until: str) -> pd.DataFrame:

@@ -152,8 +152,8 @@ def network_totals(members: dict[str, dict[str, Any]]) -> dict[str, dict[str, in
 def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, Any]:
     """Where a network total's change up to the latest year came from, by member.
 
-    Continuing members reported the metric in both years; joiners were no members before; non-response is what is missing or
-    refused in one of the two years. Nobody has left yet.
+    Continuing members reported the metric in both years; joiners were no members before; non-response is what is
+    missing or refused in one of the two years. Nobody has left yet.
     """
     after, table = YEARS[-1], TABLE_OF.get(metric) or ("workforce" if metric.startswith("staff") else "ledger")
     old, new = (_reported(years[label(year)], metric) for year in (before, after))

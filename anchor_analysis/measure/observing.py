@@ -85,9 +85,9 @@ def _status_grid(network: Network, measured: Measured) -> pd.DataFrame:
     grid = _expected(network, measured.years).merge(measured.totals.drop(columns="group"), on=KEY, how="left")
     grid = grid.merge(measured.told, on=KEY, how="left")
     grid = grid.merge(measured.months, on=["member", "network_year"], how="left")
-    if "rows_told" not in grid:
-        grid["rows_told"] = pd.NA
-    from_rows = grid["rows"].notna() & (grid["rows_told"].isna() | (grid["rows_told"] > 0).fillna(False))
+    told = grid["rows_told"] if "rows_told" in grid else pd.Series(pd.NA, grid.index)
+    grid["rows_told"] = told.astype("Int64")
+    from_rows = grid["rows"].notna() & (grid["rows_told"].isna() | (grid["rows_told"] > 0)).astype(bool)
     grid["status"] = _status(grid, from_rows)
     counted = grid["status"].isin(COUNTED)
     for name in ("numerator", "unknown"):
@@ -121,7 +121,8 @@ def _status(grid: pd.DataFrame, from_rows: pd.Series) -> pd.Series:
     """The first that applies: no member, not its lever, decided by people, not sent, partial, zero, reported."""
     told = grid["told_numerator"].notna()
     short = from_rows & (grid["table"] == "ledger") & (grid["months"] < 12)
-    short = (short | (from_rows & (grid["rows_told"] < grid["rows"]))) & (grid["decided"] != "complete")
+    short |= from_rows & (grid["rows_told"] < grid["rows"]).fillna(False).astype(bool)
+    short &= grid["decided"] != "complete"
     value = grid["numerator"].where(from_rows, grid["told_numerator"])
     unknown = grid["unknown"].where(from_rows, grid["told_unknown"]).fillna(0)
     choices = [
