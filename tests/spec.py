@@ -25,9 +25,9 @@ local_authorities = ["E08000035"]
 wards = "leeds_wards"
 most_disadvantaged = "leeds_most_disadvantaged_wards@1"
 [years]
-first = "2021/22"
-latest = "2023/24"
-baseline = "2021/22"
+first = "{first}"
+latest = "{latest}"
+baseline = "{first}"
 ends = "03-31"
 [reference]
 postcodes = "directory"
@@ -35,18 +35,20 @@ deprivation = "ranks"
 [protection]
 people = "{people}"
 spend = "{spend}"
+estate = "open_data"
 [confidentiality]
 people = "{confidentiality}"
 spend = "{confidentiality}"
+estate = "{confidentiality}"
 """
 
 
 def write_network(
     folder: Path, members: str, people: str = "people_threshold_10_round_5", spend: str = "spend_round_1000",
-    confidentiality: str = "shared", coverage: str = "",
+    confidentiality: str = "shared", coverage: str = "", first: str = "2021/22", latest: str = "2023/24",
 ) -> Network:  # fmt: skip
     """A network called `example` in a workspace of its own."""
-    head = HEAD.format(people=people, spend=spend, confidentiality=confidentiality)
+    head = HEAD.format(people=people, spend=spend, confidentiality=confidentiality, first=first, latest=latest)
     path = folder / "networks" / "example" / "network.toml"
     storage.write_text(path, head + members + coverage)
     return load_network(storage.Workspace(folder), "example")
