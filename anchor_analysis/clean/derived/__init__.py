@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from anchor_analysis.clean.derived.ledger import ledger
+from anchor_analysis.clean.derived.programmes import programmes
 from anchor_analysis.clean.derived.workforce import workforce
 from anchor_analysis.declared import Network
 from anchor_analysis.engine.base import LazyFrame
 
-_DERIVING: dict[str, Callable[[LazyFrame, Network], LazyFrame]] = {"ledger": ledger, "workforce": workforce}
+_DERIVING: dict[str, Callable[[LazyFrame, Network], LazyFrame]] = {
+    "ledger": ledger,
+    "programmes": programmes,
+    "workforce": workforce,
+}
 
 
 def derive(frame: LazyFrame, table: str, network: Network) -> LazyFrame:
