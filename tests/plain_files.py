@@ -26,6 +26,7 @@ TABLES = {
     "ledger": ["transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode", "category",
                "net_gbp"],
     "figures": ["metric", "value", "unknown", "method"],
+    "programmes": ["programme_id", "programme", "kind", "cohort", "stage", "ward", "people", "cost_gbp"],
 }  # fmt: skip
 
 #: What the systems of four members call the columns of a ledger; the last word of each line is not needed.

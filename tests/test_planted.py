@@ -36,6 +36,7 @@ ROW_COLUMNS = {
         "home_decile_group_other",
     ],
     "ledger": ["supplier_id", "net_pence", "supplier_class", "paid_member", "paid_to"],
+    "programmes": ["stage", "ward", "ward_group", "people"],
 }  # fmt: skip
 
 REDACTIONS = ("personal", "commercial", "unspecified")
@@ -64,6 +65,10 @@ RECORDED = {
         "lines_by_class", "lines_unknown", "pence_by_class", "redacted", "redacted_pence",
         "paid_member_lines", "paid_member_pence",
     },
+    "programmes": {
+        "form", "rows", "blank_rows", "padded_cells", "blank_wards", "weeks_not_over", "stage_synonyms",
+        "kind_synonyms",
+    },
 }  # fmt: skip
 
 #: What is planted and no record counts, since read rightly it is no defect. Were it read wrongly, the numbers would be.
@@ -80,6 +85,7 @@ IN_THE_NUMBERS = {
         "credits_with_minus", "credits_with_brackets", "credits_with_trailing_minus", "amounts_with_pound",
         "own_postcodes", "master_out_of_date", "master_out_of_date_pence", "named_like_a_member", *SPELLINGS,
     },
+    "programmes": {"old_ward_codes"},
 }  # fmt: skip
 
 
@@ -278,7 +284,7 @@ def test_nothing_is_planted_that_these_tests_do_not_know(found):
         assert planted == known | IN_THE_NUMBERS[table]
 
 
-@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
+@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger", "programmes"])
 def test_every_row_is_kept_or_set_aside_as_it_was_planted(found, table):
     planted = found.planted(table)
     reasons = {why: planted[name].fillna(0) for why, name in SET_ASIDE.items() if name in planted}
@@ -291,7 +297,7 @@ def test_every_row_is_kept_or_set_aside_as_it_was_planted(found, table):
     assert set(found.table("set_aside")["reason"]) == set(SET_ASIDE)
 
 
-@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger"])
+@pytest.mark.parametrize("table", ["workforce", "suppliers", "ledger", "programmes"])
 def test_every_file_has_its_account(found, table):
     accounts = found.table("accounts")
     files = accounts[accounts["table"] == table].groupby(["member", "network_year"]).size()
@@ -441,7 +447,23 @@ def test_every_day_in_words_of_its_own_is_counted_as_brought_to_one_form(found, 
     assert_same(days, filled.mask(plain, 0))
 
 
+def test_words_of_their_own_for_kinds_and_stages_are_counted_as_brought_to_one_form(found):
+    planted = found.planted("programmes")
+    for column in ("kind", "stage"):
+        spelled = found.recorded("normalised", "programmes", "cells", rule="spelling", column=column)
+        assert_same(spelled, planted[f"{column}_synonyms"])
+    spaces = found.recorded("normalised", "programmes", "cells", rule="spaces around")
+    assert_same(spaces, planted["padded_cells"])
+
+
 # --- the rows that were counted ---
+
+
+def test_wards_and_weeks_that_are_not_known_are_kept_as_they_were_planted(found):
+    planted, rows = found.planted("programmes"), found.rows("programmes").assign(cells=1)
+    assert_same(sums(rows[rows["ward"].isna()], "cells"), planted["blank_wards"])
+    assert set(rows.loc[rows["ward"].isna(), "ward_group"]) == {"unknown"}
+    assert_same(sums(rows[rows["people"].isna()], "cells"), planted["weeks_not_over"])
 
 
 def test_posts_that_are_not_staff_are_kept_and_not_counted(found):

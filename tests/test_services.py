@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
+
 import pandas as pd
 import pytest
 
 from anchor_analysis.problems import UserError
+from tests.oracle_services import count_programmes
+from tests.plain_files import read_return, without_blanks
 from tests.spec import write_network
 from tests.steps import Steps
 
@@ -19,7 +24,9 @@ def member(tmp_path, request) -> Steps:
     return Steps(tmp_path, write_network(tmp_path, MEMBER), request.param)
 
 
-def row(stage: str, people: object = "", ward: str = ARMLEY, cohort: str = "1", cost: str = "", kind: str = "ips") -> str:
+def row(
+    stage: str, people: object = "", ward: str = ARMLEY, cohort: str = "1", cost: str = "", kind: str = "ips"
+) -> str:
     return f"P,Ways in,{kind},{cohort},{stage},{ward},{people},{cost}\n"
 
 
@@ -126,3 +133,37 @@ def test_the_same_cell_sent_twice_is_a_fault_also_where_the_ward_is_not_known(me
 def test_a_ward_by_name_and_a_stage_of_no_known_name_are_faults(member):
     member.send("programmes.csv", HEAD + row("start", 5, ward="Armley") + row("half way", 2))
     assert [problem.code for problem in problems(member)] == ["AN021", "AN021"]
+
+
+# --- the demonstration ---
+
+
+def folders(demonstration) -> list:
+    """The returns of 2023/24 that have programmes."""
+    raw = demonstration.raw("demonstration") / "2023-24"
+    return [path.parent for path in sorted(raw.glob("*/programmes.csv"))]
+
+
+def latest_results(demonstration):
+    processed = demonstration.processed("demonstration")
+    pointer = json.loads((processed / "current" / "2023-24.json").read_text(encoding="utf-8"))
+    return processed / pointer["results"]
+
+
+@pytest.mark.parametrize("breakdown", ["kind", "ward_group"])
+def test_starts_and_jobs_by_group_are_the_oracles(demonstration, breakdown):
+    rows = [without_blanks(read_return(folder)["programmes"]) for folder in folders(demonstration)]
+    counted = pd.concat([count_programmes(sheet, date(2024, 3, 31)) for sheet in rows])
+    observations = pd.read_parquet(latest_results(demonstration) / "observations.parquet")
+    chosen = (observations["scope"] == "network") & (observations["breakdown"] == breakdown)
+    theirs = observations[chosen & (observations["network_year"] == "2023/24")].set_index(["metric", "group"])
+    for stage, metric in {"start": "programme_starts", "job": "programme_jobs"}.items():
+        ours = counted[counted["stage"] == stage].groupby(breakdown)["people"].sum().to_dict()
+        assert len(ours) >= 3 and theirs.loc[metric, "numerator"].to_dict() == ours
+
+
+def test_old_codes_of_wards_are_brought_to_todays(demonstration):
+    (folder,) = [path for path in folders(demonstration) if path.name == "marlpit_university"]
+    sheet = read_return(folder)["programmes"]
+    old = count_programmes(sheet[sheet["ward"].isin(["E05011386", "E05011383"])], date(2024, 7, 31))
+    assert set(old["ward_group"]) == {"most_disadvantaged", "other_in_area"}

@@ -12,7 +12,8 @@ from typing import Any
 from anchor_analysis.demonstration import answers
 from anchor_analysis.demonstration.files import HEADERS, write_csv
 from anchor_analysis.demonstration.geography import Geography, Places, make_geography
-from anchor_analysis.demonstration.levers import LEVER_OF, Part, draw_levers
+from anchor_analysis.demonstration.lever import Part
+from anchor_analysis.demonstration.levers import LEVER_OF, draw_levers
 from anchor_analysis.demonstration.people import draw_workforces
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period, size_of
 from anchor_analysis.demonstration.purchases import draw_purchases
