@@ -170,8 +170,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN071": (
         "Number that cannot be",
-        "A row says of people or costs what cannot be: fewer than none, nothing where only weeks in work may be not over "
-        "yet, or a cost where none belongs.",
+        "A row says of people or costs what cannot be: fewer than none, nothing where only weeks in work may be not "
+        "over yet, or a cost where none belongs.",
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 
 import narwhals as nw
@@ -40,7 +41,7 @@ def _wrong_rows() -> list[tuple[nw.Expr, Wrong]]:
     move = "Write what a cohort costs once, in its rows of the stage start, and leave it blank in all others."
     return [
         (people < 0, Wrong("people", "fewer people than none.", "0 or more", "Count again, and correct the number.")),
-        (cost < 0, Wrong("cost_pence", "a cost below zero.", "0 or more", "Write what the programme costs the member.")),
+        (cost < 0, Wrong("cost_pence", "a cost below zero.", "0 or more", "Write what it costs the member.")),
         (blank, Wrong("people", "the number is blank, and only the weeks in work may be not over yet.", "a number",
                       "Write how many; 0 if nobody did. Take a stage that nobody counts out.")),
         (~cost.is_null() & (stage != "start"), Wrong("cost_pence", beside, "a blank", move)),
@@ -88,8 +89,7 @@ def _of_stage(stage: str) -> list[nw.Expr]:
 def _cell(row: dict[str, object], stages: list[str]) -> Cell:
     """The first row of the stage that more reached than the one before, and which cohort that is."""
     told = [stage for stage in stages if not pd.isna(row[f"{stage}__people"])]
-    pairs = zip(told, told[1:], strict=False)
-    before, later = next(pair for pair in pairs if row[f"{pair[1]}__people"] > row[f"{pair[0]}__people"])
+    before, later = next(pair for pair in pairwise(told) if row[f"{pair[1]}__people"] > row[f"{pair[0]}__people"])
     what = f"{row['programme_id']}, cohort {row['cohort']}, has more people at {later} than at {before}."
     file, sheet, number = (row[f"{later}__{name}"] for name in ORIGIN)
     return Cell(str(file), str(sheet or ""), int(number), "people", what)

@@ -155,7 +155,8 @@ MEMBERS = (
                redacts=True),
         staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
         spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
-        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"), more=("services",),
+        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"),
+        more=("services",),
     ),
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),

@@ -48,9 +48,9 @@ _LAST = len(_COHORTS) - 1
 class Programme:
     """An invented programme.
 
-    `starts` is how many start in a cohort of the first year, `grows` by how many per thousand more in each year, `reach`
-    how many per thousand of those at a stage reach the next: start, completion, job, 13 and 26 weeks. `pence` is what
-    a start costs in the first year; 0 where nobody knows.
+    `starts` is how many start in a cohort of the first year, `grows` by how many per thousand more in each year,
+    `reach` how many per thousand of those at a stage reach the next: start, completion, job, 13 and 26 weeks. `pence`
+    is what a start costs in the first year; 0 where nobody knows.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Programme:
 
 @dataclass(frozen=True)
 class _Cohort:
-    """A cohort: of each place (the wards, elsewhere, not known) how many reached each stage; what it cost, 0 if unknown."""
+    """A cohort: how many of each place (the wards, elsewhere, not known) reached each stage; its cost, 0 if unknown."""
 
     programme: Programme
     name: str
