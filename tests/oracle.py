@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from tests.oracle_community import count_listening
 from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
 from tests.oracle_services import count_programmes
 from tests.plain_files import read_return, without_blanks
@@ -112,6 +113,7 @@ ADDITIVE = {
     "programme_starts_with_cost": Additive("programmes", "people", only=(("stage", ("start",)), ("costed", (1,)))),
     "programme_jobs_with_cost": Additive("programmes", "people", only=(("stage", ("job",)), ("costed", (1,)))),
     "programme_cost": Additive("programmes", "pence", per_unit=100),
+    "items_heard": Additive("listening", "item"),
 }
 RATIO = {
     "staff_living_in_area_share": Ratio("staff_living_in_area", "staff"),
@@ -134,7 +136,10 @@ RATIO = {
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
 
 #: The tables of the other levers: how the rows of each are counted, up to the last day of the year.
-OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {"programmes": count_programmes}
+OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {
+    "listening": count_listening,
+    "programmes": count_programmes,
+}
 
 
 # --- members, years, periods ---

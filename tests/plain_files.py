@@ -27,6 +27,7 @@ TABLES = {
                "net_gbp"],
     "figures": ["metric", "value", "unknown", "method"],
     "programmes": ["programme_id", "programme", "kind", "cohort", "stage", "ward", "people", "cost_gbp"],
+    "listening": ["item_id", "project", "source", "date", "ward", "kind", "theme", "coder", "verbatim", "consent"],
 }  # fmt: skip
 
 #: What the systems of four members call the columns of a ledger; the last word of each line is not needed.

@@ -15,7 +15,7 @@ import pytest
 
 from anchor_analysis import storage
 from anchor_analysis.demonstration import make_demonstration
-from tests import oracle, oracle_places, oracle_services, plain_files
+from tests import oracle, oracle_community, oracle_places, oracle_services, plain_files
 from tests.oracle import ADDITIVE, DEFINITIONS, METRICS, NOT_BROKEN_DOWN, RATIO, Additive, Geography, Recount
 from tests.spec import write_network
 from tests.steps import MEMBER, Steps
@@ -72,7 +72,7 @@ def test_a_value_that_is_off_or_that_should_not_be_there_is_noticed():
 # --- the oracle itself ---
 
 
-@pytest.mark.parametrize("module", [oracle, oracle_places, oracle_services, plain_files])
+@pytest.mark.parametrize("module", [oracle, oracle_community, oracle_places, oracle_services, plain_files])
 def test_the_oracle_imports_nothing_of_the_library(module):
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     modules = {
@@ -80,7 +80,7 @@ def test_the_oracle_imports_nothing_of_the_library(module):
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
-    } - {plain_files.__name__, oracle_places.__name__, oracle_services.__name__}
+    } - {plain_files.__name__, oracle_places.__name__, oracle_services.__name__, oracle_community.__name__}
     assert {"pandas", "unicodedata"} & modules
     assert not {name for name in modules if name.split(".")[0] in {"anchor_analysis", "tests", "importlib"}}
 
@@ -232,7 +232,9 @@ def test_who_did_not_report_has_no_number_and_a_status_that_says_so(results):
     rows = results.observations
     none = rows["status"].isin(["missing", "refused", "not_applicable", "not_yet_member", "left", "merged"])
     assert none.any() and rows.loc[none, [*AMOUNTS, *VALUES]].isna().all(axis=None)
-    assert rows.loc[~none, ["numerator", "unknown", *VALUES]].notna().all(axis=None)
+    assert rows.loc[~none, ["numerator", "unknown", "lower", "upper"]].notna().all(axis=None)
+    nothing_known = (rows["numerator"] == 0) & (rows["unknown"] != 0)
+    assert rows.loc[~none & ~nothing_known, "value"].notna().all()
     ratio = rows["metric"].isin(list(RATIO))
     assert rows.loc[ratio & ~none, "denominator"].notna().all() and rows.loc[~ratio, "denominator"].isna().all()
 

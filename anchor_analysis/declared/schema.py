@@ -29,8 +29,9 @@ class Column(Declared):
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
     `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
-    `made_from` is what a located column depends on: `postcodes`, a release of the Index (`deprivation`,
-    `deprivation_other`), a list of the most disadvantaged wards (`wards`, `wards_other`).
+    The categories of a `coded` one are the themes of the network's codebook. `made_from` is what a located column
+    depends on: `postcodes`, a release of the Index (`deprivation`, `deprivation_other`), a list of the most
+    disadvantaged wards (`wards`, `wards_other`).
     """
 
     type: ColumnType
@@ -43,6 +44,7 @@ class Column(Declared):
     categories: dict[str, list[str]] = {}
     example: str = ""
     remedy: str = ""
+    coded: bool = False
     words: list[str] = []
     others: list[Other] = []
     made_from: list[MadeFrom] = []

@@ -110,7 +110,7 @@ class Member:
         return tuple(year for year, staff in zip(YEARS, self.staff, strict=True) if staff is not None)
 
     def status(self, table: str, year: int, lever: str = "") -> str:
-        """What a reader should find of one table of its return; `lever` is that of a table beyond staff and payments."""
+        """What a reader should find of one table of its return; `lever` is that of one beyond staff and payments."""
         if year not in self.years:
             return "not_yet_member"
         if (table == "ledger" and not self.lines) or (lever and lever not in self.more):
@@ -156,7 +156,7 @@ MEMBERS = (
         staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
         spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
         known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"),
-        more=("services",),
+        more=("services", "community"),
     ),
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),

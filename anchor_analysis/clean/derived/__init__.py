@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from anchor_analysis.clean.derived.ledger import ledger
+from anchor_analysis.clean.derived.listening import listening
 from anchor_analysis.clean.derived.programmes import programmes
 from anchor_analysis.clean.derived.workforce import workforce
 from anchor_analysis.declared import Network
@@ -12,6 +13,7 @@ from anchor_analysis.engine.base import LazyFrame
 
 _DERIVING: dict[str, Callable[[LazyFrame, Network], LazyFrame]] = {
     "ledger": ledger,
+    "listening": listening,
     "programmes": programmes,
     "workforce": workforce,
 }
