@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import reduce
-from itertools import pairwise
-from operator import or_
+from itertools import combinations, pairwise
+from operator import add
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -58,12 +59,11 @@ def _growing_stages(
         nw.when(nw.col(f"{stage}__told") > 0).then(nw.col(f"{stage}__people")).alias(f"{stage}__people")
         for stage in stages
     )
-    more = [
-        (later, before, nw.col(f"{later}__people") > nw.col(f"{before}__people"))
-        for at, later in enumerate(stages)
-        for before in stages[:at]
-    ]
-    found = engine.few(cohorts.filter(reduce(or_, (holds for *_, holds in more))).sort(*COHORT), MOST_CELLS)
+    more = (
+        nw.when(nw.col(f"{later}__people") > nw.col(f"{before}__people")).then(1).otherwise(0)
+        for before, later in combinations(stages, 2)
+    )
+    found = engine.few(cohorts.filter(reduce(add, more) > 0).sort(*COHORT), MOST_CELLS)
     problems = []
     for part, own in found.groupby(PART, sort=True):
         cells = [_cell(row, stages) for row in own.to_dict("records")]
@@ -86,7 +86,7 @@ def _of_stage(stage: str) -> list[nw.Expr]:
     return [told.alias(f"{stage}__told"), people.alias(f"{stage}__people"), *origin]
 
 
-def _cell(row: dict[str, object], stages: list[str]) -> Cell:
+def _cell(row: dict[str, Any], stages: list[str]) -> Cell:
     """The first row of the stage that more reached than the one before, and which cohort that is."""
     told = [stage for stage in stages if not pd.isna(row[f"{stage}__people"])]
     before, later = next(pair for pair in pairwise(told) if row[f"{pair[1]}__people"] > row[f"{pair[0]}__people"])

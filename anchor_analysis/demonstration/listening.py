@@ -6,7 +6,7 @@ A part of the items is coded by two people, who mostly agree. Everything that an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -123,7 +123,7 @@ def _sheet(
     return Sheet("listening", (HEADERS,), [Cells(column) for column in columns], lines)
 
 
-def _count(items: _Items, rows: list[tuple[str, ...]], counts: Counter[str]) -> None:
+def _count(items: _Items, rows: Sequence[tuple[str, ...]], counts: Counter[str]) -> None:
     """What is planted: rows and items, themes in other words, what is not known, and how far two coders agree."""
     alike = items.by_both & (items.first == items.second)
     counts |= Counter({

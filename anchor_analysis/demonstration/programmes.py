@@ -139,7 +139,7 @@ def _ward_weights(places: Places) -> list[int]:
 
 def _answers(cohorts: list[_Cohort], places: Places) -> dict[str, dict[str, int]]:
     most = np.unique(places.ward[places.disadvantaged])
-    told = sum(cohort.reached for cohort in cohorts)
+    told = np.sum([cohort.reached for cohort in cohorts], axis=0)
     found = {f"programme_{name}": {"value": int(told[at].sum())} for at, name in enumerate(_METRICS[:4])}
     for at, name in ((1, "starts"), (3, "jobs")):
         numbers = {"value": int(told[at, most].sum()), "unknown": int(told[at, -1])}
