@@ -171,7 +171,7 @@ def test_an_action_names_a_theme_a_member_and_a_metric_that_are_there(tmp_path):
 FACTS = {
     "year": "2023/24", "members": [{"id": "a", "name": "Example Council"}],
     "community": {
-        "codebook": {"themes": {name: {"title": name.capitalize()} for name in ("gaps", "health", "swans", "parks")}},
+        "themes": [{"id": name, "title": name.capitalize()} for name in ("gaps", "health", "swans", "parks")],
         "actions": [
             {"theme": theme, "action": "Ask twice.", "member": "a", "status": status, "metric": "staff",
              "since": "2023-01-01", "metric_title": "Staff"}

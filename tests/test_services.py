@@ -167,3 +167,9 @@ def test_old_codes_of_wards_are_brought_to_todays(demonstration):
     sheet = read_return(folder)["programmes"]
     old = count_programmes(sheet[sheet["ward"].isin(["E05011386", "E05011383"])], date(2024, 7, 31))
     assert set(old["ward_group"]) == {"most_disadvantaged", "other_in_area"}
+
+
+def test_a_cost_that_is_rounded_to_a_few_pounds_is_written_out(demonstration):
+    cells = pd.read_parquet(latest_results(demonstration) / "cells.parquet").query("metric == 'programme_cost'")
+    shown = cells.loc[(cells["table"] == "services_series") & (cells["period"] == "2023/24"), "shown"]
+    assert shown.str.fullmatch(r"£1,\d{3},\d{2}[05]").all()

@@ -31,7 +31,7 @@ def actions(cells: pd.DataFrame | Released, facts: Facts) -> Shown:
     """
     known, community = released(cells, facts), facts.get("community") or {}
     heard = {cell.group: cell for cell in known.select(table=TABLE, period=known.year) if cell.group}
-    rows = [row for theme in community.get("codebook", {}).get("themes", {}) for row in _of_theme(known, theme, heard)]
+    rows = [row for theme in community.get("themes", []) for row in _of_theme(known, theme, heard)]
     if not rows:
         return nothing("This edition has nothing that communities said, and no action on it.")
     head = element("thead", element("tr", [element("th", heading, scope="col") for heading in HEADINGS]))
@@ -51,12 +51,11 @@ _NO_QUOTE = "Nobody's own words are published here, with or without consent."
 _Row = tuple[Content, Content, Content, Content]
 
 
-def _of_theme(known: Released, theme: str, heard: dict[str, Cell]) -> list[_Row]:
+def _of_theme(known: Released, about: dict[str, str], heard: dict[str, Cell]) -> list[_Row]:
     """The rows of a theme: one for each action; one that says that there is none, of a theme that was heard."""
-    community = known.facts["community"]
-    about = community["codebook"]["themes"][theme]
-    title, count = _fact(about["title"], f"community.codebook.themes.{theme}.title"), _count(heard.get(theme))
-    doing = [one for one in community["actions"] if one["theme"] == theme]
+    theme = about["id"]
+    title, count = _fact(about["title"], "community.themes.title"), _count(heard.get(theme))
+    doing = [one for one in known.facts["community"]["actions"] if one["theme"] == theme]
     if not doing:
         return [(title, count, GAP, "–")] if theme in heard else []
     return [(title, count, _done(known.facts, one), _metric(known, one)) for one in doing]
@@ -89,8 +88,8 @@ def _gaps(facts: Facts, heard: dict[str, Cell]) -> str:
     """The themes that were heard and that nobody acts on; an action that stopped or is planned is none yet."""
     community = facts["community"]
     acting = {one["theme"] for one in community["actions"] if one["status"] in ("under_way", "done")}
-    themes = community["codebook"]["themes"]
-    open_yet = [themes[name]["title"] for name in themes if name in heard and name not in acting]
+    unmet = heard.keys() - acting
+    open_yet = [theme["title"] for theme in community["themes"] if theme["id"] in unmet]
     if not open_yet:
         return "Every theme that was heard has an action that is done or under way."
     named = wording.listing([wording.lower_first(title) for title in open_yet])

@@ -61,7 +61,8 @@ def _community(network: Network) -> dict[str, Any]:
         return {}
     metrics = network.catalogue.metrics
     return {
-        "codebook": network.codebook.model_dump(),
+        "codebook": network.codebook.model_dump(exclude={"themes"}),
+        "themes": [{"id": name, **theme.model_dump()} for name, theme in network.codebook.themes.items()],
         "actions": [
             action.model_dump(mode="json") | {"metric_title": metrics[action.metric].title}
             for action in network.actions
