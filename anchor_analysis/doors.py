@@ -78,6 +78,11 @@ class NetworkResults:
         return self._frame("places")
 
     @cached_property
+    def coder_agreement(self) -> pd.DataFrame:
+        """One row per year: items that two people coded, how many alike, that share, and Cohen's kappa."""
+        return self._frame("coder_agreement")
+
+    @cached_property
     def coverage(self) -> pd.DataFrame:
         """One row per member and metric, one column per year: the statuses."""
         whole = self.observations[(self.observations["scope"] == "member") & (self.observations["breakdown"] == "")]
@@ -158,6 +163,10 @@ class Edition:
     def coverage(self) -> present.Shown:
         """Who reported what in which year."""
         return present.coverage(self.cells, self.facts)
+
+    def actions(self) -> present.Shown:
+        """What communities said by theme, what members did about it, what would show it, and where nothing is done."""
+        return present.actions(self.cells, self.facts)
 
     def limits(self) -> present.Shown:
         """What is unknown, missing, refused, withheld, or cannot be compared."""

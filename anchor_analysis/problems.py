@@ -163,6 +163,16 @@ CODES: dict[str, tuple[str, str]] = {
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",
     ),
+    "AN070": (
+        "More people at a stage than before it",
+        "Of a cohort of a programme more people reached a stage than the one before it, over all wards. Each stage is "
+        "counted among the people of the one before: whoever left early for a job completed.",
+    ),
+    "AN071": (
+        "Number that cannot be",
+        "A row says of people or costs what cannot be: fewer than none, nothing where only weeks in work may be not "
+        "over yet, or a cost where none belongs.",
+    ),
 }
 
 

@@ -22,8 +22,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from tests.oracle_community import count_listening
 from tests.oracle_estate import count_sites
 from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
+from tests.oracle_services import count_programmes
 from tests.plain_files import read_return, without_blanks
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
@@ -113,6 +115,22 @@ ADDITIVE = {
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
+    "programme_referrals": Additive("programmes", "people", only=(("stage", ("referral",)),)),
+    "programme_starts": Additive("programmes", "people", only=(("stage", ("start",)),)),
+    "programme_completions": Additive("programmes", "people", only=(("stage", ("completion",)),)),
+    "programme_jobs": Additive("programmes", "people", only=(("stage", ("job",)),)),
+    "programme_sustained_13": Additive("programmes", "people", "after_13", "in_work"),
+    "programme_sustained_26": Additive("programmes", "people", "after_26", "in_work"),
+    "programme_starts_most_disadvantaged_wards": Additive(
+        "programmes", "people", "ward_group", "most_disadvantaged", only=(("stage", ("start",)),)
+    ),
+    "programme_jobs_most_disadvantaged_wards": Additive(
+        "programmes", "people", "ward_group", "most_disadvantaged", only=(("stage", ("job",)),)
+    ),
+    "programme_starts_with_cost": Additive("programmes", "people", only=(("stage", ("start",)), ("costed", (1,)))),
+    "programme_jobs_with_cost": Additive("programmes", "people", only=(("stage", ("job",)), ("costed", (1,)))),
+    "programme_cost": Additive("programmes", "pence", per_unit=100),
+    "items_heard": Additive("listening", "item"),
 }
 RATIO = {
     "staff_living_in_area_share": Ratio("staff_living_in_area", "staff"),
@@ -125,11 +143,25 @@ RATIO = {
     "emissions_per_area": Ratio("emissions_location", "floor_area", share=False),
     "grid_factor": Ratio("electricity_emissions", "electricity_used", share=False),
     "sites_open_share": Ratio("sites_open", "sites_reported"),
+    "programme_starts_most_disadvantaged_wards_share": Ratio(
+        "programme_starts_most_disadvantaged_wards", "programme_starts"
+    ),
+    "programme_jobs_most_disadvantaged_wards_share": Ratio("programme_jobs_most_disadvantaged_wards", "programme_jobs"),
+    "programme_completion_share": Ratio("programme_completions", "programme_starts"),
+    "programme_job_share": Ratio("programme_jobs", "programme_starts"),
+    "programme_sustained_13_share": Ratio("programme_sustained_13", "programme_jobs"),
+    "programme_sustained_26_share": Ratio("programme_sustained_26", "programme_jobs"),
+    "programme_cost_per_start": Ratio("programme_cost", "programme_starts_with_cost", per_unit=100, share=False),
+    "programme_cost_per_job": Ratio("programme_cost", "programme_jobs_with_cost", per_unit=100, share=False),
 }
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
 
 #: The tables of the other levers: how the rows of each are counted, up to the last day of the year.
-OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {"estate": count_sites}
+OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {
+    "estate": count_sites,
+    "listening": count_listening,
+    "programmes": count_programmes,
+}
 
 
 # --- members, years, periods ---

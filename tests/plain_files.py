@@ -31,6 +31,8 @@ TABLES = {
                "waste_landfill_tonnes", "waste_clinical_tonnes", "fleet_diesel_litres", "travel_car_km",
                "travel_rail_km", "travel_air_km", "scope_1_tco2e", "scope_2_location_tco2e", "scope_3_tco2e", "method",
                "organisation_code"],
+    "programmes": ["programme_id", "programme", "kind", "cohort", "stage", "ward", "people", "cost_gbp"],
+    "listening": ["item_id", "project", "source", "date", "ward", "kind", "theme", "coder", "verbatim", "consent"],
 }  # fmt: skip
 
 #: What the NHS estates return calls the columns that it has.

@@ -80,7 +80,7 @@ class Steps:
 
     def sums(self, located: Path, breakdown: str = "") -> pd.DataFrame:
         engine, found = open_engine(self.engine_name), []
-        for table in ("workforce", "ledger"):
+        for table in self.network.catalogue.measured:
             metrics = self.network.catalogue.additive(table)
             if breakdown:
                 metrics = [metric for metric in metrics if breakdown in metric.breakdowns]

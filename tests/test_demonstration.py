@@ -223,7 +223,8 @@ def test_every_table_of_a_return_is_found_in_its_files(small):
     for folder in small.returns():
         answer = small.year(folder.parent.name)["members"][folder.name]
         found = read_return(folder, ANSWERS).keys()
-        assert found == ({"figures"} if answer["quality"] == "reported_total" else answer["planted"].keys()), folder
+        figures = {"figures"} if answer["quality"] == "reported_total" else set()
+        assert found == figures | answer["planted"].keys(), folder
 
 
 def test_returns_come_in_every_shape_that_the_plan_names(small):
@@ -259,7 +260,7 @@ def test_every_kind_of_defect_survives_in_a_small_network(small):
     assert small.year("2020-21")["members"]["whinfell_university"]["planted"]["ledger"]["lost_signs"]
     refused = small.year("2021-22")["members"]["copperbeech_college"]
     assert refused["planted"]["ledger"]["control_totals_off_by_pence"] == 731250
-    assert refused["status"] == {"workforce": "refused", "ledger": "refused"} and not refused["metrics"]
+    assert {"refused"} == set(refused["status"].values()) - {"not_applicable"} and not refused["metrics"]
 
 
 def test_no_value_begins_with_what_a_spreadsheet_would_run(small):

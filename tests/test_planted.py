@@ -36,9 +36,16 @@ ROW_COLUMNS = {
         "home_decile_group_other",
     ],
     "ledger": ["supplier_id", "net_pence", "supplier_class", "paid_member", "paid_to"],
+    "programmes": ["stage", "ward", "ward_group", "people"],
+    "listening": ["item", "theme", "theme_second", "ward", "ward_group", "date", "consent"],
 }  # fmt: skip
 
 REDACTIONS = ("personal", "commercial", "unspecified")
+
+THEMES = (
+    "navigating_recruitment", "caring_responsibilities", "gaps", "getting_there", "health", "places_and_spaces",
+    "people_and_community", "something_else",
+)  # fmt: skip
 
 #: Why rows are set aside, and what was planted for each.
 SET_ASIDE = {
@@ -66,6 +73,14 @@ RECORDED = {
         "lines_by_class", "lines_unknown", "pence_by_class", "redacted", "redacted_pence",
         "paid_member_lines", "paid_member_pence",
     },
+    "programmes": {
+        "form", "rows", "blank_rows", "padded_cells", "blank_wards", "weeks_not_over", "stage_synonyms",
+        "kind_synonyms",
+    },
+    "listening": {
+        "form", "rows", "blank_rows", "padded_cells", "items", "items_by_two", "items_by_two_alike", "theme_synonyms",
+        "items_without_ward", "consents", "blank_days", *(f"items_{theme}" for theme in THEMES),
+    },
 }  # fmt: skip
 
 #: What is planted and no record counts, since read rightly it is no defect. Were it read wrongly, the numbers would be.
@@ -83,6 +98,8 @@ IN_THE_NUMBERS: dict[str, set[str]] = {
         "credits_with_minus", "credits_with_brackets", "credits_with_trailing_minus", "amounts_with_pound",
         "own_postcodes", "master_out_of_date", "master_out_of_date_pence", "named_like_a_member", *SPELLINGS,
     },
+    "programmes": {"old_ward_codes"},
+    "listening": {"quotes"},
 }  # fmt: skip
 
 
@@ -453,7 +470,45 @@ def test_every_day_in_words_of_its_own_is_counted_as_brought_to_one_form(found, 
     assert_same(days, filled.mask(plain, 0))
 
 
+def test_words_of_their_own_for_kinds_and_stages_are_counted_as_brought_to_one_form(found):
+    planted = found.planted("programmes")
+    for column in ("kind", "stage"):
+        spelled = found.recorded("normalised", "programmes", "cells", rule="spelling", column=column)
+        assert_same(spelled, planted[f"{column}_synonyms"])
+    spaces = found.recorded("normalised", "programmes", "cells", rule="spaces around")
+    assert_same(spaces, planted["padded_cells"])
+
+
 # --- the rows that were counted ---
+
+
+def test_items_are_counted_once_by_the_theme_that_was_drawn(found):
+    planted, rows = found.planted("listening"), found.rows("listening")
+    items = rows[rows["item"] == 1].assign(cells=1)
+    assert_same(sums(rows, "item"), planted["items"])
+    for theme in THEMES:
+        assert_same(sums(items, "cells", theme=theme), planted[f"items_{theme}"])
+    by_two = items[items["theme_second"].notna()]
+    assert_same(sums(by_two, "cells"), planted["items_by_two"])
+    assert_same(sums(by_two[by_two["theme"] == by_two["theme_second"]], "cells"), planted["items_by_two_alike"])
+    assert_same(sums(items[items["ward"].isna()], "cells"), planted["items_without_ward"])
+
+
+def test_consents_and_days_of_items_are_kept_and_words_of_their_own_for_themes_counted(found):
+    planted, rows = found.planted("listening"), found.rows("listening").assign(cells=1)
+    assert_same(sums(rows, "cells", consent=1), planted["consents"])
+    assert_same(sums(rows[rows["date"].isna()], "cells"), planted["blank_days"])
+    spelled = found.recorded("normalised", "listening", "cells", rule="spelling", column="theme")
+    assert_same(spelled, planted["theme_synonyms"])
+    spaces = found.recorded("normalised", "listening", "cells", rule="spaces around")
+    assert_same(spaces, planted["padded_cells"])
+
+
+def test_wards_and_weeks_that_are_not_known_are_kept_as_they_were_planted(found):
+    planted, rows = found.planted("programmes"), found.rows("programmes").assign(cells=1)
+    assert_same(sums(rows[rows["ward"].isna()], "cells"), planted["blank_wards"])
+    assert set(rows.loc[rows["ward"].isna(), "ward_group"]) == {"unknown"}
+    assert_same(sums(rows[rows["people"].isna()], "cells"), planted["weeks_not_over"])
 
 
 def test_posts_that_are_not_staff_are_kept_and_not_counted(found):

@@ -57,6 +57,12 @@ def rules(sheet):
     return {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
 
 
+def asked_for(example):
+    """The tables of the levers on which the hospital reports."""
+    levers = [*example.network.member("hospital").levers, "any"]
+    return [table for table in example.network.catalogue.schema.values() if table.lever in levers]
+
+
 def locked(cell):
     return cell.protection.locked
 
@@ -173,7 +179,7 @@ def test_the_member_is_told_its_own_twelve_months(tmp_path):
 def test_every_column_is_explained_with_what_is_personal(hospital):
     path = template(hospital)
     said = words(path, "About")
-    for table in hospital.network.catalogue.schema.values():
+    for table in asked_for(hospital):
         for column in table.columns.values():
             assert column.description in said
     postcode = openpyxl.load_workbook(path)["Workforce"]["G1"]
@@ -191,7 +197,8 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
     }
     assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$11"}
     metrics = [book["Guide"].cell(row, 1).value for row in range(2, 12)]
-    assert metrics == [metric.id for metric in hospital.network.catalogue.additive()]
+    levers = hospital.network.member("hospital").levers
+    assert metrics == [metric.id for metric in hospital.network.catalogue.additive() if metric.lever in levers]
 
 
 def test_every_choice_of_a_category_is_one_of_its_spellings(hospital):
@@ -236,7 +243,7 @@ def test_numbers_and_days_are_held_to_what_can_be_read(hospital):
 
 def test_every_column_helps_while_it_is_filled_in(hospital):
     book = openpyxl.load_workbook(template(hospital))
-    for table in hospital.network.catalogue.schema.values():
+    for table in asked_for(hospital):
         sheet = book[table.table.capitalize()]
         helped = [rules(sheet)[f"{letter}2"] for letter in "ABCDEFGHI"[: len(table.columns)]]
         for rule, column in zip(helped, table.columns.values(), strict=True):

@@ -12,6 +12,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.clean import accounts, corrections, faults, organisations
 from anchor_analysis.clean.derived import derive
+from anchor_analysis.clean.programme_faults import programme_faults
 from anchor_analysis.clean.redactions import redaction_counts
 from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
@@ -99,6 +100,9 @@ class _Cleaning:
                     staged, self.network.catalogue, self.engine, self.places
                 ):
                     self.faults.setdefault(part, []).append(problem)
+            if schema.table == "programmes":
+                for part, problems in programme_faults(staged, schema, self.engine, self.places).items():
+                    self.faults.setdefault(part, []).extend(problems)
             self._account(staged, schema)
             rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")
             if schema.table == "ledger":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import narwhals as nw
 import pandas as pd
 
@@ -35,6 +37,15 @@ EXPECTED = {
 Found = dict[str, list[Problem]]
 
 
+class Wrong(NamedTuple):
+    """What is wrong with a cell of some rows, what was expected, and the remedy."""
+
+    column: str
+    what: str
+    expected: str
+    remedy: str
+
+
 def find_faults(
     staged: LazyFrame, schema: TableSchema, catalogue: Catalogue, engine: Engine, places: dict[str, str]
 ) -> Found:
@@ -59,6 +70,21 @@ def find_faults(
     for part, problem in _repeated_keys(staged, schema, engine, places):
         found.setdefault(part, []).append(problem)
     return found
+
+
+def problems_of_rows(
+    faulty: LazyFrame, schema: TableSchema, wrong: Wrong, engine: Engine, places: dict[str, str]
+) -> list[tuple[str, Problem]]:
+    """A problem (AN071) for each part that has some of these rows, which are wrong alike."""
+    header = schema.header(wrong.column)
+    counts = engine.observe(faulty.group_by(PART).agg(nw.len().alias("rows")).sort(PART))
+    problems = []
+    for part, count in counts.itertuples(index=False):
+        rows = _first(faulty.filter(nw.col(PART) == str(part)), [], engine, MOST_CELLS)
+        where = f"{places[part]}, {_at(rows.head(SHOWN))}{_more(int(count), SHOWN)}, column {header}"
+        cells = _cells(rows, header, [wrong.what] * len(rows))
+        problems.append((part, Problem("AN071", where, wrong.what, wrong.remedy, wrong.expected, cells, int(count))))
+    return problems
 
 
 def _first(faulty: LazyFrame, columns: list[str], engine: Engine, most: int) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from anchor_analysis import storage
 from anchor_analysis.declared.areas import Crosswalk, MostDisadvantaged, OtherFile, WardSet
 from anchor_analysis.declared.checks import JumpCheck
+from anchor_analysis.declared.community import Codebook
 from anchor_analysis.declared.consistency import Fault, faults_between
 from anchor_analysis.declared.metrics import Metric
 from anchor_analysis.declared.model import Declared, build, located, read_data
@@ -22,6 +23,9 @@ from anchor_analysis.declared.tables import TableDefinition
 from anchor_analysis.problems import Problem, UserError, unknown
 
 Kind = TypeVar("Kind", bound=Declared)
+
+#: The codebook of a network that names none.
+CODEBOOK = "listening_v1"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Catalogue:
     references: dict[str, ReferenceSource]
     recodes: list[Recode]
     rates: dict[str, Rates]
+    codebooks: dict[str, Codebook]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -53,6 +58,19 @@ class Catalogue:
         if name not in self.tables:
             raise unknown("AN004", "declared table", name, self.tables)
         return self.tables[name]
+
+    def codebook(self, name: str = "") -> Codebook:
+        """A codebook by its id, or the shipped one; raises UserError (AN004) with the nearest names."""
+        name = name or CODEBOOK
+        if name not in self.codebooks:
+            raise unknown("AN004", "codebook", name, self.codebooks, "[listening] codebook")
+        return self.codebooks[name]
+
+    def coded_by(self, name: str) -> Catalogue:
+        """The same, with the themes of a codebook as the categories of every column that is coded by one."""
+        themes = self.codebook(name).categories
+        schema = {table: _coded(declared, themes) for table, declared in self.schema.items()}
+        return replace(self, schema=schema, key=storage.text_hash(self.key, name) if name else self.key)
 
     def additive(self, table: str | None = None) -> list[Metric]:
         """The additive metrics, of one canonical table or of all, by id."""
@@ -83,15 +101,18 @@ class Catalogue:
         return table
 
 
-def load_catalogue(own: Path | None = None) -> Catalogue:
+def load_catalogue(own: Path | None = None, codebook: str = "") -> Catalogue:
     """Read the shipped definitions and those of a network's own `definitions` folder, and check them all.
+
+    `codebook` is the one by which items of listening projects are coded, if it is not the shipped one.
 
     Raises UserError (AN007) naming every fault of every file, with its line: a file that cannot be read, a field that
     is not valid, a metric that refers to a column, category or metric that is not there, an own definition that would
     shadow a shipped one.
     """
     folders = (storage.PACKAGE / "definitions", *([own] if own else []))
-    return _load(folders, storage.text_hash(*(storage.folder_hash(folder) for folder in folders)))
+    key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))
+    return _load(folders, key).coded_by(codebook)
 
 
 @cache
@@ -111,12 +132,22 @@ def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
         references=files.read("references", ReferenceSource),
         recodes=[one for each in files.read("recodes", Recodes).values() for one in each.sourced],
         rates=files.read("rates", Rates),
+        codebooks=files.read("codebooks", Codebook),
         key=key,
     )
     between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, catalogue.rates, files.unread)
     if problems := [*files.problems, *map(files.problem, between)]:
         raise UserError(problems)
     return catalogue
+
+
+def _coded(table: TableSchema, themes: dict[str, list[str]]) -> TableSchema:
+    """A table whose coded columns have themes as their categories."""
+    columns = {
+        name: column.model_copy(update={"categories": themes}) if column.coded else column
+        for name, column in table.columns.items()
+    }
+    return table.model_copy(update={"columns": columns}) if columns != table.columns else table
 
 
 class _Files:

@@ -14,6 +14,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
+from anchor_analysis.declared.community import Action, Actions, Codebook, Listening, community_faults
 from anchor_analysis.declared.metrics import DataKind
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
 from anchor_analysis.declared.names import name_key
@@ -183,6 +184,8 @@ class Network(Declared):
     coverage: list[CoverageNote] = []
     mappings: list[Mapping] = []
     answered: Answers = Answers()
+    listening: Listening = Listening()
+    actions: list[Action] = []
     recoded: dict[str, str] = {}
     folder: Path
     definitions: Path
@@ -193,7 +196,12 @@ class Network(Declared):
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return load_catalogue(self.definitions if self.definitions.is_dir() else None)
+        return load_catalogue(self.definitions if self.definitions.is_dir() else None, self.listening.codebook)
+
+    @property
+    def codebook(self) -> Codebook:
+        """The codebook by which the network codes what its listening projects hear."""
+        return self.catalogue.codebook(self.listening.codebook)
 
     @property
     def first(self) -> NetworkYear:
@@ -296,6 +304,7 @@ class Network(Declared):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         faults = [*self._name_faults(), *self._deprivation_faults(), *self._member_faults()]
+        faults += community_faults(self.listening, self.actions, [member.id for member in self.members], self.catalogue)
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -380,7 +389,7 @@ def network_names(workspace: storage.Workspace) -> list[str]:
 
 
 def load_network(workspace: storage.Workspace, name: str) -> Network:
-    """Read `networks/<name>/network.toml` with its mappings and own definitions.
+    """Read `networks/<name>/network.toml` with its mappings, answers, actions and own definitions.
 
     Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid.
     """
@@ -391,6 +400,9 @@ def load_network(workspace: storage.Workspace, name: str) -> Network:
     data["mappings"] = [read_declared(Mapping, path) for path in sorted((folder / "mappings").glob("*.yaml"))]
     answers = folder / "answers.toml"
     data["answered"] = build(Answers, read_data(answers), f"{name}/answers.toml") if answers.is_file() else Answers()
+    actions = folder / "actions.toml"
+    if actions.is_file():
+        data["actions"] = build(Actions, read_data(actions), f"{name}/actions.toml").actions
     network = build(Network, {**data, "folder": folder, "definitions": folder / "definitions"}, f"{name}/network.toml")
     if network.id != name:
         what = f'the id is "{network.id}", and the folder is "{name}".'

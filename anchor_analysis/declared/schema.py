@@ -30,9 +30,9 @@ class Column(Declared):
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
     `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
     An `optional` derived column is missing where what it is made of is blank, as other columns are that are not
-    `required`.
-    `made_from` is what a located column depends on: `postcodes`, a release of the Index (`deprivation`,
-    `deprivation_other`), a list of the most disadvantaged wards (`wards`, `wards_other`).
+    `required`. The categories of a `coded` one are the themes of the network's codebook. `made_from` is what a located
+    column depends on: `postcodes`, a release of the Index (`deprivation`, `deprivation_other`), a list of the most
+    disadvantaged wards (`wards`, `wards_other`).
     """
 
     type: ColumnType
@@ -46,6 +46,7 @@ class Column(Declared):
     categories: dict[str, list[str]] = {}
     example: str = ""
     remedy: str = ""
+    coded: bool = False
     words: list[str] = []
     others: list[Other] = []
     made_from: list[MadeFrom] = []

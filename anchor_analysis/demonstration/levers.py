@@ -5,10 +5,12 @@ from __future__ import annotations
 from anchor_analysis.demonstration.estates import ESTATE
 from anchor_analysis.demonstration.geography import Places
 from anchor_analysis.demonstration.lever import Lever, Part
+from anchor_analysis.demonstration.listening import COMMUNITY
 from anchor_analysis.demonstration.plan import Member
+from anchor_analysis.demonstration.programmes import SERVICES
 
 #: The levers that are drawn; a member reports on those that its plan names.
-LEVERS: tuple[Lever, ...] = (ESTATE,)
+LEVERS: tuple[Lever, ...] = (ESTATE, SERVICES, COMMUNITY)
 
 #: The lever of each table of these, and the table of each of their metrics.
 LEVER_OF = {table: lever.name for lever in LEVERS for table in lever.metrics.values()}

@@ -155,7 +155,8 @@ MEMBERS = (
                redacts=True),
         staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
         spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
-        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"), more=("estate",),
+        known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"),
+        more=("estate", "services", "community"),
     ),
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),
@@ -163,7 +164,7 @@ MEMBERS = (
                subtotals=True, redacts=True),
         staff=(16891, 17299, 17762, 18034, 18574, 18862), in_area=637, disadvantaged=196, groups=_HEALTH,
         spend=(296000, 305000, 334000, 338000, 343000, 350000), local=(322, 358), lines=86000, suppliers=3600,
-        known_as=("Larkmere Hospitals Trust",), more=("estate",),
+        known_as=("Larkmere Hospitals Trust",), more=("estate", "services"),
     ),
     Member(
         "fernbank_care", "Fernbank Community Care", "health", date(2018, 4, 1),
@@ -192,21 +193,21 @@ MEMBERS = (
         Habits("xlsx", "dd/mm/yyyy", ("Y", "N"), totals=True, totals_off=-3),
         staff=(2891, 2945, 2969, 3036, 3084, 3144), in_area=621, disadvantaged=158, groups=_EDUCATION,
         spend=(49500, 51200, 48000, 52500, 54100, 56000), local=(386, 421), lines=8200, suppliers=850,
-        year_ends="07-31", figures=_EARLY, sent_again={2022: "a part"}, more=("estate",),
+        year_ends="07-31", figures=_EARLY, sent_again={2022: "a part"}, more=("estate", "services"),
     ),
     Member(
         "copperbeech_college", "Copperbeech College", "education", date(2018, 4, 1),
         Habits("xlsx", "excel", ("1", "0"), totals=True),
         staff=(1608, 1598, 1583, 1579, 1567, 1559), in_area=713, disadvantaged=239, groups=_EDUCATION,
         spend=(18200, 18600, 17900, 18900, 19400, 20000), local=(511, 548), lines=3500, suppliers=420,
-        year_ends="07-31", refused=frozenset({2021}), more=("estate",),
+        year_ends="07-31", refused=frozenset({2021}), more=("estate", "services"),
     ),
     Member(
         "northbeck_water", "Northbeck Water", "utility", date(2018, 4, 1),
         Habits("csv", "dd/mm/yyyy", ("Y", "N"), encoding="cp1252", delimiter=";"),
         staff=(1631, 1661, 1676, 1710, 1731, 1739), in_area=462, disadvantaged=114, groups=_UTILITY,
         spend=(73000, 75400, 77800, 80500, 82600, 85000), local=(263, 302), lines=19000, suppliers=1400,
-        figures=_EARLY, more=("estate",),
+        figures=_EARLY, more=("estate", "services"),
     ),
     Member(
         "lantern_theatre", "Lantern Street Theatre", "culture", date(2018, 4, 1),

@@ -16,6 +16,7 @@ from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.locate.area import AreaCodes, codes_of
 from anchor_analysis.locate.postcodes import SMALL_AREAS, known_elsewhere, locate_postcodes
+from anchor_analysis.locate.recodes import recoded
 from anchor_analysis.locate.slips import find_slips
 from anchor_analysis.locate.wards import fitted_directory
 
@@ -172,6 +173,13 @@ class _Locating:
         frame = self._areas(frame, "postcode_used").with_columns(known.alias("postcode_class"))
         return frame.with_columns(*_placed("supplier"), _inside(nw.col("ward")).alias("supplier_ward"))
 
+    @cached_property
+    def codes_of_today(self) -> dict[str, str]:
+        """The code of today of every ward of the area that returns may name by an older one."""
+        wards, recodes = self.network.ward_set.wards if self.network.ward_set else {}, self.network.catalogue.recodes
+        ways = recoded([recode.from_code for recode in recodes], wards, recodes)
+        return {code: way.to for code, way in ways.items()} | self.network.recoded
+
     def by_ward(self, frame: LazyFrame, schema: TableSchema) -> LazyFrame:
         """Rows with, for each column of wards, its code of today and its group by the network's list of wards.
 
@@ -181,7 +189,7 @@ class _Locating:
         most = self.network.wards_named.get("wards", [])
         for name in (name for name, column in schema.columns.items() if column.type == "area"):
             code = nw.col(name)
-            for before, after in self.network.recoded.items():
+            for before, after in self.codes_of_today.items():
                 code = nw.when(code == before).then(nw.lit(after)).otherwise(code)
             frame = frame.with_columns(code.alias(name))
             inside = nw.when(nw.col(name).is_in(list(wards))).then(nw.lit("other_in_area"))

@@ -1,5 +1,6 @@
 """Present: released cells and facts to sentences, tables and charts; nothing is computed from observations here."""
 
+from anchor_analysis.present.actions import actions
 from anchor_analysis.present.appendix import sources
 from anchor_analysis.present.caveats import limits
 from anchor_analysis.present.charts import Chart, chart
@@ -17,6 +18,7 @@ __all__ = [
     "Layout",
     "Released",
     "Shown",
+    "actions",
     "against_benchmark",
     "answer",
     "cards",

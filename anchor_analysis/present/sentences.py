@@ -163,7 +163,9 @@ def like_for_like(released: Released, metric: str, since: str) -> list[Part]:
     both = put_together(year(cell.since_period), " and ", year(cell.period))
     if not cell.members_counted:
         return sentence("no member reported ", subject, " in both ", both, ", so nothing is said like for like")
-    among = put_together("among the ", figure(cell, "counted"), " members that reported in both ", both, ", ")
+    one = cell.members_counted == 1
+    whom = put_together("for the one member" if one else ["among the ", figure(cell, "counted"), " members"])
+    among = put_together(whom, " that reported in both ", both, ", ")
     if not is_comparable(released, cell):
         return sentence(among, subject, ": ", why_no_change(released, cell))
     return sentence(among, subject, moved(released, cell, verdict), _standing(verdict), _change_between(cell))

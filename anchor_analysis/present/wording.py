@@ -52,7 +52,8 @@ PARTS: dict[str, str] = {
 PANELS: dict[str, str] = {"all": "All that reported", "like_for_like": "Like for like"}
 
 GROUPS: dict[str, str] = {
-    "": "All", "most_disadvantaged": "The most disadvantaged wards", "elsewhere": "Elsewhere",
+    "": "All", "most_disadvantaged": "The most disadvantaged wards",
+    "other_in_area": "Other wards of the area", "elsewhere": "Elsewhere",
     "unknown": "Not known", "not_broken_down": "Told as a total only",
 }  # fmt: skip
 
@@ -174,9 +175,10 @@ def member_name(facts: Facts, member: str) -> str:
 
 
 def group_name(facts: Facts, group: str) -> str:
-    """The name of a ward or of another group."""
+    """The name of a ward, of a theme of the codebook, or of another group."""
+    named = {theme["id"]: theme["title"] for theme in (facts.get("community") or {}).get("themes", [])}
     ward = facts.get("wards", {}).get(group)
-    return str(ward["name"]) if ward else GROUPS.get(group, group.replace("_", " "))
+    return str(ward["name"]) if ward else named.get(group) or GROUPS.get(group, capital(group.replace("_", " ")))
 
 
 def table_title(facts: Facts, table: str) -> str:

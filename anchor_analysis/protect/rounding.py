@@ -7,6 +7,9 @@ from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
 
 MINUS = "\u2212"
 
+#: Pounds that are rounded to less than this are written out.
+_THOUSANDS = 1_000
+
 
 def round_half_up(number: int, base: int) -> int:
     """The multiple of `base` nearest to a whole number, halves away from zero; `base` 0 leaves it as it is.
@@ -45,7 +48,7 @@ def round_amount(number: int, unit: str, profile: Profile) -> float:
 def words(value: float, unit: str, profile: Profile, signed: bool = False) -> str:
     """A rounded figure as a page prints it.
 
-    Pounds from a million on are in millions with as many decimals as the rounding leaves; shares are
+    Pounds from a million on are in millions with as many decimals as the rounding leaves, if to thousands; shares are
     percentages, and signed shares are points.
     """
     sign = "" if value == 0 or not (signed or value < 0) else ("+" if value > 0 else MINUS)
@@ -67,7 +70,7 @@ def words(value: float, unit: str, profile: Profile, signed: bool = False) -> st
 def _pounds(size: float, base: int) -> str:
     if base == 0:
         return f"£{size:,.2f}"
-    if size < 1_000_000:
+    if size < 1_000_000 or base < _THOUSANDS:
         return f"£{size:,.0f}"
     decimals = max(0, 7 - len(str(base)))
     return f"£{size / 1_000_000:,.{decimals}f}m"

@@ -131,13 +131,16 @@ def _page_faults(page: BeautifulSoup, shown: dict[tuple[str, str], str], facts: 
 
 
 def _reason_problems(edition: EditionFolder) -> list[Problem]:
-    """Problems with figures in what people wrote of a return; no profile protects words."""
-    notes = edition.facts["coverage_notes"]
-    where = "edition.json"
+    """Problems with figures in what people wrote of returns and of actions; no profile protects words."""
+    written = [
+        (f"the reason for {note['member']} {note['year']}", note["reason"]) for note in edition.facts["coverage_notes"]
+    ]
+    actions = edition.facts.get("community", {}).get("actions", [])
+    written += [(f"an action of {action['member']} on {action['theme']}", action["action"]) for action in actions]
     return [
-        _problem(edition, where, f"gives a figure in the reason for {note['member']} {note['year']}.")
-        for note in notes
-        if FIGURE.search(note["reason"])
+        _problem(edition, "edition.json", f"gives a figure in {what}.")
+        for what, words in written
+        if FIGURE.search(words)
     ]
 
 

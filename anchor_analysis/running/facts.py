@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.declared.areas import MostDisadvantaged
+from anchor_analysis.declared.metrics import DataKind
 from anchor_analysis.measure.basis import made_from
 from anchor_analysis.measure.observing import COUNTED
 
@@ -40,13 +41,33 @@ def edition_facts(
         ],
         "disadvantaged": _disadvantaged(network.disadvantaged),
         "disadvantaged_other": _disadvantaged(network.disadvantaged_other), "wards": _wards(network),
-        "profiles": {kind: network.profile(kind).title for kind in ("people", "spend")},
-        "profile_status": {kind: network.profile(kind).source_status for kind in ("people", "spend")},
+        "profiles": {kind: network.profile(kind).title for kind in _protected(network)},
+        "profile_status": {kind: network.profile(kind).source_status for kind in _protected(network)},
         "confidentiality": network.confidentiality.model_dump(), "unknowns_delta": network.protection.unknowns_delta,
         "coverage_notes": [note.model_dump() for note in network.coverage],
         "withheld": int((cells["status"] == "withheld").sum()), "definitions": _definitions(network, observations),
-        "tables": _tables(network),
+        "tables": _tables(network), "community": _community(network),
     }  # fmt: skip
+
+
+def _protected(network: Network) -> list[str]:
+    """The kinds of data for which the network names a disclosure profile."""
+    return [kind for kind in get_args(DataKind) if getattr(network.protection, kind)]
+
+
+def _community(network: Network) -> dict[str, Any]:
+    """The codebook of listening projects, and what members did about each theme; empty where no member listens."""
+    if not any("community" in member.levers for member in network.members):
+        return {}
+    metrics = network.catalogue.metrics
+    return {
+        "codebook": network.codebook.model_dump(exclude={"themes"}),
+        "themes": [{"id": name, **theme.model_dump()} for name, theme in network.codebook.themes.items()],
+        "actions": [
+            action.model_dump(mode="json") | {"metric_title": metrics[action.metric].title}
+            for action in network.actions
+        ],
+    }
 
 
 def _reporting(network: Network, observations: pd.DataFrame, year: NetworkYear) -> dict[str, int]:

@@ -15,7 +15,7 @@ from anchor_analysis.compare import compare
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography
-from anchor_analysis.measure import measure, sums_from_rows, unanswered_jumps
+from anchor_analysis.measure import coder_agreement, measure, sums_from_rows, unanswered_jumps
 from anchor_analysis.measure.observing import Measured, offered_metrics
 from anchor_analysis.measure.sums import months_paid, rows_told
 from anchor_analysis.present import make_claims
@@ -80,6 +80,8 @@ def _make(inputs: Inputs, into: Path) -> None:
         storage.write_frame(frame, into / f"{name}.parquet")
     for name in [*ACCOUNTS, "places"]:
         storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
+    listened = [path for item in inputs.returns for path in storage.table_files(item.located, "listening")]
+    storage.write_frame(coder_agreement(listened, open_engine()), into / "coder_agreement.parquet")
     storage.write_text(into / "edition.json", storage.to_json(facts))
     storage.write_text(into / "claims.json", storage.to_json(claims))
 
