@@ -265,3 +265,10 @@ def test_nothing_that_anybody_said_is_in_an_edition(demonstration):
     (pages,) = [list(demonstration.editions("demonstration").glob("2023-24/r*"))[-1:]]
     texts = "".join(path.read_text(encoding="utf-8") for path in pages[0].rglob("*.html"))
     assert len(said) == 8 and texts and not any(text in texts for text in said)
+
+
+def test_a_codebook_in_which_a_spelling_means_two_themes_is_a_fault(tmp_path):
+    twice = OWN + "  geese: {title: Geese, description: Birds., spellings: [SWANS]}\n"
+    storage.write_text(tmp_path / "codebooks" / "ours.yaml", twice)
+    with pytest.raises(UserError, match="a spelling of two themes: swans"):
+        load_catalogue(tmp_path)
