@@ -1,17 +1,21 @@
 """Hostile files: what must be refused soon, in little memory, and with a reason that a person understands.
 
 `FILES` gives for each name the function that writes the file into a folder. All are small on disk; what some would
-unpack to is BOMB. `python -m tests.hostile FOLDER` reads the return in a folder and tells what came of it.
+unpack to is BOMB. `python -m tests.hostile` takes folders from its input, line by line, reads the return in each in
+a process of its own, and tells what came of it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import resource
+import signal
 import struct
 import sys
 import time
+import traceback
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -515,5 +519,50 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+#: How long one file may be read, in seconds.
+LONGEST = 60
+
+
+def serve() -> None:
+    """Fork for each folder: the library is imported once, and what one file takes is gone with its process."""
+    from anchor_analysis import declared, read  # noqa: F401  what `main` imports before it measures
+
+    for line in sys.stdin:
+        folder = Path(line.rstrip("\n"))
+        child = os.fork()
+        if not child:
+            os._exit(_told(folder))
+        print(json.dumps(_outcome(child, folder)), flush=True)
+
+
+def _told(folder: Path) -> int:
+    """Read one return in the child, its output in files beside it."""
+    for stream, name in ((1, "told"), (2, "errors")):
+        os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
+    try:
+        main(folder)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush(), sys.stderr.flush()
+    return 0
+
+
+def _outcome(child: int, folder: Path) -> dict[str, Any]:
+    """What the child told, or how it ended."""
+    begun = time.monotonic()
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+        if time.monotonic() - begun > LONGEST:
+            os.kill(child, signal.SIGKILL), os.waitpid(child, 0)
+            return {"outcome": "still reading after a minute", "seconds": LONGEST, "peak": 0, "said": ""}
+        time.sleep(0.01)
+    if code := os.waitstatus_to_exitcode(ended[1]):
+        said = (folder / "errors").read_text(encoding="utf-8", errors="replace")[-1500:]
+        return {"outcome": f"ended with {code}", "seconds": 0, "peak": 0, "said": said}
+    found: dict[str, Any] = json.loads((folder / "told").read_text(encoding="utf-8"))
+    return found
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    serve()

@@ -4,6 +4,8 @@ import csv
 import random
 import shutil
 import zipfile
+from functools import cache
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -60,6 +62,13 @@ def aggregate(workspace, member=SMALL, extract=None, year=YEAR, to="counted.xlsx
     return path, aggregate_return(workspace, NETWORK, member, year, extract or extract_of(workspace, member), path)
 
 
+@pytest.fixture(scope="module")
+def aggregated(made, tmp_path_factory):
+    """A member's counted workbook and what it holds, for tests that only read it."""
+    workspace = storage.Workspace(Path(shutil.copytree(made.root, tmp_path_factory.mktemp("aggregated") / "copy")))
+    return cache(lambda member: aggregate(workspace, member, to=f"{member}.xlsx"))
+
+
 def network_figures(workspace):
     """The network's figures on staff, by metric."""
     network = in_one_geography(load_network(workspace, NETWORK), workspace)
@@ -78,27 +87,41 @@ def send_counts_instead(workspace, member):
     extract_of(workspace, member).unlink()
 
 
-def test_where_nothing_is_withheld_the_networks_figures_are_the_same(workspace):
-    from_rows = network_figures(workspace)
-    send_counts_instead(workspace, LARGE)
-    counted = network_figures(workspace)
+@pytest.fixture(scope="module")
+def from_rows(made):
+    """The network's figures where every member sends rows."""
+    return network_figures(made)
+
+
+@pytest.fixture(scope="module")
+def counted_instead(made, from_rows, tmp_path_factory):
+    """The network's figures where one member sends counts; the others' rows have been cleaned before."""
+
+    @cache
+    def figures(member):
+        folder = tmp_path_factory.mktemp("counted") / "copy"
+        workspace = storage.Workspace(Path(shutil.copytree(made.root, folder)))
+        send_counts_instead(workspace, member)
+        return network_figures(workspace)
+
+    return figures
+
+
+def test_where_nothing_is_withheld_the_networks_figures_are_the_same(from_rows, counted_instead):
+    counted = counted_instead(LARGE)
     assert len(counted) == 12
     assert counted.drop(SECOND_LIST).equals(from_rows.drop(SECOND_LIST))
 
 
-def test_a_second_list_that_differs_by_a_small_ward_does_not_tell_it(workspace):
+def test_a_second_list_that_differs_by_a_small_ward_does_not_tell_it(from_rows, counted_instead):
     """The ward that the second list puts in has fewer than ten here: the two counts together would tell of them."""
-    from_rows = network_figures(workspace)
-    send_counts_instead(workspace, LARGE)
-    counted = network_figures(workspace)
+    counted = counted_instead(LARGE)
     assert (counted.loc[SECOND_LIST, "lower"] < from_rows.loc[SECOND_LIST, "lower"]).all()
     assert (counted.loc[SECOND_LIST, "upper"] > from_rows.loc[SECOND_LIST, "upper"]).all()
 
 
-def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else(workspace):
-    from_rows = network_figures(workspace)
-    send_counts_instead(workspace, SMALL)
-    counted = network_figures(workspace)
+def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else(from_rows, counted_instead):
+    counted = counted_instead(SMALL)
     withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
     assert len(withheld) == 8
     assert counted.drop(withheld).equals(from_rows.drop(withheld))
@@ -107,10 +130,8 @@ def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else
     assert (counted.loc[withheld, "upper"] > from_rows.loc[withheld, "upper"]).all()
 
 
-def test_what_the_threshold_withholds_leans_low_and_stays_within_the_bounds(workspace):
-    from_rows = network_figures(workspace)
-    send_counts_instead(workspace, SMALL)
-    counted = network_figures(workspace)
+def test_what_the_threshold_withholds_leans_low_and_stays_within_the_bounds(from_rows, counted_instead):
+    counted = counted_instead(SMALL)
     withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
     assert (counted.loc[withheld, "value"] < from_rows.loc[withheld, "value"]).all()
     assert (counted.loc[withheld, "upper"] >= from_rows.loc[withheld, "value"]).all()
@@ -128,8 +149,8 @@ def named(workspace, before, after):
     storage.write_text(path, text.replace(before, after, 1))
 
 
-def test_every_figure_says_by_which_files_it_was_placed(workspace):
-    path, _ = aggregate(workspace, LARGE)
+def test_every_figure_says_by_which_files_it_was_placed(aggregated):
+    path, _ = aggregated(LARGE)
     kinds = {row[0]: [part.split(" ")[0] for part in (row[4] or "").split("; ")] for row in sheet_rows(path, "Figures")}
     assert kinds["staff"] == [""] and kinds["staff_living_in_area"] == ["postcodes"]
     assert kinds["staff_most_deprived_tenth_other"] == ["postcodes", "deprivation_other"]
@@ -157,8 +178,7 @@ def checked(workspace) -> str:
     return str(caught.value)
 
 
-def test_figures_that_were_counted_by_the_same_file_under_another_name_are_not(workspace):
-    from_rows = network_figures(workspace)
+def test_figures_that_were_counted_by_the_same_file_under_another_name_are_not(workspace, from_rows):
     send_counts_instead(workspace, LARGE)
     file = workspace.raw(NETWORK) / ".made" / "imd2019_demonstration.csv"
     add_reference(file, workspace, "ranks_of_2019")
@@ -192,8 +212,8 @@ def sheet_rows(path, sheet):
     ("member", "sheet", "withheld"),
     [(LARGE, "Staff by ward", True), (LARGE, "Staff by decile", False), (SMALL, "Staff by decile", True)],
 )
-def test_cells_and_pools_add_up_to_all_staff_and_none_that_tells_is_small(workspace, member, sheet, withheld):
-    path, counted = aggregate(workspace, member)
+def test_cells_and_pools_add_up_to_all_staff_and_none_that_tells_is_small(aggregated, member, sheet, withheld):
+    path, counted = aggregated(member)
     rows = sheet_rows(path, sheet)
     numbers = [row[-1] for row in rows if isinstance(row[-1], int)]
     assert sum(numbers) == next(figure.value for figure in counted.figures if figure.metric == "staff")
@@ -202,17 +222,17 @@ def test_cells_and_pools_add_up_to_all_staff_and_none_that_tells_is_small(worksp
     assert min(told) >= 10
 
 
-def test_no_cell_is_a_formula_and_the_same_extract_gives_the_same_bytes(workspace):
-    path, _ = aggregate(workspace)
+def test_no_cell_is_a_formula_and_the_same_extract_gives_the_same_bytes(workspace, aggregated):
+    path, _ = aggregated(SMALL)
     book = openpyxl.load_workbook(path)
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
     assert aggregate(workspace, to="again.xlsx")[0].read_bytes() == path.read_bytes()
 
 
-def test_an_extract_may_be_called_as_it_is(workspace):
+def test_an_extract_may_be_called_as_it_is(workspace, aggregated):
     extract = extract_of(workspace, SMALL)
     renamed = shutil.copy(extract, workspace.root / "HR extract March.csv")
-    assert aggregate(workspace, extract=workspace.root / renamed)[1] == aggregate(workspace)[1]
+    assert aggregate(workspace, extract=workspace.root / renamed)[1] == aggregated(SMALL)[1]
 
 
 def test_a_metric_that_nothing_here_protects_is_left_out_and_said(workspace):

@@ -161,7 +161,6 @@ def test_a_draft_that_was_touched_is_not_released(workspace):
 def test_a_release_is_copied_to_the_archive(workspace):
     path = workspace.network("example") / "network.toml"
     storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "archive"'))
-    run_network(workspace, "example", workers=1)
     edition = release(workspace, "example")
     copied = workspace.root / "archive" / "example" / "2023-24" / "r1"
     assert storage.folder_hash(copied) == storage.folder_hash(edition.folder)
@@ -171,7 +170,6 @@ def test_an_archive_that_cannot_be_written_to_leaves_the_draft(workspace):
     storage.write_text(workspace.root / "file", "in the way")
     path = workspace.network("example") / "network.toml"
     storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "file/x"'))
-    run_network(workspace, "example", workers=1)
     with pytest.raises(UserError, match="cannot be written to"):
         release(workspace, "example")
     assert edition_of(workspace).manifest["status"] == "draft"
