@@ -29,8 +29,8 @@ class Column(Declared):
     `personal` columns identify a person; `sensitive` ones identify a record at the member. Neither may appear
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
     `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
-    An `optional` derived column is missing where what it is made of is blank, as other columns are that are not
-    `required`. The categories of a `coded` one are the themes of the network's codebook. `made_from` is what a located
+    Of an `optional` column blanks are not told: a sum of nothing else is missing, one with some is a part of the whole.
+    The categories of a `coded` one are the themes of the network's codebook. `made_from` is what a located
     column depends on: `postcodes`, a release of the Index (`deprivation`, `deprivation_other`), a list of the most
     disadvantaged wards (`wards`, `wards_other`).
     """
@@ -82,10 +82,10 @@ class TableSchema(Declared):
         """What the template calls a column."""
         return self.columns[column].header or column
 
-    def may_be_blank(self, column: str) -> bool:
-        """Whether a row may have no value in a column."""
-        of_return = column in self.columns and not self.columns[column].required
-        return of_return or (column in self.derived and self.derived[column].optional)
+    def is_optional(self, column: str) -> bool:
+        """Whether a row without a value in a column leaves something untold."""
+        declared = {**self.columns, **self.derived}
+        return column in declared and declared[column].optional
 
     @property
     def measurable(self) -> dict[str, Column]:

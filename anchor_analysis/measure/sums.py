@@ -64,11 +64,11 @@ def _of_metric(wide: pd.DataFrame, metric: Metric) -> pd.DataFrame:
 
 
 def rows_told(paths: Sequence[Path], metrics: Sequence[Metric], schema: TableSchema, engine: Engine) -> pd.DataFrame:
-    """One row per member, network year and metric that sums a column which may be blank: in how many rows it is told.
+    """One row per member, network year and metric that sums an optional column: in how many rows it is told.
 
     A sum of nothing but blanks is not nought, and one of some blanks is a part of the whole.
     """
-    blank = {metric.id: metric.numerator.sum for metric in metrics if schema.may_be_blank(metric.numerator.sum or "")}
+    blank = {metric.id: metric.numerator.sum for metric in metrics if schema.is_optional(metric.numerator.sum or "")}
     columns = sorted({str(column) for column in blank.values()})
     if not columns:
         return pd.DataFrame(columns=[*BY, "metric", "rows_told"])
