@@ -15,7 +15,7 @@ import pytest
 
 from anchor_analysis import storage
 from anchor_analysis.demonstration import make_demonstration
-from tests import oracle, oracle_places, plain_files
+from tests import oracle, oracle_employer, oracle_places, plain_files
 from tests.oracle import ADDITIVE, DEFINITIONS, METRICS, NOT_BROKEN_DOWN, RATIO, Additive, Geography, Recount
 from tests.spec import write_network
 from tests.steps import MEMBER, Steps
@@ -72,7 +72,7 @@ def test_a_value_that_is_off_or_that_should_not_be_there_is_noticed():
 # --- the oracle itself ---
 
 
-@pytest.mark.parametrize("module", [oracle, oracle_places, plain_files])
+@pytest.mark.parametrize("module", [oracle, oracle_employer, oracle_places, plain_files])
 def test_the_oracle_imports_nothing_of_the_library(module):
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     modules = {
@@ -80,7 +80,7 @@ def test_the_oracle_imports_nothing_of_the_library(module):
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
-    } - {plain_files.__name__, oracle_places.__name__}
+    } - {plain_files.__name__, oracle_employer.__name__, oracle_places.__name__}
     assert {"pandas", "unicodedata"} & modules
     assert not {name for name in modules if name.split(".")[0] in {"anchor_analysis", "tests", "importlib"}}
 
