@@ -239,7 +239,7 @@ def test_every_column_helps_while_it_is_filled_in(hospital):
     book = openpyxl.load_workbook(template(hospital))
     for table in hospital.network.catalogue.schema.values():
         sheet = book[table.table.capitalize()]
-        helped = [rules(sheet)[f"{letter}2"] for letter in "ABCDEFGHI"[: len(table.columns)]]
+        helped = [rules(sheet)[f"{letter}2"] for letter in "ABCDEFGHIJKLMNOPQR"[: len(table.columns)]]
         for rule, column in zip(helped, table.columns.values(), strict=True):
             assert rule.prompt.startswith(column.description[:120])
             assert len(rule.prompt) <= 255 and len(rule.promptTitle) <= 32
