@@ -190,8 +190,10 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         for choice in book[sheet].data_validations.dataValidation
         if choice.type == "list"
     }
-    assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$11"}
-    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 12)]
+    expected = {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$21"}
+    expected |= {"J2": '"female,male,another term,not stated"', "N2": '"yes,no"', "Q2": '"yes,no"'}
+    assert {cell: lists[cell] for cell in expected} == expected and set(lists) == {*expected, "K2", "L2", "M2"}
+    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 22)]
     assert metrics == [metric.id for metric in hospital.network.catalogue.additive()]
 
 
