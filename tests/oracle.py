@@ -23,6 +23,7 @@ import pandas as pd
 import yaml
 
 from tests.oracle_community import count_listening
+from tests.oracle_employer import apprentices, living_wage, turned_over
 from tests.oracle_estate import count_sites
 from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
 from tests.oracle_services import count_programmes
@@ -51,7 +52,7 @@ class Additive:
     """The sum of an amount over the rows of a table, or over those of one group; `per_unit` is what it is shown in.
 
     Of payments, `to_members` says whether those to members are meant or all others. `only` are further columns, each
-    with the values that count.
+    with the values that count. `unknown` is the amount that may belong, where a column of its own has it.
     """
 
     table: str
@@ -61,6 +62,7 @@ class Additive:
     per_unit: int = 1
     to_members: bool = False
     only: tuple[tuple[str, tuple[str | int, ...]], ...] = ()
+    unknown: str = ""
 
     def count(self, rows: pd.DataFrame) -> Amounts:
         """How much belongs, of how much that is unknown, and how much of that is below zero: credit notes."""
@@ -69,7 +71,7 @@ class Additive:
         for column, values in self.only:
             rows = rows[rows[column].isin(values)]
         if not self.column:
-            return int(rows[self.amount].sum()), 0, 0
+            return int(rows[self.amount].sum()), int(rows[self.unknown].sum()) if self.unknown else 0, 0
         belongs, unknown = (rows.loc[rows[self.column] == group, self.amount] for group in (self.group, "unknown"))
         return int(belongs.sum()), int(unknown.sum()), int(unknown[unknown < 0].sum())
 
@@ -112,6 +114,18 @@ ADDITIVE = {
     "electricity_emissions_baseline_factor": Additive("estate", "electricity_base_g", per_unit=1_000_000),
     "sites_reported": Additive("estate", "site"),
     "sites_open": Additive("estate", "site", "openness", "open"),
+    "staff_recruited": Additive("workforce", "recruit", unknown="recruit_unknown"),
+    "staff_left": Additive("workforce", "leaver"),
+    "staff_permanent": Additive("workforce", "person", "kind", "permanent"),
+    "staff_apprentices": Additive("workforce", "person", "apprentice_in_post", "yes"),
+    "staff_paid_living_wage": Additive("workforce", "person", "living_wage", "at_least"),
+    "staff_paid_living_wage_announced": Additive("workforce", "person", "living_wage_announced", "at_least"),
+    "staff_recruited_most_disadvantaged_wards": Additive(
+        "workforce", "recruit", "home_ward_group", "most_disadvantaged"
+    ),
+    "staff_recruited_most_deprived_tenth": Additive("workforce", "recruit", "home_decile_group", "most_deprived_tenth"),
+    "staff_left_most_disadvantaged_wards": Additive("workforce", "leaver", "home_ward_group", "most_disadvantaged"),
+    "staff_left_most_deprived_tenth": Additive("workforce", "leaver", "home_decile_group", "most_deprived_tenth"),
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
@@ -138,6 +152,16 @@ RATIO = {
     "staff_most_deprived_tenth_share": Ratio("staff_most_deprived_tenth", "staff"),
     "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
     "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
+    "staff_recruited_most_disadvantaged_wards_share": Ratio(
+        "staff_recruited_most_disadvantaged_wards", "staff_recruited"
+    ),
+    "staff_recruited_most_deprived_tenth_share": Ratio("staff_recruited_most_deprived_tenth", "staff_recruited"),
+    "staff_left_most_disadvantaged_wards_share": Ratio("staff_left_most_disadvantaged_wards", "staff_left"),
+    "staff_left_most_deprived_tenth_share": Ratio("staff_left_most_deprived_tenth", "staff_left"),
+    "staff_permanent_share": Ratio("staff_permanent", "staff"),
+    "staff_apprentices_share": Ratio("staff_apprentices", "staff"),
+    "staff_paid_living_wage_share": Ratio("staff_paid_living_wage", "staff"),
+    "staff_paid_living_wage_announced_share": Ratio("staff_paid_living_wage_announced", "staff"),
     "local_spend_share": Ratio("local_spend", "net_spend"),
     "energy_per_area": Ratio("energy_used", "floor_area", share=False),
     "emissions_per_area": Ratio("emissions_location", "floor_area", share=False),
@@ -365,13 +389,22 @@ def count_posts(sheet: pd.DataFrame, snapshot: date, geography: Geography) -> pd
     posts = pd.DataFrame({
         "employee": sheet["employee_id"],
         "number": sheet["assignment_id"],
+        "start": start,
+        "leave": leave,
+        "kind": kind,
+        "staff": kind.isin(["permanent", "fixed_term"]),
         "primary": sheet["primary"].str.lower().isin(["yes", "y", "1", "true"]),
         "fte_e5": as_whole(sheet["fte"], 100_000),
         "employed": (kind.isin(["permanent", "fixed_term"]) & ~(start > day) & ~(leave < day)).astype("int64"),
     })  # fmt: skip
     assert kind.notna().all(), "a kind of contract that the schema does not know"
     posts["person"] = stands_for_a_person(posts)
-    return posts.join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
+    posts["apprentice_in_post"] = apprentices(sheet)
+    rates = read_yaml(DEFINITIONS / "rates" / "real_living_wage.yaml")["values"]
+    pay = as_pence(sheet["hourly_rate"].replace("", "0"))
+    for name, by in (("living_wage", "starts"), ("living_wage_announced", "announced")):
+        posts[name] = living_wage(sheet, pay, snapshot, rates, by)
+    return posts.join(turned_over(posts, snapshot)).join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
 
 
 def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:

@@ -15,7 +15,15 @@ import pytest
 
 from anchor_analysis import storage
 from anchor_analysis.demonstration import make_demonstration
-from tests import oracle, oracle_community, oracle_estate, oracle_places, oracle_services, plain_files
+from tests import (
+    oracle,
+    oracle_community,
+    oracle_employer,
+    oracle_estate,
+    oracle_places,
+    oracle_services,
+    plain_files,
+)
 from tests.oracle import ADDITIVE, DEFINITIONS, METRICS, NOT_BROKEN_DOWN, RATIO, Additive, Geography, Recount
 from tests.spec import write_network
 from tests.steps import MEMBER, Steps
@@ -72,7 +80,9 @@ def test_a_value_that_is_off_or_that_should_not_be_there_is_noticed():
 # --- the oracle itself ---
 
 
-ORACLES = [oracle, oracle_community, oracle_estate, oracle_places, oracle_services, plain_files]
+ORACLES = [
+    oracle, oracle_community, oracle_employer, oracle_estate, oracle_places, oracle_services, plain_files,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", ORACLES)

@@ -93,7 +93,8 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
     fill(template(hospital))
     read = {source.table: rows_of(source)[0] for source in hospital.read()}
     assert list(read["workforce"].values())[3:] == [
-        *[8, None, "00123", "1", "yes", "permanent", "Nursing", "0.8", "LS1 4AP", "2019-09-01", None]
+        *[8, None, "00123", "1", "yes", "permanent", "Nursing", "0.8", "LS1 4AP", "2019-09-01"],
+        *[None] * 10,
     ]
     assert list(read["ledger"].values())[5:] == [
         *["00042", "2023-05-16", "S01234", "Example Ltd", None, "Catering", "-1234.5", None, None]
@@ -195,8 +196,10 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         for choice in book[sheet].data_validations.dataValidation
         if choice.type == "list"
     }
-    assert lists == {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$11"}
-    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 12)]
+    expected = {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$21"}
+    expected |= {"J2": '"female,male,another term,not stated"', "N2": '"yes,no"', "Q2": '"yes,no"'}
+    assert {cell: lists[cell] for cell in expected} == expected and set(lists) == {*expected, "K2", "L2", "M2"}
+    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 22)]
     levers = hospital.network.member("hospital").levers
     assert metrics == [metric.id for metric in hospital.network.catalogue.additive() if metric.lever in levers]
 
@@ -245,7 +248,7 @@ def test_every_column_helps_while_it_is_filled_in(hospital):
     book = openpyxl.load_workbook(template(hospital))
     for table in asked_for(hospital):
         sheet = book[table.table.capitalize()]
-        helped = [rules(sheet)[f"{letter}2"] for letter in "ABCDEFGHI"[: len(table.columns)]]
+        helped = [rules(sheet)[f"{letter}2"] for letter in "ABCDEFGHIJKLMNOPQR"[: len(table.columns)]]
         for rule, column in zip(helped, table.columns.values(), strict=True):
             assert rule.prompt.startswith(column.description[:120])
             assert len(rule.prompt) <= 255 and len(rule.promptTitle) <= 32

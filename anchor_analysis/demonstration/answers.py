@@ -160,7 +160,8 @@ def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, A
     parts: dict[str, dict[str, int]] = {"continuing": {}, "joiners": {}, "leavers": {}, "non_response": {}}
     for member in MEMBERS:
         if member.id in old or member.id in new:
-            part = "continuing" if member.id in old and member.id in new else _part(member, table, before, after)
+            both = member.id in old and member.id in new
+            part = _part(member, table, before, after, both)
             parts[part][member.id] = new.get(member.id, 0) - old.get(member.id, 0)
     sums = {part: sum(changes.values()) for part, changes in parts.items()}
     return {"from": sum(old.values()), "to": sum(new.values()), **sums, "by_member": parts}
@@ -174,7 +175,10 @@ def _reported(year: dict[str, Any], metric: str) -> dict[str, int]:
     }
 
 
-def _part(member: Member, table: str, before: int, after: int) -> str:
+def _part(member: Member, table: str, before: int, after: int, both: bool) -> str:
+    """Which part a member's change is; one that told figures may have reported on the table and not on the metric."""
     lever = LEVER_OF.get(table, "")
     statuses = (member.status(table, before, lever), member.status(table, after, lever))
+    if statuses == ("reported", "reported") and both:
+        return "continuing"
     return "joiners" if statuses == ("not_yet_member", "reported") else "non_response"

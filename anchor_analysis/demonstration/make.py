@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis.demonstration import answers
+from anchor_analysis.demonstration.employment import measure_employment
 from anchor_analysis.demonstration.files import HEADERS, write_csv
 from anchor_analysis.demonstration.geography import Geography, Places, make_geography
 from anchor_analysis.demonstration.lever import Part
@@ -128,7 +129,10 @@ def _metrics(drawn: Drawn) -> answers.Metrics:
         return {}
     wrong = drawn.year in drawn.member.wrong_file
     spend = answers.measure_spend(drawn.purchases.ledger) if drawn.purchases and not wrong else {}
-    return answers.measure_staff(drawn.workforce, drawn.places) | spend
+    metrics = answers.measure_staff(drawn.workforce, drawn.places) | spend
+    if drawn.member.tells_figures(drawn.year):
+        return metrics
+    return metrics | measure_employment(drawn.workforce, drawn.places, *period(drawn.member, drawn.year))
 
 
 def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -60,7 +60,7 @@ def _lines(tables: Sequence[TableSchema]) -> Iterator[tuple[TableSchema, str, st
 
 
 def _amounts(table: TableSchema) -> list[str]:
-    return [name for name, column in table.columns.items() if column.type == "money"][:1]
+    return [name for name, column in table.columns.items() if column.type == "money" and not column.private][:1]
 
 
 def _cells(table: TableSchema, column: int) -> str:

@@ -21,8 +21,8 @@ _OUTSIDE = {ELSEWHERE: "Lives elsewhere", UNKNOWN: "Not known where"}
 _DECILES = [str(decile) for decile in range(1, 11)]
 _MOST = _DECILES[:1]
 
-#: What a metric may choose rows by without choosing people by where they live.
-_WHOLE: tuple[dict[str, int], ...] = ({}, {"employed": 1})
+#: What a metric may sum over all staff, with the rows that it may choose: how many there are, and their hours.
+_WHOLE: tuple[tuple[str, dict[str, int]], ...] = (("person", {}), ("fte_e5", {"employed": 1}))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _figure(network: Network, metric: Metric, sums: Sums, groups: Groups) -> Fig
 
 
 def _told(metric: Metric, sums: Sums, groups: Groups) -> tuple[int, int] | None:
-    if metric.numerator.sum and metric.numerator.where in _WHOLE and not metric.unknown:
+    if (metric.numerator.sum, metric.numerator.where) in _WHOLE and not metric.unknown:
         return sums.totals[metric.id], 0
     counted, unknown = _cells(metric.numerator, groups), _cells(metric.unknown, groups)
     if counted is None or unknown is None or counted.pooled is not unknown.pooled:

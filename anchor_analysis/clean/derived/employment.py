@@ -1,0 +1,90 @@
+"""Who came and who went in the twelve months of a return, who is an apprentice, and who is paid a living wage."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import narwhals as nw
+
+from anchor_analysis.declared import Network
+from anchor_analysis.declared.rates import Rate
+from anchor_analysis.engine.base import LazyFrame
+
+_PERSON = ["part", "employee_id"]
+
+#: The rates by which the living wage is told, and the columns that tell it, by the day that a rate is looked up by.
+_RATES = "real_living_wage"
+_LIVING_WAGE: dict[str, Literal["starts", "announced"]] = {
+    "living_wage": "starts",
+    "living_wage_announced": "announced",
+}
+
+
+def turned_over(frame: LazyFrame) -> LazyFrame:
+    """Posts with `recruit`, `recruit_unknown` and `leaver`; who works on the snapshot date itself has not left."""
+    start, day = nw.col("start_date"), nw.col("period_start")
+    staff, person = nw.col("_staff_post"), nw.col("person") == 1
+    frame = frame.with_columns(
+        nw.when(staff).then(start).min().over(*_PERSON).alias("_first"),
+        nw.when(staff & start.is_null()).then(1).otherwise(0).sum().over(*_PERSON).alias("_undated"),
+    )
+    earlier = (nw.col("_first") < day).fill_null(False)
+    undated = nw.col("_undated") > 0
+    frame = frame.with_columns(
+        _one(person & ~undated & ~earlier).alias("recruit"), _one(person & undated & ~earlier).alias("recruit_unknown")
+    )
+    return _with_leaver(frame.drop("_first", "_undated"))
+
+
+def _with_leaver(frame: LazyFrame) -> LazyFrame:
+    """Of a person's posts that ended, the one that ended last stands; the order of the others is that of `person`."""
+    ended = nw.col("_begun") & (nw.col("employed") == 0)
+    frame = frame.with_columns(
+        nw.when(ended).then(nw.col("leave_date")).max().over(*_PERSON).alias("_left"),
+        nw.col("employed").max().over(*_PERSON).alias("_stays"),
+    )
+    last = (ended & (nw.col("leave_date") == nw.col("_left"))).fill_null(False)
+    frame = frame.with_columns(_one(last).alias("_last"))
+    order = ["_main", "_hours", "assignment_id"]
+    place = nw.col("source_row").cum_count().over(*_PERSON, "_last", order_by=order)
+    # The first day without a post is the one after the last in it.
+    in_year = nw.col("_left").dt.offset_by("1d") >= nw.col("period_start")
+    leaver = (nw.col("_last") == 1) & (nw.col("_stays") == 0) & in_year & (place == 1)
+    return frame.with_columns(_one(leaver).alias("leaver")).drop("_left", "_stays", "_last")
+
+
+def with_pay(frame: LazyFrame, network: Network) -> LazyFrame:
+    """Posts with `apprentice_in_post`, `living_wage` and `living_wage_announced`."""
+    frame = frame.with_columns(_apprentice().alias("apprentice_in_post"))
+    return frame.with_columns(*(_paid(network, by).alias(name) for name, by in _LIVING_WAGE.items()))
+
+
+def _apprentice() -> nw.Expr:
+    flag, scale = nw.col("apprentice"), nw.col("pay_scale")
+    named = scale.str.to_lowercase().str.contains("apprentice", literal=True)
+    told = nw.when(flag.is_null() & scale.is_null()).then(nw.lit("unknown")).otherwise(nw.lit("no"))
+    is_one = (flag == 1).fill_null(False) | named.fill_null(False)
+    return nw.when(is_one).then(nw.lit("yes")).otherwise(told)
+
+
+def _paid(network: Network, by: Literal["starts", "announced"]) -> nw.Expr:
+    rates, in_london = network.catalogue.rates[_RATES], (nw.col("works_in_london") == 1).fill_null(False)
+    rate = nw.when(in_london).then(_rate(rates.of("london", by), by)).otherwise(_rate(rates.of("uk", by), by))
+    pay = nw.col("hourly_rate_pence")
+    unpaid = pay.is_null() | (pay <= 0).fill_null(False)
+    held = nw.when(pay >= rate).then(nw.lit("at_least")).otherwise(nw.lit("below"))
+    known = nw.when(unpaid).then(nw.lit("unknown")).otherwise(held)
+    return nw.when(rate.is_null()).then(nw.lit("no_rate")).otherwise(known)
+
+
+def _rate(rates: list[Rate], by: Literal["starts", "announced"]) -> nw.Expr:
+    """The rate in pence on the snapshot date; missing before the first."""
+    found = nw.lit(None).cast(nw.Int64)
+    for rate in rates:
+        day = (rate.announced or rate.starts) if by == "announced" else rate.starts
+        found = nw.when(nw.col("period_end") >= nw.lit(day)).then(nw.lit(int(rate.value * 100))).otherwise(found)
+    return found
+
+
+def _one(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)

@@ -1,0 +1,58 @@
+"""Who came, who went, who is an apprentice and who is paid a living wage, in plain pandas from the schema's prose."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+
+def turned_over(posts: pd.DataFrame, snapshot: date) -> pd.DataFrame:
+    """`recruit`, `recruit_unknown` and `leaver` of posts.
+
+    Posts have `employee, number, primary, fte_e5, employed, person` and the days `start` and `leave`; `staff` is
+    whether the contract is one of staff.
+    """
+    day = pd.Timestamp(snapshot)
+    first_day = day - pd.DateOffset(years=1) + pd.Timedelta(days=1)
+    found = pd.DataFrame({"recruit": 0, "recruit_unknown": 0, "leaver": 0}, index=posts.index)
+    staff = posts[posts["staff"]]
+    earlier = staff.loc[staff["start"] < first_day, "employee"]
+    undated = staff.loc[staff["start"].isna(), "employee"]
+    new = (posts["person"] == 1) & ~posts["employee"].isin(earlier)
+    no_day = posts["employee"].isin(undated)
+    found.loc[new & ~no_day, "recruit"] = 1
+    found.loc[new & no_day, "recruit_unknown"] = 1
+    here = posts.loc[posts["employed"] == 1, "employee"]
+    gone = staff[~staff["employee"].isin(here) & ~(staff["start"] > day)]
+    order = gone.sort_values(["leave", "primary", "fte_e5", "number"], ascending=[False, False, False, True])
+    last = order.drop_duplicates("employee")
+    found.loc[last.index[last["leave"] + pd.Timedelta(days=1) >= first_day], "leaver"] = 1
+    return found
+
+
+def apprentices(sheet: pd.DataFrame) -> pd.Series:
+    """`yes`, `no` or `unknown` for each row of an extract, by its flag or the name of its pay scale."""
+    flag, scale = sheet["apprentice"].str.lower(), sheet["pay_scale"]
+    is_one = flag.isin(["yes", "y", "1", "true"]) | scale.str.lower().str.contains("apprentice", regex=False)
+    told = (flag != "") | (scale != "")
+    return pd.Series("unknown", sheet.index).mask(told, "no").mask(is_one, "yes")
+
+
+def living_wage(
+    sheet: pd.DataFrame, pence: pd.Series, snapshot: date, rates: list[dict[str, Any]], by: str
+) -> pd.Series:
+    """`at_least`, `below` or `unknown` for each row; it is unknown too where no rate is there for the day."""
+    newest = {}
+    for rate in sorted(rates, key=lambda one: one[by]):
+        if rate[by] <= snapshot:
+            newest[rate["of"]] = round(float(rate["value"]) * 100)
+    in_london = sheet["works_in_london"].str.lower().isin(["yes", "y", "1", "true"])
+    rate = pd.Series(newest.get("uk"), sheet.index, dtype="float64").mask(in_london, newest.get("london"))
+    known = rate.notna() & (pence > 0)
+    return (
+        pd.Series("unknown", sheet.index)
+        .mask(known & (pence >= rate), "at_least")
+        .mask(known & (pence < rate), "below")
+    )
