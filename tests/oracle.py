@@ -115,17 +115,10 @@ ADDITIVE = {
     "sites_reported": Additive("estate", "site"),
     "sites_open": Additive("estate", "site", "openness", "open"),
     "staff_recruited": Additive("workforce", "recruit", unknown="recruit_unknown"),
-    "staff_left": Additive("workforce", "leaver"),
     "staff_permanent": Additive("workforce", "person", "kind", "permanent"),
     "staff_apprentices": Additive("workforce", "person", "apprentice_in_post", "yes"),
     "staff_paid_living_wage": Additive("workforce", "person", "living_wage", "at_least"),
     "staff_paid_living_wage_announced": Additive("workforce", "person", "living_wage_announced", "at_least"),
-    "staff_recruited_most_disadvantaged_wards": Additive(
-        "workforce", "recruit", "home_ward_group", "most_disadvantaged"
-    ),
-    "staff_recruited_most_deprived_tenth": Additive("workforce", "recruit", "home_decile_group", "most_deprived_tenth"),
-    "staff_left_most_disadvantaged_wards": Additive("workforce", "leaver", "home_ward_group", "most_disadvantaged"),
-    "staff_left_most_deprived_tenth": Additive("workforce", "leaver", "home_decile_group", "most_deprived_tenth"),
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
@@ -152,12 +145,6 @@ RATIO = {
     "staff_most_deprived_tenth_share": Ratio("staff_most_deprived_tenth", "staff"),
     "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
     "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
-    "staff_recruited_most_disadvantaged_wards_share": Ratio(
-        "staff_recruited_most_disadvantaged_wards", "staff_recruited"
-    ),
-    "staff_recruited_most_deprived_tenth_share": Ratio("staff_recruited_most_deprived_tenth", "staff_recruited"),
-    "staff_left_most_disadvantaged_wards_share": Ratio("staff_left_most_disadvantaged_wards", "staff_left"),
-    "staff_left_most_deprived_tenth_share": Ratio("staff_left_most_deprived_tenth", "staff_left"),
     "staff_permanent_share": Ratio("staff_permanent", "staff"),
     "staff_apprentices_share": Ratio("staff_apprentices", "staff"),
     "staff_paid_living_wage_share": Ratio("staff_paid_living_wage", "staff"),

@@ -132,7 +132,7 @@ def _metrics(drawn: Drawn) -> answers.Metrics:
     metrics = answers.measure_staff(drawn.workforce, drawn.places) | spend
     if drawn.member.tells_figures(drawn.year):
         return metrics
-    return metrics | measure_employment(drawn.workforce, drawn.places, *period(drawn.member, drawn.year))
+    return metrics | measure_employment(drawn.workforce, period(drawn.member, drawn.year)[0])
 
 
 def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
