@@ -159,6 +159,16 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
+    "AN045": (
+        "No emission factors for a year",
+        "Emissions are quantities times the factors of the year, and the network has a year before the first factors "
+        "that are declared. Add them, with their source, to `definitions/rates/emission_factors.yaml`.",
+    ),
+    "AN046": (
+        "Rows of several organisations",
+        "A file such as the NHS estates return has a row for each organisation. `organisation_codes` of the member in "
+        "network.toml says which are its own; the others are set aside and counted.",
+    ),
     "AN050": (
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",
