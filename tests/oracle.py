@@ -254,11 +254,16 @@ class Geography:
         rows = self.directory[["authority", "ended", "large_user"]].fillna("").itertuples()
         return {row.Index: Listed(row.authority, row.ended, row.large_user == "1") for row in rows}
 
+    @cached_property
+    def kind(self) -> Callable[[str], str]:
+        """The class of what stands in a cell; many homes and suppliers stand in the returns of every year."""
+        return cache(lambda written: kind_of(written, self.listed))
+
     def place(self, postcodes: pd.Series) -> pd.DataFrame:
         """Whether each postcode lies in the area, in which ward, and in which groups of wards and of LSOAs."""
         found = self.directory.reindex(match_key(postcodes)).set_axis(postcodes.index)
         in_area = found["authority"].isin(self.authorities)
-        kinds = postcodes.map({one: kind_of(one, self.listed) for one in postcodes.unique()})
+        kinds = postcodes.map({one: self.kind(one) for one in postcodes.unique()})
         beyond = {kind: is_elsewhere(kind, self.authorities) for kind in kinds.unique()}
         unknown = found["authority"].isna() & ~kinds.map(beyond).astype(bool)
         place = pd.Series("elsewhere", postcodes.index).mask(unknown, "unknown").mask(in_area, "in_area")
@@ -420,7 +425,9 @@ def count_payments(tables: dict[str, pd.DataFrame], geography: Geography, payees
     kind = placed["class"].mask((own == "") & ~lines["supplier_id"].isin(suppliers.index), "no_supplier_record")
     hidden = lines["supplier_name"].str.contains(r"(?i)\b(?:redacted|redcated|withheld)\b")
     kind = kind.mask(hidden & (kind == "no_supplier_record"), "redacted")
-    paid = lines["supplier_name"].map(one_spelling).map(payees)
+    paid = lines["supplier_name"].map(
+        {name: payees.get(one_spelling(name)) for name in lines["supplier_name"].unique()}
+    )
     pence = as_pence(lines["net_gbp"])
     return pd.DataFrame({
         "pence": pence, "supplier_place": placed["place"], "supplier_class": kind, "paid_member": paid,

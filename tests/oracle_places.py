@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 #: Every area of Royal Mail's, but for the islands' and the forces'.
 _ROYAL_MAIL = (
@@ -31,6 +32,7 @@ class Listed:
     large_user: bool = False
 
 
+@cache
 def bare(written: str) -> str:
     """Letters and figures in capitals, whatever their width, with ? for every other letter."""
     found = ""

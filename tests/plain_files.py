@@ -113,7 +113,7 @@ def text_grid(content: bytes) -> Grid:
     text = content.decode(encoding_of(content))
     delimiter = max(",;\t$", key=text[:2000].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return [[cell.strip() for cell in row] for row in rows]
+    return [list(map(str.strip, row)) for row in rows]
 
 
 def encoding_of(content: bytes) -> str:
@@ -143,7 +143,8 @@ def as_table(grid: Grid) -> tuple[str, pd.DataFrame] | None:
             if found := template_names(names):
                 table, headers = found
                 body = [cells for cells in grid[first:] if cells != row]
-                frame = pd.DataFrame([dict(zip(headers, cells, strict=True)) for cells in body], columns=headers)
+                assert all(len(cells) == len(headers) for cells in body), "a row that is longer or shorter"
+                frame = pd.DataFrame(body, columns=headers)
                 needed = frame.reindex(columns=TABLES[table], fill_value="")
                 remark = (frame != "").any(axis=1) & (needed == "").all(axis=1)
                 return table, needed[~remark]

@@ -43,31 +43,35 @@ WN WR WS WV XX YO ZE ZZ
 
 
 class Made:
-    """A demonstration in a folder, and its answers."""
+    """A demonstration that has been made, and its answers."""
 
-    def __init__(self, folder: Path, scale: float):
-        make_demonstration(folder / "raw", folder / "reference", folder / "answers.json", scale=scale)
-        self.folder = folder
-        self.answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
-        self.directory = pd.read_csv(folder / "reference" / "nspl_demonstration_2024-05.csv", dtype=str).fillna("")
-        self.deprivation = pd.read_csv(folder / "reference" / "imd2019_demonstration.csv")
-        self.deprivation_other = pd.read_csv(folder / "reference" / "imd2025_demonstration.csv")
+    def __init__(self, folder: Path, raw: Path, reference: Path, answers: Path):
+        self.folder, self.raw = folder, raw
+        self.answers = json.loads(answers.read_text(encoding="utf-8"))
+        self.directory = pd.read_csv(reference / "nspl_demonstration_2024-05.csv", dtype=str).fillna("")
+        self.deprivation = pd.read_csv(reference / "imd2019_demonstration.csv")
+        self.deprivation_other = pd.read_csv(reference / "imd2025_demonstration.csv")
 
     def year(self, label):
         return self.answers["years"][label]
 
-    def returns(self, label="*"):
-        return sorted(self.folder.glob(f"raw/{label}/*"))
+    def returns(self, label="20*"):
+        return sorted(self.raw.glob(f"{label}/*"))
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Made:
-    return Made(tmp_path_factory.mktemp("demonstration"), SMALL)
+    folder = tmp_path_factory.mktemp("demonstration")
+    files = folder / "raw", folder / "reference", folder / "answers.json"
+    make_demonstration(*files, scale=SMALL)
+    return Made(folder, *files)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Made:
-    return Made(tmp_path_factory.mktemp("demonstration"), 1.0)
+def whole(demonstration) -> Made:
+    """The demonstration at full size, with which the workspace of the tests has been run."""
+    raw = demonstration.raw("demonstration")
+    return Made(raw, raw, raw / ".made", raw / ".made" / "answers.json")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from anchor_analysis.clean.stage import TOTAL_ROW
+from anchor_analysis.clean.stage import MARKS, TOTAL_ROW, UNTIDY
 from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
@@ -23,17 +23,30 @@ VALUES = [
     "negative_pence",
 ]  # fmt: skip
 
+#: What a ledger's tallies hold of value.
+_SUMS = ["read_e4", "kept_e4", "kept", "aside", "negative_pence", "negative_rows"]
 
-def account(staged: LazyFrame, schema: TableSchema, totals: pd.DataFrame, engine: Engine) -> pd.DataFrame:
+
+def tallies(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
+    """One row per part, file and sheet: all that is counted and summed of its rows, in one pass.
+
+    `rows_read` and `rows_kept`; of each column the cells with each of MARKS and UNTIDY; of a ledger, sums of value.
+    """
+    kept = nw.col("set_aside").is_null()
+    counts = [nw.len().alias("rows_read"), nw.when(kept).then(1).otherwise(0).sum().cast(nw.Int64).alias("rows_kept")]
+    marks = [f"{name}__{mark}" for name in schema.columns for mark in (*MARKS, *UNTIDY)]
+    counts += [nw.col(mark).sum().cast(nw.Int64).alias(mark) for mark in marks]
+    return engine.observe(staged.group_by(*FILE).agg(*counts, *_value_sums(schema)).sort(*FILE))
+
+
+def account(tallied: pd.DataFrame, schema: TableSchema, totals: pd.DataFrame) -> pd.DataFrame:
     """One row per part, file and sheet: rows read, kept, set aside; the same for value, in pence.
 
     `rounding_e4` is what bringing amounts to whole pence added, in 1/10,000 of a pound. `controls` is how many
     totals the file has, `control_total_pence` what it says that all its rows come to, and `difference_pence` that
     less the value of those rows. `negative_rows` and `negative_pence` are those of credits.
     """
-    kept = nw.col("set_aside").is_null()
-    counts = [nw.len().alias("rows_read"), nw.when(kept).then(1).otherwise(0).sum().cast(nw.Int64).alias("rows_kept")]
-    found = engine.observe(staged.group_by(*FILE).agg(*counts, *_value_sums(schema)).sort(*FILE))
+    found = tallied[[*FILE, "rows_read", "rows_kept", *(name for name in _SUMS if name in tallied)]].copy()
     found.insert(3, "table", schema.table)
     found["rows_set_aside"] = found["rows_read"] - found["rows_kept"]
     return _with_values(found, totals)
@@ -55,10 +68,9 @@ def _with_values(found: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     if "read_e4" not in found:
         nothing = pd.array([pd.NA] * len(found), "Int64")
         return found.assign(**dict.fromkeys([*VALUES, "negative_rows", "rounding_e4", "controls"], nothing))
-    names = ["read_e4", "kept_e4", "kept", "aside", "negative_pence", "negative_rows"]
-    sums = found[names].astype("Int64").fillna(0)
+    sums = found[_SUMS].astype("Int64").fillna(0)
     rounding = sums["kept"] * 100 - sums["kept_e4"]
-    out = found.drop(columns=names)
+    out = found.drop(columns=_SUMS)
     out["value_kept_pence"] = sums["kept"]
     out["value_set_aside_pence"] = sums["aside"]
     out["value_read_pence"] = (sums["read_e4"] + rounding) // 100
@@ -84,14 +96,15 @@ def _controls(totals: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({**dict.fromkeys(FILE, "str"), **typed})
 
 
-def find_totals(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
+def find_totals(staged: LazyFrame, set_aside: pd.DataFrame, engine: Engine) -> pd.DataFrame:
     """One row per total that stands in a file, by place: what it says, and the rows that it is the total of.
 
     `of` is `all` (every row of the file), `above` (every row above it), or `part` (the rows since an earlier
     total); of these the one whose rows come nearest, the widest of equals. `found_pence` is the value of these rows.
+    `set_aside` is what `set_aside_counts` gives: without a total in it, no row is asked for.
     """
     columns = [*FILE, "source_row", "said_pence", "of", "found_pence"]
-    if schema.table != "ledger":
+    if not set_aside["reason"].eq(TOTAL_ROW).any():
         return pd.DataFrame(columns=columns)
     kept = staged.filter(nw.col("set_aside").is_null()).select(
         *FILE, row=nw.col("source_row"), pence=nw.col("net_pence")
@@ -118,9 +131,9 @@ def find_totals(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.Da
 
 def set_aside_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
     """One row per file, sheet and reason: how many rows were set aside, and their value in pence."""
-    rows = staged.filter(~nw.col("set_aside").is_null())
     value = nw.col("net_pence") if "net_pence" in schema.columns else nw.lit(None).cast(nw.Int64)
-    counts = rows.with_columns(value.alias("value")).group_by(*FILE, "set_aside")
+    rows = staged.select(*FILE, "set_aside", value=value).filter(~nw.col("set_aside").is_null())
+    counts = rows.group_by(*FILE, "set_aside")
     found = engine.observe(
         counts.agg(nw.len().alias("rows"), nw.col("value").sum().cast(nw.Int64).alias("value_pence")).sort(
             *FILE, "set_aside"
@@ -129,13 +142,10 @@ def set_aside_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> 
     return found.rename(columns={"set_aside": "reason"}).assign(table=schema.table)
 
 
-def normalised_counts(staged: LazyFrame, schema: TableSchema, engine: Engine) -> pd.DataFrame:
+def normalised_counts(tallied: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
     """One row per file, sheet, column and rule: in how many cells only the form was changed, not the value."""
-    marks = [f"{name}__{rule}" for name in schema.columns for rule in ("spaces", "form")]
-    sums = engine.observe(
-        staged.group_by(*FILE).agg(*(nw.col(mark).sum().cast(nw.Int64).alias(mark) for mark in marks)).sort(*FILE)
-    )
-    long = sums.melt(id_vars=FILE, var_name="mark", value_name="cells")
+    marks = [f"{name}__{rule}" for name in schema.columns for rule in UNTIDY]
+    long = tallied[[*FILE, *marks]].melt(id_vars=FILE, var_name="mark", value_name="cells")
     long[["column", "rule"]] = long["mark"].str.rsplit("__", n=1, expand=True).to_numpy() if len(long) else None
     long["rule"] = long["rule"].map({"spaces": "spaces around", "form": "spelling"})
     return long[long["cells"] > 0].drop(columns="mark").assign(table=schema.table).reset_index(drop=True)

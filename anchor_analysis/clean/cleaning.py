@@ -92,7 +92,8 @@ class _Cleaning:
             staged = self.engine.scan([scratch / "staged.parquet"])
             for part, problem in organisations.not_told(staged, schema, self.engine, self.places):
                 self.faults.setdefault(part, []).append(problem)
-            found = faults.find_faults(staged, schema, self.network.catalogue, self.engine, self.places)
+            tallied = accounts.tallies(staged, schema, self.engine)
+            found = faults.find_faults(staged, tallied, schema, self.network.catalogue, self.engine, self.places)
             for part, problems in found.items():
                 self.faults.setdefault(part, []).extend(problems)
             if schema.table == "figures":
@@ -103,7 +104,7 @@ class _Cleaning:
             if schema.table == "programmes":
                 for part, problems in programme_faults(staged, schema, self.engine, self.places).items():
                     self.faults.setdefault(part, []).extend(problems)
-            self._account(staged, schema)
+            self._account(staged, tallied, schema)
             rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")
             if schema.table == "ledger":
                 self.frames["redactions"].append(redaction_counts(rows, self.engine))
@@ -132,9 +133,10 @@ class _Cleaning:
         storage.write_frame(pd.DataFrame(rows, columns=columns), scratch / "parts.parquet")
         return raw.join(self.engine.scan([scratch / "parts.parquet"]), on="rows_file", how="inner").drop("rows_file")
 
-    def _account(self, staged: LazyFrame, schema: TableSchema) -> None:
-        totals = accounts.find_totals(staged, schema, self.engine)
-        account = accounts.account(staged, schema, totals, self.engine)
+    def _account(self, staged: LazyFrame, tallied: pd.DataFrame, schema: TableSchema) -> None:
+        set_aside = accounts.set_aside_counts(staged, schema, self.engine)
+        totals = accounts.find_totals(staged, set_aside, self.engine)
+        account = accounts.account(tallied, schema, totals)
         waiting = accounts.disagreements(totals, schema.tolerance_pence, self.places)
         stated = {
             (item.part, source.file, source.sheet): source.stated
@@ -147,8 +149,8 @@ class _Cleaning:
             if not self._answered(part, problem):
                 self.held.setdefault(part, []).append(problem)
         self.frames["accounts"].append(account)
-        self.frames["set_aside"].append(accounts.set_aside_counts(staged, schema, self.engine))
-        self.frames["normalised"].append(accounts.normalised_counts(staged, schema, self.engine))
+        self.frames["set_aside"].append(set_aside)
+        self.frames["normalised"].append(accounts.normalised_counts(tallied, schema))
 
     def _answered(self, part: str, problem: Problem) -> bool:
         return any(

@@ -30,13 +30,13 @@ def repeated_files(
     if schema.table != "ledger":
         return []
     kept = staged.filter(nw.col("set_aside").is_null())
-    texts = [nw.col(name).fill_null("").alias(name) for name in _SAME[2:]]
-    lines = kept.select(PART, *_FILE, *_SAME[:2], *texts).group_by(PART, *_FILE, *_SAME).agg(nw.len().alias("lines"))
     sizes = engine.observe(kept.group_by(PART, *_FILE).agg(nw.len().alias("rows"))).set_index([PART, *_FILE])["rows"]
     files = sizes.groupby(level=0).size()
     several = sorted(files[files > 1].index)
     if not several:
         return []
+    texts = [nw.col(name).fill_null("").alias(name) for name in _SAME[2:]]
+    lines = kept.select(PART, *_FILE, *_SAME[:2], *texts).group_by(PART, *_FILE, *_SAME).agg(nw.len().alias("lines"))
     lines = lines.filter(nw.col(PART).is_in(several))
     others = lines.rename({"source_file": "other_file", "source_sheet": "other_sheet", "lines": "again"})
     pairs = lines.join(others, on=[PART, *_SAME], how="inner").filter(

@@ -22,6 +22,9 @@ TOTAL_ROW = "total row"
 #: What can be wrong with a cell.
 MARKS = ("fault", "missing", "outside")
 
+#: What can be untidy about one.
+UNTIDY = ("spaces", "form")
+
 NOTE_ROW = "note below the table"
 
 #: A row of a table holds more cells than this, where the table has more columns.
@@ -42,8 +45,7 @@ def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: E
     `<column>__e4` in 1/10,000 of a pound.
     """
     frame = raw.with_columns(*(values.stripped(name).alias(f"{name}__text") for name in schema.columns))
-    frame = frame.with_columns(*(_spaces(name) for name in schema.columns))
-    frame = frame.with_columns(*_values(schema, metrics))
+    frame = frame.with_columns(*(_spaces(name) for name in schema.columns), *_values(schema, metrics))
     for name in _of_type(schema, "date"):
         frame = engine.parse_dates(frame, name, values.DATE_FORMATS)
     if _of_type(schema, "money"):
