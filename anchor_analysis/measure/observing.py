@@ -86,7 +86,7 @@ def _status_grid(network: Network, measured: Measured) -> pd.DataFrame:
     grid = grid.merge(measured.told, on=KEY, how="left")
     grid = grid.merge(measured.months, on=["member", "network_year"], how="left")
     told = grid["rows_told"] if "rows_told" in grid else pd.Series(pd.NA, grid.index)
-    grid["rows_told"] = told.astype("Int64")
+    grid = grid.assign(rows_told=told.astype("Int64"), rows=grid["rows"].astype("Int64"))
     from_rows = grid["rows"].notna() & (grid["rows_told"].isna() | (grid["rows_told"] > 0)).astype(bool)
     grid["status"] = _status(grid, from_rows)
     counted = grid["status"].isin(COUNTED)
