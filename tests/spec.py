@@ -25,9 +25,9 @@ local_authorities = ["E08000035"]
 wards = "leeds_wards"
 most_disadvantaged = "leeds_most_disadvantaged_wards@1"
 [years]
-first = "{first}"
-latest = "{latest}"
-baseline = "{first}"
+first = "2021/22"
+latest = "2023/24"
+baseline = "2021/22"
 ends = "03-31"
 [reference]
 postcodes = "directory"
@@ -48,7 +48,8 @@ def write_network(
     confidentiality: str = "shared", coverage: str = "", first: str = "2021/22", latest: str = "2023/24",
 ) -> Network:  # fmt: skip
     """A network called `example` in a workspace of its own."""
-    head = HEAD.format(people=people, spend=spend, confidentiality=confidentiality, first=first, latest=latest)
+    head = HEAD.format(people=people, spend=spend, confidentiality=confidentiality)
+    head = head.replace('"2021/22"', f'"{first}"').replace('"2023/24"', f'"{latest}"')
     path = folder / "networks" / "example" / "network.toml"
     storage.write_text(path, head + members + coverage)
     return load_network(storage.Workspace(folder), "example")

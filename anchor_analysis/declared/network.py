@@ -19,101 +19,11 @@ from anchor_analysis.declared.metrics import DataKind
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
 from anchor_analysis.declared.names import name_key
 from anchor_analysis.declared.profiles import ConfidentialityByKind, Profile, Protection
+from anchor_analysis.declared.setting import About, Area, Reference, Years
 from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
 from anchor_analysis.problems import Problem, UserError, unknown
 
 Lever = Literal["employer", "spender", "estate", "services", "community", "progression"]
-
-
-class About(Declared):
-    """Who the network is, and what its pages say of licence and contact; `archive` is where releases are copied."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-    name: str
-    place: str
-    contact: str
-    licence: str
-    archive: str = ""
-    synthetic: bool = False
-
-
-class Area(Declared):
-    """The network's area, its wards, and its definition of the most disadvantaged.
-
-    The area is every local authority, and every ward, LSOA or MSOA of `codes`, that is named by its code. `ward_from`
-    is where the ward of a postcode is taken from: the directory, or the lookup by which its LSOA fits a ward best.
-    `most_disadvantaged_other` names a second definition by wards, whose count is told beside that of the first.
-    """
-
-    local_authorities: list[str] = []
-    codes: list[str] = []
-    ward_from: Literal["directory", "best_fit"] = "directory"
-    wards: str = ""
-    most_disadvantaged: str = ""
-    most_disadvantaged_other: str = ""
-
-    @model_validator(mode="after")
-    def _is_somewhere(self) -> Self:
-        if not (self.local_authorities or self.codes):
-            raise ValueError("it names neither local_authorities nor codes, so nothing lies in the area")
-        return self
-
-
-class Years(Declared):
-    """The network's years, and the rule by which a member's other year belongs to one.
-
-    `estate_baseline` is the year that emissions are held against, where it is another than the `baseline`.
-    """
-
-    first: str
-    latest: str
-    baseline: str
-    estate_baseline: str | None = None
-    ends: str = "03-31"
-    belongs: Literal["most_months", "its_end"] = "most_months"
-
-    @field_validator("first", "latest", "baseline", "estate_baseline")
-    @classmethod
-    def _a_year(cls, label: str) -> str:
-        try:
-            return str(parse_year(label))
-        except UserError as error:
-            raise ValueError(f"{error.problems[0].what} {error.problems[0].remedy}") from None
-
-    @field_validator("ends")
-    @classmethod
-    def _a_day(cls, text: str) -> str:
-        month_day(text)
-        return text
-
-
-class Reference(Declared):
-    """The reference data that the network names by id; blank where it has none.
-
-    `deprivation_other` is another release of the Index: what is counted by deciles is told under both. `lookup` is a
-    best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do.
-    `benchmark_category` is which figures of the benchmark are meant where it has more than a total.
-    """
-
-    postcodes: str = ""
-    deprivation: str = ""
-    deprivation_other: str = ""
-    lookup: str = ""
-    benchmark: str = ""
-    benchmark_category: str = ""
-    boundaries: str = ""
-    recodes: str = ""
-
-    @property
-    def named(self) -> dict[str, str]:
-        """The id that each field names, of those that name one."""
-        return {field: name for field, name in self.model_dump(exclude={"benchmark_category"}).items() if name}
-
-    @model_validator(mode="after")
-    def _are_two(self) -> Self:
-        if self.deprivation_other and self.deprivation_other == self.deprivation:
-            raise ValueError("deprivation_other names another vintage than deprivation")
-        return self
 
 
 class Member(Declared):
