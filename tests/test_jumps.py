@@ -38,6 +38,10 @@ def told(network: SpecNetwork, metric: str, *figures: int | None) -> SpecNetwork
     return network
 
 
+#: What is nine times as much where a return has nine times as many staff, all of them permanent.
+JUMPED = ("staff", "staff_fte", "staff_permanent")
+
+
 @pytest.mark.parametrize(
     ("metric", "figures", "said"),
     [
@@ -150,12 +154,12 @@ def test_a_run_holds_a_jump_until_it_is_answered_and_touches_no_earlier_result(t
     with pytest.raises(HeldError) as held:
         run_network(workspace, "example", workers=1)
     assert held.value.exit_code == 3
-    assert [problem.where for problem in held.value.problems] == ["a 2023/24, staff", "a 2023/24, staff_fte"]
+    assert [problem.where for problem in held.value.problems] == [f"a 2023/24, {metric}" for metric in JUMPED]
     assert not any(figure in str(held.value) for figure in ("900", "100 ", "EMP-", "Hidden Name"))
     assert (files(results), files(editions)) == before
 
     cleaned = files(workspace.processed("example") / "cleaned")
-    said = "".join(ANSWER.format(year=LATEST, metric=metric) for metric in ("staff", "staff_fte"))
+    said = "".join(ANSWER.format(year=LATEST, metric=metric) for metric in JUMPED)
     answer(tmp_path, said)
     second = run_network(workspace, "example", workers=1)
     assert second.fresh and "900" in storage.read_text(second.edition.folder / "network_impact.html")
