@@ -23,7 +23,7 @@ import pandas as pd
 import yaml
 
 from tests.oracle_community import count_listening
-from tests.oracle_employer import apprentices, living_wage, turned_over
+from tests.oracle_employer import apprentices, living_wage, recruited
 from tests.oracle_estate import count_sites
 from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
 from tests.oracle_services import count_programmes
@@ -396,7 +396,7 @@ def count_posts(sheet: pd.DataFrame, snapshot: date, geography: Geography) -> pd
     pay = as_pence(sheet["hourly_rate"].replace("", "0"))
     for name, by in (("living_wage", "starts"), ("living_wage_announced", "announced")):
         posts[name] = living_wage(sheet, pay, snapshot, rates, by)
-    return posts.join(turned_over(posts, snapshot)).join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
+    return posts.join(recruited(posts, snapshot)).join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
 
 
 def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Who came, who went, who is an apprentice and who is paid a living wage, in plain pandas from the schema's prose."""
+"""Who came, who is an apprentice and who is paid a living wage, in plain pandas from the schema's prose."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 import pandas as pd
 
 
-def turned_over(posts: pd.DataFrame, snapshot: date) -> pd.DataFrame:
-    """`recruit`, `recruit_unknown` and `leaver` of posts.
+def recruited(posts: pd.DataFrame, snapshot: date) -> pd.DataFrame:
+    """`recruit` and `recruit_unknown` of posts.
 
-    Posts have `employee, number, primary, fte_e5, employed, person` and the days `start` and `leave`; `staff` is
-    whether the contract is one of staff.
+    Posts have `employee, person` and the day `start`; `staff` is whether the contract is one of staff.
     """
     day = pd.Timestamp(snapshot)
     first_day = day - pd.DateOffset(years=1) + pd.Timedelta(days=1)
-    found = pd.DataFrame({"recruit": 0, "recruit_unknown": 0, "leaver": 0}, index=posts.index)
+    found = pd.DataFrame({"recruit": 0, "recruit_unknown": 0}, index=posts.index)
     staff = posts[posts["staff"]]
     earlier = staff.loc[staff["start"] < first_day, "employee"]
     undated = staff.loc[staff["start"].isna(), "employee"]
@@ -24,11 +23,6 @@ def turned_over(posts: pd.DataFrame, snapshot: date) -> pd.DataFrame:
     no_day = posts["employee"].isin(undated)
     found.loc[new & ~no_day, "recruit"] = 1
     found.loc[new & no_day, "recruit_unknown"] = 1
-    here = posts.loc[posts["employed"] == 1, "employee"]
-    gone = staff[~staff["employee"].isin(here) & ~(staff["start"] > day)]
-    order = gone.sort_values(["leave", "primary", "fte_e5", "number"], ascending=[False, False, False, True])
-    last = order.drop_duplicates("employee")
-    found.loc[last.index[last["leave"] + pd.Timedelta(days=1) >= first_day], "leaver"] = 1
     return found
 
 

@@ -21,8 +21,7 @@ Grid = list[list[str]]
 #: The columns of each table in the template; the first column tells the tables apart.
 TABLES = {
     "workforce": ["employee_id", "assignment_id", "primary", "contract", "staff_group", "fte", "home_postcode",
-                  "start_date", "leave_date", "sex", "ethnicity", "disability", "age_band", "apprentice", "pay_scale",
-                  "hourly_rate", "works_in_london", "leaving_reason"],
+                  "start_date", "leave_date", "apprentice", "pay_scale", "hourly_rate", "works_in_london"],
     "suppliers": ["supplier_id", "supplier_name", "supplier_postcode"],
     "ledger": ["transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode", "category",
                "net_gbp"],

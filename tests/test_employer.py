@@ -1,4 +1,4 @@
-"""Who came and went, who is an apprentice, and who is paid a living wage: the derived columns at their edges."""
+"""Who came, who is an apprentice, and who is paid a living wage: the derived columns at their edges."""
 
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from tests.spec import write_network
 from tests.steps import MEMBER, Steps
 
 NAMES = [
-    "employee_id", "assignment_id", "primary", "contract", "fte", "start_date", "leave_date", "sex", "apprentice",
+    "employee_id", "assignment_id", "primary", "contract", "fte", "start_date", "leave_date", "apprentice",
     "pay_scale", "hourly_rate", "works_in_london",
 ]  # fmt: skip
 HEADERS = ",".join(NAMES)
@@ -64,37 +64,7 @@ def test_who_has_no_start_date_may_have_been_recruited_unless_a_post_began_befor
     assert found["recruit_unknown"].tolist() == [1, 0, 0, 1, 0]
 
 
-# --- who went ---
-
-
-def test_a_leaver_was_in_post_on_the_last_snapshot_or_since_and_is_not_on_this_one(rows):
-    days = ["30/03/2023", "31/03/2023", "01/04/2023", "30/03/2024", "31/03/2024", "01/04/2024"]
-    found = rows(*(post(str(at), leave_date=day) for at, day in enumerate(days)))
-    assert found["leaver"].tolist() == [0, 1, 1, 1, 0, 0]
-    assert found["person"].tolist() == [0, 0, 0, 0, 1, 1]
-
-
-def test_one_row_stands_for_a_leaver_that_of_the_post_that_ended_last(rows):
-    found = rows(
-        post("a", "1", primary="yes", leave_date="01/06/2023"), post("a", "2", fte="0.2", leave_date="02/06/2023"),
-        post("b", "1", leave_date="01/06/2023"), post("b", "2", fte="0.2", primary="yes", leave_date="01/06/2023"),
-        post("c", "1", fte="0.2", leave_date="01/06/2023"), post("c", "2", leave_date="01/06/2023"),
-        post("d", "10", leave_date="01/06/2023"), post("d", "9", leave_date="01/06/2023"),
-    )  # fmt: skip
-    assert found["leaver"].tolist() == [0, 1, 0, 1, 0, 1, 1, 0]
-
-
-def test_who_keeps_a_post_has_not_left_and_who_goes_to_the_bank_or_comes_back_later_has(rows):
-    found = rows(
-        post("a", "1", leave_date="01/06/2023"), post("a", "2"),
-        post("b", "1", leave_date="01/06/2023"), post("b", "2", contract="bank"),
-        post("c", "1", leave_date="01/06/2023"), post("c", "2", start_date="01/05/2024"),
-        post("d", "1", contract="bank", leave_date="01/06/2023"),
-    )  # fmt: skip
-    assert found["leaver"].tolist() == [0, 0, 1, 0, 1, 0, 0]
-
-
-# --- apprentices, characteristics ---
+# --- apprentices ---
 
 
 def test_an_apprentice_is_one_by_the_flag_or_by_the_pay_scale(rows):
@@ -108,12 +78,6 @@ def test_an_apprentice_is_one_by_the_flag_or_by_the_pay_scale(rows):
     ]
     found = rows(*(post(str(at), apprentice=flag, pay_scale=scale) for at, (flag, scale) in enumerate(told)))
     assert found["apprentice_in_post"].tolist() == ["yes", "no", "yes", "yes", "no", "unknown"]
-
-
-def test_what_nobody_said_is_not_stated(rows):
-    found = rows(post("a", sex="F"), post("b", sex="Prefer not to say"), post("c"))
-    assert found["sex"].tolist() == ["female", "not_stated", "not_stated"]
-    assert found["age_band"].tolist() == ["not_stated"] * 3
 
 
 # --- the living wage ---

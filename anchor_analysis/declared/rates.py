@@ -12,6 +12,9 @@ from anchor_analysis.declared.model import Declared
 
 RateStatus = Literal["verified", "unverified"]
 
+#: The day that a rate is looked up by: that on which it begins, or that on which it was made known.
+RateDay = Literal["starts", "announced"]
+
 
 class Rate(Declared):
     """A value of one thing from a day on, until the next value of the same thing begins.
@@ -26,6 +29,10 @@ class Rate(Declared):
     announced: date | None = None
     source: str = ""
     source_status: RateStatus | None = None
+
+    def day(self, by: RateDay) -> date:
+        """The day from which it holds, or on which it was announced; where that is not told, the first."""
+        return self.announced or self.starts if by == "announced" else self.starts
 
 
 class Rates(Declared):
@@ -54,15 +61,11 @@ class Rates(Declared):
         """What has a value that nobody has held against its source."""
         return sorted({rate.of for rate in self.values if (rate.source_status or self.source_status) == "unverified"})
 
-    def of(self, what: str, by: Literal["starts", "announced"] = "starts") -> list[Rate]:
+    def of(self, what: str, by: RateDay = "starts") -> list[Rate]:
         """The values of one thing, the earliest first, by the day they began or were `announced`."""
-        return sorted((rate for rate in self.values if rate.of == what), key=lambda rate: self._day(rate, by))
+        return sorted((rate for rate in self.values if rate.of == what), key=lambda rate: rate.day(by))
 
-    def at(self, what: str, day: date, by: Literal["starts", "announced"] = "starts") -> Rate | None:
+    def at(self, what: str, day: date, by: RateDay = "starts") -> Rate | None:
         """The value of one thing on a day; nothing where it has none yet."""
-        begun = [rate for rate in self.of(what, by) if self._day(rate, by) <= day]
+        begun = [rate for rate in self.of(what, by) if rate.day(by) <= day]
         return begun[-1] if begun else None
-
-    @staticmethod
-    def _day(rate: Rate, by: str) -> date:
-        return rate.announced or rate.starts if by == "announced" else rate.starts

@@ -77,16 +77,14 @@ def _ratio(
     base, base_known = (profile.round_to * UNITS[part].scale if from_rounded else 0 for part in units)
     if known > 0 and min(round_half_up(known, base_known), round_half_up(whole, base_known)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
-    decimals = decimals_of(unit, profile)
-    if unit != "share":
-        divisor = round_half_up(known, base_known) * UNITS[unit].scale
-        value = round_ratio(round_half_up(top, base), divisor, decimals)
-        return Figure(value, value, value, words(value, unit, profile), rule="from rounded parts" if base else "")
     lower, upper = bounds_of_share(ends, whole, base, profile.percentages.decimals)
     if known <= 0:
         return _bounds_only(lower, upper, "share", profile)
-    value = round_ratio(round_half_up(top, base), round_half_up(known, base), decimals)
-    shown, rule = words(value, "share", profile), "from rounded parts" if base else ""
+    divisor = round_half_up(known, base_known) * UNITS[unit].scale
+    value = round_ratio(round_half_up(top, base), divisor, decimals_of(unit, profile))
+    shown, rule = words(value, unit, profile), "from rounded parts" if base else ""
+    if unit != "share":  # nothing of it is unknown
+        return Figure(value, value, value, shown, rule=rule)
     return Figure(value, min(lower, value), max(upper, value), shown, rule=rule, certain=ends.certain)
 
 

@@ -1,27 +1,25 @@
-"""Who came and who went in the twelve months of a return, who is an apprentice, and who is paid a living wage."""
+"""Who came in the twelve months of a return, who is an apprentice, and who is paid a living wage."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import narwhals as nw
 
 from anchor_analysis.declared import Network
-from anchor_analysis.declared.rates import Rate
+from anchor_analysis.declared.rates import Rate, RateDay
 from anchor_analysis.engine.base import LazyFrame
 
 _PERSON = ["part", "employee_id"]
 
 #: The rates by which the living wage is told, and the columns that tell it, by the day that a rate is looked up by.
 _RATES = "real_living_wage"
-_LIVING_WAGE: dict[str, Literal["starts", "announced"]] = {
+_LIVING_WAGE: dict[str, RateDay] = {
     "living_wage": "starts",
     "living_wage_announced": "announced",
 }
 
 
-def turned_over(frame: LazyFrame) -> LazyFrame:
-    """Posts with `recruit`, `recruit_unknown` and `leaver`; who works on the snapshot date itself has not left."""
+def with_recruits(frame: LazyFrame) -> LazyFrame:
+    """Posts with `recruit` and `recruit_unknown`."""
     start, day = nw.col("start_date"), nw.col("period_start")
     staff, person = nw.col("_staff_post"), nw.col("person") == 1
     frame = frame.with_columns(
@@ -33,24 +31,7 @@ def turned_over(frame: LazyFrame) -> LazyFrame:
     frame = frame.with_columns(
         _one(person & ~undated & ~earlier).alias("recruit"), _one(person & undated & ~earlier).alias("recruit_unknown")
     )
-    return _with_leaver(frame.drop("_first", "_undated"))
-
-
-def _with_leaver(frame: LazyFrame) -> LazyFrame:
-    """Of a person's posts that ended, the one that ended last stands; the order of the others is that of `person`."""
-    ended = nw.col("_begun") & (nw.col("employed") == 0)
-    frame = frame.with_columns(
-        nw.when(ended).then(nw.col("leave_date")).max().over(*_PERSON).alias("_left"),
-        nw.col("employed").max().over(*_PERSON).alias("_stays"),
-    )
-    last = (ended & (nw.col("leave_date") == nw.col("_left"))).fill_null(False)
-    frame = frame.with_columns(_one(last).alias("_last"))
-    order = ["_main", "_hours", "assignment_id"]
-    place = nw.col("source_row").cum_count().over(*_PERSON, "_last", order_by=order)
-    # The first day without a post is the one after the last in it.
-    in_year = nw.col("_left").dt.offset_by("1d") >= nw.col("period_start")
-    leaver = (nw.col("_last") == 1) & (nw.col("_stays") == 0) & in_year & (place == 1)
-    return frame.with_columns(_one(leaver).alias("leaver")).drop("_left", "_stays", "_last")
+    return frame.drop("_first", "_undated")
 
 
 def with_pay(frame: LazyFrame, network: Network) -> LazyFrame:
@@ -67,7 +48,7 @@ def _apprentice() -> nw.Expr:
     return nw.when(is_one).then(nw.lit("yes")).otherwise(told)
 
 
-def _paid(network: Network, by: Literal["starts", "announced"]) -> nw.Expr:
+def _paid(network: Network, by: RateDay) -> nw.Expr:
     rates, in_london = network.catalogue.rates[_RATES], (nw.col("works_in_london") == 1).fill_null(False)
     rate = nw.when(in_london).then(_rate(rates.of("london", by), by)).otherwise(_rate(rates.of("uk", by), by))
     pay = nw.col("hourly_rate_pence")
@@ -77,12 +58,13 @@ def _paid(network: Network, by: Literal["starts", "announced"]) -> nw.Expr:
     return nw.when(rate.is_null()).then(nw.lit("no_rate")).otherwise(known)
 
 
-def _rate(rates: list[Rate], by: Literal["starts", "announced"]) -> nw.Expr:
+def _rate(rates: list[Rate], by: RateDay) -> nw.Expr:
     """The rate in pence on the snapshot date; missing before the first."""
     found = nw.lit(None).cast(nw.Int64)
     for rate in rates:
-        day = (rate.announced or rate.starts) if by == "announced" else rate.starts
-        found = nw.when(nw.col("period_end") >= nw.lit(day)).then(nw.lit(int(rate.value * 100))).otherwise(found)
+        found = (
+            nw.when(nw.col("period_end") >= nw.lit(rate.day(by))).then(nw.lit(int(rate.value * 100))).otherwise(found)
+        )
     return found
 
 
