@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anchor_analysis.clean import clean_returns
-    from anchor_analysis.compare import change
+    from anchor_analysis.compare import change, decompose, real_terms, series, trends
     from anchor_analysis.declared import load_catalogue, load_network, parse_year
     from anchor_analysis.doors import Edition, NetworkResults, open_edition, open_network
     from anchor_analysis.engine import open_engine
@@ -35,6 +35,7 @@ _ROOMS = {
     "change": "compare",
     "check_returns": "running",
     "clean_returns": "clean",
+    "decompose": "compare",
     "find_workspace": "storage",
     "load_catalogue": "declared",
     "load_network": "declared",
@@ -45,7 +46,10 @@ _ROOMS = {
     "open_network": "doors",
     "parse_year": "declared",
     "read_return": "read",
+    "real_terms": "compare",
     "run_network": "running",
+    "series": "compare",
+    "trends": "compare",
 }
 
 __all__ = [
@@ -57,6 +61,7 @@ __all__ = [
     "change",
     "check_returns",
     "clean_returns",
+    "decompose",
     "find_workspace",
     "load_catalogue",
     "load_network",
@@ -67,7 +72,10 @@ __all__ = [
     "open_network",
     "parse_year",
     "read_return",
+    "real_terms",
     "run_network",
+    "series",
+    "trends",
 ]
 
 

@@ -11,10 +11,14 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import present, storage
+from anchor_analysis.compare import Deflator
 from anchor_analysis.declared import Network, load_network
 from anchor_analysis.declared.answers import AboutReturn
+from anchor_analysis.measure.ordinal import OrdinalModel, ordinal_model
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import find_edition
+from anchor_analysis.publish.editions import find_edition, read_content
+from anchor_analysis.publish.revisions import compare_editions
+from anchor_analysis.read import reference_about, reference_table
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,45 @@ class NetworkResults:
         return self._frame("places")
 
     @cached_property
+    def supplier_places(self) -> pd.DataFrame:
+        """One row per member, year, way of placing and place: payments to suppliers, and their pence."""
+        return self._frame("supplier_places")
+
+    @cached_property
+    def linkage(self) -> dict[str, Any]:
+        """By what suppliers were found again, and how many: `splink` its release or blank, `records`, `entities`.
+
+        `pairs` counts pairs by what became of them, `missing` are records that decisions name and no return has. Empty
+        where there are no payments.
+        """
+        linkage: dict[str, Any] = storage.read_json(self.folder / "suppliers.json")
+        return linkage
+
+    @cached_property
     def coder_agreement(self) -> pd.DataFrame:
         """One row per year: items that two people coded, how many alike, that share, and Cohen's kappa."""
         return self._frame("coder_agreement")
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """One row per member, year and dimension: the level that counts, the assessor's code, the framework."""
+        return self._frame("scores")
+
+    @cached_property
+    def assessor_agreement(self) -> pd.DataFrame:
+        """One row per year and dimension, and of all (blank): scores by two assessors, alike, weighted kappa."""
+        return self._frame("assessor_agreement")
+
+    def ordinal_model(self, dimension: str = "") -> OrdinalModel:
+        """How levels go with the years, of a dimension or of all; refused, with the reason, where data are too few."""
+        return ordinal_model(self.scores, dimension)
+
+    @cached_property
+    def deflator(self) -> Deflator:
+        """The deflator that network.toml names; raises UserError (AN006) where it names none, or one not added."""
+        workspace, name = storage.find_workspace(), self.network.reference.deflator
+        about = reference_about(workspace, name, "deflator")
+        return Deflator.of_table(about, storage.read_frame(reference_table(workspace, name)))
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -136,6 +176,13 @@ class Edition:
         facts: dict[str, Any] = storage.read_json(self.folder / "edition.json")
         return facts
 
+    def revisions(self, earlier: Edition) -> pd.DataFrame:
+        """What differs in this edition from an earlier one: one row per cell, with why as far as is known.
+
+        Columns as `publish.revisions.REVISION_COLUMNS`. Raises UserError (AN042) for an edition of another network.
+        """
+        return compare_editions(read_content(earlier.folder), read_content(self.folder))
+
     def answer(self) -> present.Shown:
         """What changed, for whom, and how sure that is: each in a sentence or two."""
         return present.answer(self.cells, self.facts, self.claims)
@@ -157,7 +204,7 @@ class Edition:
         return present.table(self.cells, self.facts, table, **filters)
 
     def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
-        """A chart with its alt text: `trend`, `like_for_like`, `parts`, `map` or `benchmark`."""
+        """A chart with its alt text: `trend`, `like_for_like`, `parts`, `map`, `benchmark` or `conditions`."""
         return present.chart(self.cells, self.facts, kind, metric, since)
 
     def coverage(self) -> present.Shown:
@@ -168,9 +215,13 @@ class Edition:
         """What communities said by theme, what members did about it, what would show it, and where nothing is done."""
         return present.actions(self.cells, self.facts)
 
-    def limits(self) -> present.Shown:
-        """What is unknown, missing, refused, withheld, or cannot be compared."""
-        return present.limits(self.cells, self.facts, self.claims)
+    def conditions(self) -> present.Shown:
+        """What official statistics say of the place, apart from what members did."""
+        return present.conditions(self.facts)
+
+    def limits(self, lever: str = "") -> present.Shown:
+        """What is unknown, missing, refused, withheld, or cannot be compared: of the first page, or of a lever's."""
+        return present.limits(self.cells, self.facts, self.claims, lever)
 
     def sources(self, lever: str = "") -> present.Shown:
         """Where each number of the first page, or of a lever's, comes from: definition, members, bounds, rule, cell."""

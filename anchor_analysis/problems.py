@@ -159,6 +159,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN040": ("Audit failed", "The edition holds something that must not leave, or a cell that skipped protection."),
     "AN041": ("Notebook failed", "A notebook stopped before its end, so nothing is published."),
+    "AN042": (
+        "Editions that cannot be compared",
+        "What was revised is told of two editions of one network, whose released cells have the columns of this "
+        "release of anchor_analysis.",
+    ),
     "AN045": (
         "No emission factors for a year",
         "Emissions are quantities times the factors of the year, and the network has a year before the first factors "
@@ -173,6 +178,31 @@ CODES: dict[str, tuple[str, str]] = {
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",
     ),
+    "AN060": (
+        "Score without a level",
+        "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "
+        "both. What nobody scored has no row.",
+    ),
+    "AN061": (
+        "What the framework does not have",
+        "A row names a dimension or a goal that its framework does not declare. Frameworks are in "
+        "`definitions/frameworks`, shipped or the network's own; goals that are not sourced are not declared, and none "
+        "is invented.",
+    ),
+    "AN062": (
+        "File of conditions without its columns",
+        "`conditions.csv` of a network has one row for each value of a condition of the place, with the columns that "
+        "docs/conditions.md names.",
+    ),
+    "AN063": (
+        "Value of a condition that cannot be read",
+        "A row of `conditions.csv` names a declared condition, a period, an area with its name, a number without unit, "
+        "and where it is from.",
+    ),
+    "AN064": (
+        "Condition told twice",
+        "A condition has one value for each period and area.",
+    ),
     "AN070": (
         "More people at a stage than before it",
         "Of a cohort of a programme more people reached a stage than the one before it, over all wards. Each stage is "
@@ -182,6 +212,35 @@ CODES: dict[str, tuple[str, str]] = {
         "Number that cannot be",
         "A row says of people or costs what cannot be: fewer than none, nothing where only weeks in work may be not "
         "over yet, or a cost where none belongs.",
+    ),
+    "AN080": (
+        "Decisions about suppliers contradict",
+        "Two supplier records are decided to be two suppliers, and by other decisions in `supplier_decisions.toml` to "
+        "be one. docs/suppliers.md says what decisions do.",
+    ),
+    "AN081": (
+        "Decision about a supplier that is not there",
+        "A decision names a supplier record that no return of the network has: its number or name has changed, or its "
+        "return has gone. It does nothing, and is kept for the day when the record comes back.",
+    ),
+    "AN082": (
+        "Supplier review file cannot be used",
+        "The file that `suppliers review` writes lacks a column, holds an answer that is none, or names records of "
+        "another network. Answers are `same` and `not_same`; a blank one is no decision.",
+    ),
+    "AN085": (
+        "Round of the local multiplier that cannot be",
+        "A round that is measured or surveyed has an amount, and one that is assumed the least and the most that it "
+        "can be. Nothing is filled in: a round that nobody knows has no row, and counts as missing.",
+    ),
+    "AN086": (
+        "Round above the one before it",
+        "The second round of the local multiplier is a part of what was spent in the first, and the third a part of "
+        "the second, of suppliers and of staff each.",
+    ),
+    "AN087": (
+        "Contract that cannot be",
+        "A contract has a value and social value of nothing or more, and social value decides at most the whole score.",
     ),
 }
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, settings
 from anchor_analysis import storage
 from tests.spec import SpecNetwork
 
-# Examples are the same in every run; fixtures hold nothing that an example changes.
+# Examples are the same in every run, however slow the machine; fixtures hold nothing that an example changes.
 settings.register_profile(
     "project",
     deadline=None,
     derandomize=True,
     max_examples=50,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("project")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,10 +23,15 @@ import pandas as pd
 import yaml
 
 from tests.oracle_community import count_listening
-from tests.oracle_employer import apprentices, living_wage, recruited
+from tests.oracle_contracts import count_contracts
+from tests.oracle_employer import apprentices, characteristics, left, living_wage, recruited
 from tests.oracle_estate import count_sites
+from tests.oracle_multiplier import count_rounds
 from tests.oracle_places import Listed, bare, is_elsewhere, kind_of
+from tests.oracle_progression import count_progression
 from tests.oracle_services import count_programmes
+from tests.oracle_spender import bought, tagged
+from tests.oracle_suppliers import places_elsewhere
 from tests.plain_files import read_return, without_blanks
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions"
@@ -115,6 +120,12 @@ ADDITIVE = {
     "sites_reported": Additive("estate", "site"),
     "sites_open": Additive("estate", "site", "openness", "open"),
     "staff_recruited": Additive("workforce", "recruit", unknown="recruit_unknown"),
+    "staff_at_start": Additive("workforce", "at_start"),
+    "staff_left": Additive("workforce", "leaver"),
+    "staff_women": Additive("workforce", "person", "sex", "female"),
+    "staff_minority_ethnic": Additive("workforce", "person", "minority", "yes"),
+    "staff_disabled": Additive("workforce", "person", "disability", "disabled"),
+    "staff_under_25": Additive("workforce", "person", "age_band", "age_16_to_24"),
     "staff_permanent": Additive("workforce", "person", "kind", "permanent"),
     "staff_apprentices": Additive("workforce", "person", "apprentice_in_post", "yes"),
     "staff_paid_living_wage": Additive("workforce", "person", "living_wage", "at_least"),
@@ -122,6 +133,21 @@ ADDITIVE = {
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
+    "local_spend_branched": Additive("ledger", "pence", "branched", "in_or_branched", per_unit=100),
+    "spend_most_deprived_tenth": Additive(
+        "ledger", "pence", "supplier_decile_group", "most_deprived_tenth", per_unit=100
+    ),
+    "influenceable_spend": Additive("ledger", "pence", per_unit=100, only=(("influence", ("influenceable",)),)),
+    "influenceable_local_spend": Additive(
+        "ledger", "pence", "supplier_place", "in_area", per_unit=100, only=(("influence", ("influenceable",)),)
+    ),
+    "spend_sme": Additive("ledger", "pence", "enterprise", "sme", per_unit=100),
+    "spend_voluntary": Additive("ledger", "pence", "voluntary", "yes", per_unit=100),
+    "spend_top_10": Additive("ledger", "pence", "rank", "top_10", per_unit=100),
+    "spend_top_300": Additive("ledger", "pence", "top_300", "yes", per_unit=100),
+    "local_spend_top_300": Additive(
+        "ledger", "pence", "supplier_place", "in_area", per_unit=100, only=(("top_300", ("yes",)),)
+    ),
     "programme_referrals": Additive("programmes", "people", only=(("stage", ("referral",)),)),
     "programme_starts": Additive("programmes", "people", only=(("stage", ("start",)),)),
     "programme_completions": Additive("programmes", "people", only=(("stage", ("completion",)),)),
@@ -138,6 +164,31 @@ ADDITIVE = {
     "programme_jobs_with_cost": Additive("programmes", "people", only=(("stage", ("job",)), ("costed", (1,)))),
     "programme_cost": Additive("programmes", "pence", per_unit=100),
     "items_heard": Additive("listening", "item"),
+    "contracts_awarded": Additive("contracts", "contract"),
+    "contracts_value": Additive("contracts", "pence", per_unit=100),
+    "contracts_with_social_value": Additive("contracts", "contract", "social_value", "asked"),
+    "contracts_value_with_social_value": Additive("contracts", "pence", "social_value", "asked", per_unit=100),
+    "social_value_committed": Additive("contracts", "committed", per_unit=100),
+    "social_value_delivered": Additive("contracts", "delivered", per_unit=100),
+    "multiplier_survey_asked": Additive("local_multiplier", "survey_asked"),
+    "multiplier_survey_answered": Additive("local_multiplier", "survey_answered"),
+    "multiplier_first_round": Additive("local_multiplier", "first_round", per_unit=100),
+    "multiplier_first_round_of_all": Additive("local_multiplier", "first_of_all", per_unit=100),
+    **{
+        f"multiplier_{of}": Additive("local_multiplier", of, per_unit=100, unknown=unknown)
+        for of, unknown in (
+            ("second_round", "second_range"),
+            ("third_round", "third_range"),
+            ("all_rounds", "all_range"),
+        )
+    },
+    "progression_scores": Additive("progression", "score"),
+    "progression_not_applicable": Additive("progression", "without"),
+    "progression_with_target": Additive("progression", "score", only=(("to_target", ("reached", "1", "2", "3")),)),
+    "progression_at_target": Additive("progression", "score", only=(("to_target", ("reached",)),)),
+    "progression_with_evidence": Additive("progression", "score", only=(("evidenced", ("yes",)),)),
+    "progression_goals_scored": Additive("progression", "goal_score"),
+    "progression_goals_at_target": Additive("progression", "goal_score", only=(("to_target", ("reached",)),)),
 }
 RATIO = {
     "staff_living_in_area_share": Ratio("staff_living_in_area", "staff"),
@@ -145,6 +196,21 @@ RATIO = {
     "staff_most_deprived_tenth_share": Ratio("staff_most_deprived_tenth", "staff"),
     "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
     "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
+    "local_spend_branched_share": Ratio("local_spend_branched", "net_spend"),
+    "spend_most_deprived_tenth_share": Ratio("spend_most_deprived_tenth", "net_spend"),
+    "influenceable_spend_share": Ratio("influenceable_spend", "net_spend"),
+    "influenceable_local_spend_share": Ratio("influenceable_local_spend", "influenceable_spend"),
+    "spend_sme_share": Ratio("spend_sme", "net_spend"),
+    "spend_voluntary_share": Ratio("spend_voluntary", "net_spend"),
+    "spend_top_10_share": Ratio("spend_top_10", "net_spend"),
+    "spend_top_300_share": Ratio("spend_top_300", "net_spend"),
+    "local_spend_top_300_share": Ratio("local_spend_top_300", "spend_top_300"),
+    "staff_recruited_share": Ratio("staff_recruited", "staff"),
+    "staff_turnover": Ratio("staff_left", "staff_at_start"),
+    **{
+        f"{name}_share": Ratio(name, "staff")
+        for name in ("staff_women", "staff_minority_ethnic", "staff_disabled", "staff_under_25")
+    },
     "staff_permanent_share": Ratio("staff_permanent", "staff"),
     "staff_apprentices_share": Ratio("staff_apprentices", "staff"),
     "staff_paid_living_wage_share": Ratio("staff_paid_living_wage", "staff"),
@@ -163,15 +229,26 @@ RATIO = {
     "programme_sustained_13_share": Ratio("programme_sustained_13", "programme_jobs"),
     "programme_sustained_26_share": Ratio("programme_sustained_26", "programme_jobs"),
     "programme_cost_per_start": Ratio("programme_cost", "programme_starts_with_cost", per_unit=100, share=False),
+    "contracts_with_social_value_share": Ratio("contracts_with_social_value", "contracts_awarded"),
+    "contracts_value_with_social_value_share": Ratio("contracts_value_with_social_value", "contracts_value"),
+    "local_multiplier": Ratio("multiplier_all_rounds", "multiplier_first_round_of_all", share=False),
+    "progression_at_target_share": Ratio("progression_at_target", "progression_with_target"),
+    "progression_with_evidence_share": Ratio("progression_with_evidence", "progression_scores"),
     "programme_cost_per_job": Ratio("programme_cost", "programme_jobs_with_cost", per_unit=100, share=False),
 }
 METRICS: dict[str, Additive | Ratio] = ADDITIVE | RATIO
 
+#: What is told by its bounds alone where anything of it is unknown.
+BY_BOUNDS = {"multiplier_second_round", "multiplier_third_round", "multiplier_all_rounds", "local_multiplier"}
+
 #: The tables of the other levers: how the rows of each are counted, up to the last day of the year.
 OTHER_TABLES: dict[str, Callable[[pd.DataFrame, date], pd.DataFrame]] = {
     "estate": count_sites,
+    "contracts": count_contracts,
     "listening": count_listening,
+    "local_multiplier": count_rounds,
     "programmes": count_programmes,
+    "progression": count_progression,
 }
 
 
@@ -394,9 +471,15 @@ def count_posts(sheet: pd.DataFrame, snapshot: date, geography: Geography) -> pd
     posts["apprentice_in_post"] = apprentices(sheet)
     rates = read_yaml(DEFINITIONS / "rates" / "real_living_wage.yaml")["values"]
     pay = as_pence(sheet["hourly_rate"].replace("", "0"))
+    posts["pence"] = pay.clip(lower=0)
     for name, by in (("living_wage", "starts"), ("living_wage_announced", "announced")):
         posts[name] = living_wage(sheet, pay, snapshot, rates, by)
-    return posts.join(recruited(posts, snapshot)).join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
+    told = read_yaml(DEFINITIONS / "schema" / "workforce.yaml")["columns"]
+    names = ("sex", "ethnicity", "disability", "age_band")
+    posts = posts.join(characteristics(sheet, {name: told[name]["categories"] for name in names}))
+    posts["minority"] = posts["ethnicity"].map({"white": "no", "unknown": "unknown"}).fillna("yes")
+    posts = posts.join(recruited(posts, snapshot)).join(left(posts, snapshot))
+    return posts.join(geography.place(sheet["home_postcode"]).add_prefix("home_"))
 
 
 def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:
@@ -410,29 +493,45 @@ def stands_for_a_person(posts: pd.DataFrame) -> pd.Series:
 # --- payments ---
 
 
-def count_payments(tables: dict[str, pd.DataFrame], geography: Geography, payees: dict[str, str]) -> pd.DataFrame:
-    """One row per payment: its pence, where its supplier is and whether that is a member.
+@dataclass(frozen=True)
+class Words:
+    """Whom each spelling of a member's name means, and the network's category of each word for what is bought."""
 
-    The files' own totals and remarks are no payments.
+    payees: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def count_payments(
+    tables: dict[str, pd.DataFrame], geography: Geography, words: Words, elsewhere: dict[str, str] | None = None
+) -> pd.DataFrame:
+    """One row per payment: its pence, where its supplier is, whether that is a member, and what is bought.
+
+    The files' own totals and remarks are no payments. `elsewhere` has by number the postcodes of suppliers that the
+    member's own master does not place, and that others do.
     """
     sheet = tables["ledger"]
     lines = sheet[~is_no_payment(sheet)].reset_index(drop=True)
     assert (lines["payment_date"] != "").all(), "a payment without a day"
-    suppliers = tables["suppliers"].set_index("supplier_id")["supplier_postcode"]
+    master = tables["suppliers"].set_index("supplier_id")
+    suppliers = master["supplier_postcode"]
     of_master = lines["supplier_id"].map(suppliers).fillna("")
     own = lines["supplier_postcode"]
-    placed = geography.place(own.where(own != "", of_master))
-    kind = placed["class"].mask((own == "") & ~lines["supplier_id"].isin(suppliers.index), "no_supplier_record")
+    of_others = lines["supplier_id"].map(elsewhere or {}).astype(object).fillna("")
+    known = own.where(own != "", of_master.where(of_master != "", of_others))
+    placed = geography.place(known)
+    in_no_master = (known == "") & ~lines["supplier_id"].isin(suppliers.index)
+    kind = placed["class"].mask(in_no_master, "no_supplier_record")
     hidden = lines["supplier_name"].str.contains(r"(?i)\b(?:redacted|redcated|withheld)\b")
     kind = kind.mask(hidden & (kind == "no_supplier_record"), "redacted")
     paid = lines["supplier_name"].map(
-        {name: payees.get(one_spelling(name)) for name in lines["supplier_name"].unique()}
+        {name: words.payees.get(one_spelling(name)) for name in lines["supplier_name"].unique()}
     )
     pence = as_pence(lines["net_gbp"])
+    more = bought(lines, master, placed, paid.notna(), hidden, pence, words.categories)
     return pd.DataFrame({
         "pence": pence, "supplier_place": placed["place"], "supplier_class": kind, "paid_member": paid,
-        "to_member": paid.notna(),
-    })  # fmt: skip
+        "to_member": paid.notna(), "top_300": more["rank"].replace({"top_10": "yes", "next_290": "yes"}),
+    }).join(more)  # fmt: skip
 
 
 def is_no_payment(ledger: pd.DataFrame) -> pd.Series:
@@ -445,24 +544,27 @@ def is_no_payment(ledger: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of one return: what belongs, of what that is unknown, and its credits, by metric; and staff by ward."""
+    """Of one return: what belongs, of what that is unknown, and its credits, by metric; and staff by ward.
+
+    `people` has one row per person employed, with who it is, and pay for an hour in pence, 0 if unknown.
+    """
 
     metrics: dict[str, Amounts]
     wards: dict[str, int]
     told: frozenset[str] = frozenset()
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def count_return(
-    folder: Path, snapshot: date, geography: Geography, payees: dict[str, str], answers: dict[str, Any]
+    tables: dict[str, pd.DataFrame], snapshot: date, geography: Geography, words: Words, elsewhere: dict[str, str]
 ) -> Counts:
-    """Read a return, and count each additive metric for which it has rows, or that it tells."""
-    tables = {name: without_blanks(table) for name, table in read_return(folder, answers).items()}
+    """Count each additive metric for which a return has rows, or that it tells."""
     told: dict[str, Amounts] = {}
     if "figures" in tables:
         told = {row["metric"]: told_figure(row) for _, row in tables["figures"].iterrows()}
     rows = {"workforce": count_posts(tables["workforce"], snapshot, geography)} if not told else {}
     if "ledger" in tables:
-        rows["ledger"] = count_payments(tables, geography, payees)
+        rows["ledger"] = count_payments(tables, geography, words, elsewhere)
     rows |= {name: count(tables[name], snapshot) for name, count in OTHER_TABLES.items() if name in tables}
     counts = {
         name: metric.count(rows[metric.table])
@@ -471,7 +573,9 @@ def count_return(
     }
     if told:
         return Counts(told | counts, {NOT_BROKEN_DOWN: told["staff"][0]}, frozenset(told))
-    return Counts(counts, rows["workforce"].groupby("home_ward")["person"].sum().to_dict())
+    posts = rows["workforce"]
+    people = posts.loc[posts["person"] == 1, ["sex", "ethnicity", "disability", "age_band", "pence"]]
+    return Counts(counts, posts.groupby("home_ward")["person"].sum().to_dict(), people=people)
 
 
 def told_figure(row: pd.Series) -> Amounts:
@@ -488,9 +592,15 @@ class Recount:
         self.cast = Cast(tomllib.loads(network_file.read_text(encoding="utf-8")))
         geography = read_geography(made, self.cast.told["area"], network_file.parent / "definitions")
         answers = tomllib.loads(network_file.with_name("answers.toml").read_text(encoding="utf-8"))
-        self.returns = {
-            who: count_return(folder, self.cast.period(*who)[1], geography, self.cast.payees, answers)
+        words = Words(self.cast.payees, tagged(network_file.with_name("categories.toml")))
+        sent = {
+            who: {name: without_blanks(table) for name, table in read_return(folder, answers).items()}
             for who, folder in self._sent(raw)
+        }
+        elsewhere = places_elsewhere(sent)
+        self.returns = {
+            who: count_return(tables, self.cast.period(*who)[1], geography, words, elsewhere.get(who[0], {}))
+            for who, tables in sent.items()
         }
 
     def _sent(self, raw: Path) -> Iterator[tuple[tuple[str, str], Path]]:
@@ -524,6 +634,10 @@ class Recount:
         found = {(*who, ward): staff for who, counts in self.returns.items() for ward, staff in counts.wards.items()}
         staff = pd.Series(found).rename_axis(["member", "year", "group"])
         return staff[staff != 0]
+
+    def people(self, year: str) -> pd.DataFrame:
+        """Everybody employed by a member that sends rows."""
+        return pd.concat([counts.people for (_, of), counts in self.returns.items() if of == year and not counts.told])
 
     def change(self, since: str, until: str, panel: str) -> pd.DataFrame:
         return change(self.members, since, until, panel)
@@ -566,6 +680,7 @@ def with_values(counts: pd.DataFrame) -> pd.DataFrame:
     known = (counts["denominator"].astype("Float64").astype("float64") * per_unit).where(ratio, per_unit)
     whole, known = whole.mask(whole == 0), known.mask(known == 0)  # of nobody there is no share
     unsaid = ~ratio & (numerator == 0) & (unknown != 0)  # all that is there is unknown
+    unsaid |= counts["metric"].isin(BY_BOUNDS) & (unknown != 0)
     return counts.assign(value=(numerator / known).mask(unsaid), lower=least / whole, upper=most / whole)
 
 

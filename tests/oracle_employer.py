@@ -1,4 +1,4 @@
-"""Who came, who is an apprentice and who is paid a living wage, in plain pandas from the schema's prose."""
+"""Who came and left, who people are, apprentices, and who is paid a living wage: in plain pandas, from the schema."""
 
 from __future__ import annotations
 
@@ -24,6 +24,43 @@ def recruited(posts: pd.DataFrame, snapshot: date) -> pd.DataFrame:
     found.loc[new & ~no_day, "recruit"] = 1
     found.loc[new & no_day, "recruit_unknown"] = 1
     return found
+
+
+def left(posts: pd.DataFrame, snapshot: date) -> pd.DataFrame:
+    """`at_start` and `leaver` of posts, on one row of each person; both missing where the extract does not reach back.
+
+    Posts have what `recruited` needs, and `leave, primary, fte_e5, number, employed`.
+    """
+    day = pd.Timestamp(snapshot)
+    eve = day - pd.DateOffset(years=1)
+    staff = posts[posts["staff"]]
+    there = staff[~(staff["start"] > eve) & ~(staff["leave"] < eve)]
+    here = set(posts.loc[posts["employed"] == 1, "employee"])
+    ended = staff["leave"].between(eve, day, inclusive="left") & ~(staff["start"] > day)
+    order = staff.assign(ended=ended).sort_values(
+        ["employed", "ended", "primary", "fte_e5", "number"], ascending=[False, False, False, False, True]
+    )
+    one = order.drop_duplicates("employee")
+    one = one[one["employee"].isin(set(there["employee"]))]
+    gone = one[~one["employee"].isin(here)]
+    last = there[there["employee"].isin(gone["employee"])].groupby("employee")["leave"].max()
+    if not (last <= eve + pd.DateOffset(months=1)).any():
+        return pd.DataFrame({"at_start": pd.NA, "leaver": pd.NA}, index=posts.index)
+    return pd.DataFrame({
+        "at_start": posts.index.isin(one.index).astype("int64"), "leaver": posts.index.isin(gone.index).astype("int64"),
+    }, index=posts.index)  # fmt: skip
+
+
+def characteristics(sheet: pd.DataFrame, categories: dict[str, dict[str, list[str]]]) -> pd.DataFrame:
+    """Sex, ethnicity, disability and age band of each row; unknown where the cell is blank."""
+    words = {
+        name: {word.lower(): kind for kind, known in kinds.items() for word in (kind, *known)}
+        for name, kinds in categories.items()
+    }
+    found = {name: sheet[name].str.lower().map({"": "unknown"} | of) for name, of in words.items()}
+    frame = pd.DataFrame(found, index=sheet.index)
+    assert frame.notna().all(axis=None), "a word for a characteristic that the schema does not know"
+    return frame
 
 
 def apprentices(sheet: pd.DataFrame) -> pd.Series:

@@ -17,7 +17,7 @@ import yaml
 RATES = Path(__file__).resolve().parents[1] / "anchor_analysis" / "definitions" / "rates" / "emission_factors.yaml"
 
 #: The year whose grid the demonstration holds electricity against, and the code of the member in a file of many.
-BASE, OWN_CODE = 2019, "ZL1"
+BASE, OWN_CODE = 2018, "ZL1"
 
 ENERGY = ["electricity_kwh", "electricity_renewable_kwh", "gas_kwh", "oil_kwh", "coal_kwh", "steam_kwh",
           "hot_water_kwh", "biomass_kwh"]  # fmt: skip

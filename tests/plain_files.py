@@ -21,8 +21,10 @@ Grid = list[list[str]]
 #: The columns of each table in the template; the first column tells the tables apart.
 TABLES = {
     "workforce": ["employee_id", "assignment_id", "primary", "contract", "staff_group", "fte", "home_postcode",
-                  "start_date", "leave_date", "apprentice", "pay_scale", "hourly_rate", "works_in_london"],
-    "suppliers": ["supplier_id", "supplier_name", "supplier_postcode"],
+                  "start_date", "leave_date", "sex", "ethnicity", "disability", "age_band", "apprentice", "pay_scale",
+                  "hourly_rate", "works_in_london"],
+    "suppliers": ["supplier_id", "supplier_name", "supplier_postcode", "branch_in_area", "sic_code", "size",
+                  "voluntary_or_community", "company_number"],
     "ledger": ["transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode", "category",
                "net_gbp"],
     "figures": ["metric", "value", "unknown", "method"],
@@ -32,6 +34,12 @@ TABLES = {
                "travel_rail_km", "travel_air_km", "scope_1_tco2e", "scope_2_location_tco2e", "scope_3_tco2e", "method",
                "organisation_code"],
     "programmes": ["programme_id", "programme", "kind", "cohort", "stage", "ward", "people", "cost_gbp"],
+    "local_multiplier": ["round", "paid_to", "basis", "amount_gbp", "covered_gbp", "least_gbp", "most_gbp", "asked",
+                         "responses", "source"],
+    "contracts": ["contract_id", "awarded_on", "value_gbp", "social_value_weighting_percent",
+                  "social_value_committed_gbp", "social_value_delivered_gbp", "framework"],
+    "progression": ["framework", "dimension", "goal", "level", "not_applicable", "target", "evidence", "assessor",
+                    "assessed_on"],
     "listening": ["item_id", "project", "source", "date", "ward", "kind", "theme", "coder", "verbatim", "consent"],
 }  # fmt: skip
 

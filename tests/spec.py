@@ -67,12 +67,16 @@ class SpecNetwork:
         self.told: list[dict] = []
         self.notes: list[str] = []
 
-    def has(self, member: str, joined: str = "2018-04-01", left: str = "", levers: str = "employer, spender") -> None:
-        self.members[member] = {"joined": joined, "left": left, "levers": levers}
+    def has(
+        self, member: str, joined: str = "2018-04-01", left: str = "", levers: str = "employer, spender", into: str = ""
+    ) -> None:
+        self.members[member] = {"joined": joined, "left": left, "levers": levers, "into": into}
 
     def reports(self, member: str, year: str, **counts: int | tuple[int, int]) -> None:
         """Counts by metric; a pair gives also how many could not be placed."""
-        self.members.setdefault(member, {"joined": f"{year[:4]}-04-01", "left": "", "levers": "employer, spender"})
+        self.members.setdefault(
+            member, {"joined": f"{year[:4]}-04-01", "left": "", "levers": "employer, spender", "into": ""}
+        )
         for metric, count in counts.items():
             value, unknown = count if isinstance(count, tuple) else (count, 0)
             row = {"member": member, "network_year": year, "metric": metric}
@@ -91,6 +95,7 @@ class SpecNetwork:
         for name, about in self.members.items():
             levers = ", ".join(f'"{lever.strip()}"' for lever in about["levers"].split(","))
             left = f"left = {about['left']}\n" if about["left"] else ""
+            left += f'merged_into = "{about["into"].lower()}"\n' if about["into"] else ""
             blocks.append(
                 f'[[members]]\nid = "{name.lower()}"\nname = "{name}"\nsector = "example"\n'
                 f"joined = {about['joined']}\n{left}levers = [{levers}]\n"

@@ -12,7 +12,7 @@ from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography, locate_returns
-from anchor_analysis.measure import sums_from_rows
+from anchor_analysis.measure import combined, sums_from_rows
 from anchor_analysis.read import read_return
 
 MEMBER = '[[members]]\nid = "a"\nname = "A"\nsector = "x"\njoined = 2018-04-01\nlevers = ["employer", "spender"]\n'
@@ -85,5 +85,7 @@ class Steps:
             if breakdown:
                 metrics = [metric for metric in metrics if breakdown in metric.breakdowns]
             if metrics and (paths := storage.table_files(located, table)):
-                found.append(sums_from_rows(paths, metrics, engine, breakdown))
+                schema, to = self.network.catalogue.schema[table], self.folder / f"combined-{self.engine_name}.parquet"
+                rows = combined(paths, metrics, schema, engine, to)
+                found.append(sums_from_rows(rows, metrics, schema, engine, breakdown))
         return pd.concat(found, ignore_index=True)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "anchor_analysis"
 
 FOUNDATION = ["problems", "storage", "declared", "engine"]
-STEPS = ["read", "clean", "locate", "measure", "compare", "protect", "present", "publish"]
+STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
 
 # What each room may import: the foundation what stands before it, a step the foundation and earlier steps.
@@ -30,7 +30,7 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["commands"] = [*MAY_IMPORT, *FRONT]
 
-ROW_LEVEL = {"read", "clean", "locate", "measure"}
+ROW_LEVEL = {"read", "clean", "link", "locate", "measure"}
 COLLECTORS = {"collect", "to_pandas", "to_native", "df", "fetchall", "fetchone", "to_arrow_table", "pl"}
 WHOLE_FILE_READERS = {"pandas.read_parquet", "pyarrow.parquet.read_table"}
 

@@ -20,7 +20,7 @@ from tests.test_problem_workbook import MEMBERS, SETTINGS
 ALONE = {"member": "a", "year": "2023/24"}
 
 #: What is nine times as much where a return has nine times as many staff, all of them permanent.
-JUMPED = ("staff", "staff_fte", "staff_permanent")
+JUMPED = ("staff", "staff_fte")
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,13 @@ def test_what_is_both_counted_and_told_is_found_by_the_check(workspace):
     storage.write_text(path, "metric,value,method\nstaff,100,counted\n")
     with pytest.raises(UserError, match="AN028"):
         check_returns(workspace, "example", **ALONE)
+
+
+def test_leavers_may_be_told_beside_rows_that_have_none(workspace):
+    """The extract reaches no further back than its last day, so nothing of who left is counted from it."""
+    path = workspace.raw("example") / "2023-24" / "a" / "figures.csv"
+    storage.write_text(path, "metric,value,method\nstaff_at_start,98,payroll\nstaff_left,9,payroll\n")
+    assert check_returns(workspace, "example", **ALONE).returns == 1
 
 
 def test_a_last_return_with_faults_of_its_own_is_no_fault_of_this_one(workspace):

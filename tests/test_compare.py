@@ -28,6 +28,45 @@ def test_the_parts_of_a_change_name_who_made_it(network):
     assert parts == {"continuing": 100, "joiners": 50, "leavers": -70, "non_response": -300}
 
 
+def merger(network) -> SpecNetwork:
+    """C and D become part of B within the year; A stays as it is."""
+    network.has("A"), network.has("B")
+    for gone in "CD":
+        network.has(gone, left="2023-09-30", into="B")
+    network.reports("A", "2022/23", staff=1000), network.reports("A", "2023/24", staff=1000)
+    network.reports("B", "2022/23", staff=500), network.reports("B", "2023/24", staff=780)
+    network.reports("C", "2022/23", staff=200)
+    return network
+
+
+def test_members_that_merged_are_one_with_what_they_became_part_of(network):
+    merger(network).reports("D", "2022/23", staff=70)
+    whole, same = (network.change("staff", "2023/24", panel=panel) for panel in ("all", "like_for_like"))
+    assert whole.parts == {"continuing": 10, "joiners": 0, "leavers": 0, "non_response": 0}
+    assert (same.value, same.from_value, same.members, same.verdict) == (10, 1770, 2, "rose")
+    assert "staff:2022-23:c" in same.observation_ids.split()
+
+
+def test_a_part_of_what_merged_is_not_held_against_the_whole(network):
+    parts = merger(network).change("staff", "2023/24").parts  # D told nothing of the first year
+    assert parts == {"continuing": 280, "joiners": 0, "leavers": -200, "non_response": 0}
+
+
+def test_a_new_member_that_others_became_is_no_joiner(network):
+    network.has("A", left="2023-06-30", into="B"), network.has("B", joined="2023-07-01")
+    network.reports("A", "2022/23", staff=100), network.reports("B", "2023/24", staff=130)
+    assert network.change("staff", "2023/24").parts["continuing"] == 30
+    assert network.change("staff", "2023/24", panel="like_for_like").value == 30
+
+
+def test_what_became_part_of_what_became_part_of_another_is_followed(network):
+    network.has("A"), network.has("B", left="2023-06-30", into="A"), network.has("C", left="2023-05-30", into="B")
+    for member, staff in (("A", 1), ("B", 2), ("C", 4)):
+        network.reports(member, "2022/23", staff=staff * 100)
+    network.reports("A", "2023/24", staff=690)
+    assert network.change("staff", "2023/24", panel="like_for_like").value == -10
+
+
 def test_a_member_that_did_not_report_is_unknown_and_not_zero(network):
     network.has("A")
     network.reports("A", "2022/23", staff=1000)

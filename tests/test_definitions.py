@@ -48,7 +48,7 @@ def line_of(path: Path, text: str) -> int:
          '"casual" is no category of contract'),
         ({"breakdowns": ["home_ward", "home_street"]}, "breakdowns.1", '"home_street" is no column of workforce'),
         ({"beside": ["net_spend"]}, "beside.0", "net_spend, told beside it, has another unit"),
-        ({"protect": "persons"}, "protect", "Input should be 'people', 'spend', 'estate', 'scores' or 'listening'"),
+        ({"protect": "persons"}, "protect", "'spend', 'estate', 'scores', 'listening' or 'contracts'"),
         ({"source": None}, "source", "Field required"),
         ({"source": ""}, "source", "at least 1 character"),
         ({"colour": "red"}, "colour", "Extra inputs are not permitted"),

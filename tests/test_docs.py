@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from anchor_analysis.commands.docs import build_docs
+from anchor_analysis import storage
+from anchor_analysis.commands.docs import PICTURES, build_docs
 from anchor_analysis.declared import load_catalogue
 from anchor_analysis.problems import CODES, Problem
 
@@ -41,19 +42,30 @@ def test_every_column_of_every_table_is_described():
             assert " ".join(column.description.split()) in PAGES["docs/reference/schema.md"]
 
 
-def test_every_metric_has_its_question_caveats_and_review():
-    page = PAGES["docs/reference/metrics.md"]
-    for metric in load_catalogue().metrics.values():
-        section = page.partition(f"\n## {metric.id}\n")[2].partition("\n## ")[0]
-        for fact in [metric.question, metric.source, metric.owner, metric.checker, *metric.caveats]:
-            assert fact in section
-        assert metric.next_review.isoformat() in section
+@pytest.mark.parametrize("metric", load_catalogue().metrics.values(), ids=lambda metric: metric.id)
+def test_every_metric_has_a_page_with_its_question_caveats_review_and_history(metric):
+    page = PAGES[f"docs/reference/metrics/{metric.id}.md"]
+    for fact in [metric.question, metric.source, metric.owner, metric.checker, *metric.caveats]:
+        assert " ".join(fact.split()) in page
+    assert metric.next_review.isoformat() in page
+    assert all(one.what in page for one in metric.history)
+
+
+def test_pages_of_metrics_that_are_no_more_are_gone():
+    assert {path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/reference/metrics/*.md")} <= PAGES.keys()
+
+
+def test_every_picture_of_a_metric_stands_in_its_page_and_says_what_it_shows():
+    pictures = storage.read_json(PICTURES)
+    assert {path.stem for path in PICTURES.parent.glob("*.png")} == pictures.keys()
+    for name, said in pictures.items():
+        assert f"![{said}](../../images/metrics/{name}.png)" in PAGES[f"docs/reference/metrics/{name}.md"]
 
 
 def test_what_is_counted_is_said_in_words():
     assert (
         "the sum of `person` over the rows of workforce where `home_place` is `in_area`"
-        in PAGES["docs/reference/metrics.md"]
+        in PAGES["docs/reference/metrics/staff_living_in_area.md"]
     )
 
 
@@ -65,8 +77,8 @@ def test_what_was_not_checked_against_its_source_is_shown_as_unverified():
 
 def test_links_between_the_pages_lead_somewhere():
     for metric in {name for table in load_catalogue().tables.values() for name in table.metrics}:
-        assert f"(metrics.md#{metric})" in PAGES["docs/reference/tables.md"]
-        assert f"\n## {metric}\n" in PAGES["docs/reference/metrics.md"]
+        assert f"(metrics/{metric}.md)" in PAGES["docs/reference/tables.md"]
+        assert f"(metrics/{metric}.md)" in PAGES["docs/reference/metrics.md"]
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ def told(network: SpecNetwork, metric: str, *figures: int | None) -> SpecNetwork
     return network
 
 
-#: What is nine times as much where a return has nine times as many staff, all of them permanent.
-JUMPED = ("staff", "staff_fte", "staff_permanent")
+#: What is asked about where a return has nine times as many staff; that nine times as many are permanent follows.
+JUMPED = ("staff", "staff_fte")
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,12 @@ def test_a_corrected_return_needs_no_answer(tmp_path):
     send(workspace, "a", "2023-24", 109)
     assert run_network(workspace, "example", workers=1).fresh
     assert not load_network(workspace, "example").answered.answers
+
+
+def test_a_part_of_another_figure_is_not_asked_about(network):
+    """The whole is; a part of it that is a headline is too."""
+    told(told(network, "staff", None, 1000, 1000), "staff_permanent", None, 100, 900)
+    assert unanswered_jumps(network.network, network.observations()) == []
+    told(network, "staff_living_in_area", None, 100, 900)
+    (problem,) = unanswered_jumps(network.network, network.observations())
+    assert problem.where.endswith("staff_living_in_area")

@@ -207,12 +207,13 @@ def test_a_metric_of_the_networks_own_may_be_broken_down_by_any_area(tmp_path):
     steps = network(tmp_path, LEEDS)
     metrics = [steps.network.catalogue.metric("staff")]
     located = placed(steps, ["LX1 1AA", "LX2 2BB", "LX2 2BC"]) is not None and tmp_path / "located-duckdb"
-    from anchor_analysis.measure import sums_from_rows
+    from anchor_analysis.measure import combined, sums_from_rows
 
-    paths = sorted(located.glob("*/workforce/*.parquet"))
+    paths, areas = sorted(located.glob("*/workforce/*.parquet")), ["home_lad", "home_region", "home_msoa21"]
+    schema, engine = steps.network.catalogue.schema["workforce"], open_engine()
+    rows = combined(paths, metrics, schema, engine, tmp_path / "combined.parquet", areas)
     sums = {
-        by: sums_from_rows(paths, metrics, open_engine(), by).set_index("group")["numerator"].to_dict()
-        for by in ("home_lad", "home_region", "home_msoa21")
+        by: sums_from_rows(rows, metrics, schema, engine, by).set_index("group")["numerator"].to_dict() for by in areas
     }
     assert sums == {
         "home_lad": {"E08000035": 1, "E08000036": 2},

@@ -35,9 +35,19 @@ ROW_COLUMNS = {
         "home_decile_group",
         "home_decile_group_other",
     ],
-    "ledger": ["supplier_id", "net_pence", "supplier_class", "paid_member", "paid_to"],
+    "ledger": [
+        "supplier_id",
+        "net_pence",
+        "supplier_class",
+        "paid_member",
+        "paid_to",
+        "supplier_place_from",
+        "supplier_entity",
+    ],
     "programmes": ["stage", "ward", "ward_group", "people"],
-    "listening": ["item", "theme", "theme_second", "ward", "ward_group", "date", "consent"],
+    "progression": ["dimension_now", "level", "level_second", "score", "score_not_applicable", "target", "has_evidence",
+                    "assessor", "framework", "dimension"],
+    "listening": ["item", "theme", "theme_second", "ward", "ward_group", "date", "consent", "source"],
 }  # fmt: skip
 
 REDACTIONS = ("personal", "commercial", "unspecified")
@@ -71,15 +81,22 @@ RECORDED = {
         "rows_above_headers", "headers_again", "notes_below", "lost_signs", "lost_signs_pence", "sent_again",
         *(f"redacted_{why}{unit}" for why in REDACTIONS for unit in ("", "_pence")),
         "lines_by_class", "lines_unknown", "pence_by_class", "redacted", "redacted_pence",
-        "paid_member_lines", "paid_member_pence",
+        "paid_member_lines", "paid_member_pence", "by_category", "by_sector", "lines_linked", "pence_linked",
     },
     "programmes": {
         "form", "rows", "blank_rows", "padded_cells", "blank_wards", "weeks_not_over", "stage_synonyms",
         "kind_synonyms",
     },
+    "contracts": {"form", "rows", "blank_rows", "padded_cells"},
+    "local_multiplier": {"form", "rows", "blank_rows", "padded_cells", "round_synonyms"},
+    "progression": {
+        "form", "rows", "blank_rows", "padded_cells", "second_scores", "not_applicable", "blank_targets",
+        "blank_evidence", "levels_in_words", "old_framework", "old_dimension", "frameworks_by_title", "alike",
+        "levels", "assessor",
+    },
     "listening": {
         "form", "rows", "blank_rows", "padded_cells", "items", "items_by_two", "items_by_two_alike", "theme_synonyms",
-        "items_without_ward", "consents", "blank_days", *(f"items_{theme}" for theme in THEMES),
+        "items_without_ward", "consents", "blank_days", "blank_sources", *(f"items_{theme}" for theme in THEMES),
     },
 }  # fmt: skip
 
@@ -100,6 +117,9 @@ IN_THE_NUMBERS: dict[str, set[str]] = {
     },
     "programmes": {"old_ward_codes"},
     "listening": {"quotes"},
+    "contracts": {"contracts_unknown"},
+    "local_multiplier": set(),
+    "progression": set(),
 }  # fmt: skip
 
 
@@ -191,15 +211,20 @@ def test_every_member_has_the_numbers_that_were_drawn_and_no_others(found):
     keys = zip(levels["member"], levels["network_year"], levels["metric"], strict=True)
     numbers = zip(levels["numerator"], levels["unknown"], levels["quality"], strict=True)
     drawn = {
-        (member, year, metric): (parts["value"], parts.get("unknown", 0), quality_of(metric, answer))
+        (member, year, metric): (parts["value"], parts.get("unknown", 0), quality_of(metric, answer, parts))
         for member, year, answer in found.members()
         for metric, parts in answer["metrics"].items()
     }
     assert dict(zip(keys, numbers, strict=True)) == drawn
 
 
-def quality_of(metric: str, answer: dict) -> str:
-    """Whether a metric was counted from rows or told: some members tell totals of staff and payments, and no rows."""
+def quality_of(metric: str, answer: dict, parts: dict) -> str:
+    """Whether a metric was counted from rows or told: some members tell totals of staff and payments, and no rows.
+
+    Rounds of the local multiplier of which only a range is known are estimated.
+    """
+    if metric.startswith("multiplier_") and parts.get("unknown"):
+        return "estimated"
     return "rows" if metric in answer["from_rows"] else answer["quality"]
 
 
@@ -240,7 +265,8 @@ def test_every_member_has_its_own_twelve_months(found):
 
 def test_the_network_has_the_totals_that_were_drawn(found):
     levels = found.levels("network")
-    levels = levels[levels["denominator"].isna()].set_index(["network_year", "metric"])
+    levels = levels[levels["denominator"].isna() & (levels["status"] != "missing")]
+    levels = levels.set_index(["network_year", "metric"])
     columns = ["numerator", "unknown", "members_counted"]
     drawn = {
         (year.replace("-", "/"), metric): (total["value"], total.get("unknown", 0), total["members"])
@@ -258,6 +284,33 @@ def test_staff_by_ward_are_those_that_were_drawn(found):
         assert of_year.set_index("group")["numerator"].loc[lambda staff: staff != 0].to_dict() == drawn
 
 
+@pytest.mark.parametrize(
+    ("breakdown", "planted"), [("spend_category", "by_category"), ("supplier_sector", "by_sector")]
+)
+def test_spend_by_group_is_that_which_was_drawn(found, breakdown, planted):
+    levels = found.levels("member", breakdown)
+    levels = levels[(levels["metric"] == "net_spend") & (levels["group"] != "not_broken_down")]
+    counted = levels[levels["numerator"] != 0].set_index(["member", "network_year", "group"])["numerator"].to_dict()
+    drawn = {
+        (member, year, group): pence
+        for member, year, answer in found.members()
+        if "net_spend" in answer["metrics"] and "ledger" in answer["planted"]
+        for group, pence in answer["planted"]["ledger"][planted].items()
+        if pence
+    }
+    assert counted == drawn
+
+
+def test_the_groups_of_every_breakdown_add_up_to_the_whole(found):
+    observations, key = found.table("observations"), ["scope", "member", "network_year", "metric"]
+    observations = observations[observations["denominator"].isna()]
+    groups, whole = observations[observations["breakdown"] != ""], observations[observations["breakdown"] == ""]
+    sums = groups.groupby([*key, "breakdown"])["numerator"].sum()
+    whole = whole.set_index(key)
+    sums = sums.reset_index("breakdown", drop=True)
+    assert (sums - whole["numerator"].reindex(sums.index)).abs().max() == 0
+
+
 # --- changes ---
 
 
@@ -268,7 +321,8 @@ def test_a_change_and_its_parts_are_those_that_were_drawn(found):
         for since, drawn in changes.items():
             of_metric = findings[(findings["metric"] == metric) & (findings["since"] == since.replace("-", "/"))]
             change = of_metric[of_metric["kind"] == "change"].iloc[0]
-            assert (change["from_numerator"], change["to_numerator"]) == (drawn["from"], drawn["to"])
+            before = change["from_numerator"] if change["members_from"] else 0  # of nobody there is no figure
+            assert (before, change["to_numerator"]) == (drawn["from"], drawn["to"])
             parts = of_metric[of_metric["kind"] == "part"].set_index("part")["part_numerator"].to_dict()
             assert parts == {part: drawn[part] for part in drawn["by_member"]}
 
@@ -294,8 +348,8 @@ def test_like_for_like_is_the_change_of_the_members_drawn_as_continuing(found):
         for since, drawn in changes.items():
             chosen = (findings["metric"] == metric) & (findings["since"] == since.replace("-", "/"))
             (row,) = findings[chosen].itertuples()
-            assert row.to_numerator - row.from_numerator == drawn["continuing"]
             assert row.members == len(drawn["by_member"]["continuing"])
+            assert not row.members or row.to_numerator - row.from_numerator == drawn["continuing"]
 
 
 # --- defects ---
@@ -394,7 +448,10 @@ def test_figures_that_jumped_are_those_that_were_planted(found):
     assert not unanswered_jumps(network, found.table("observations"))
     silent = network.model_copy(update={"answered": Answers()})
     jumped = [problem.where for problem in unanswered_jumps(silent, found.table("observations"))]
-    assert jumped == [f"lantern_theatre 2020/21, {metric}" for metric in ("local_spend", "net_spend")]
+    assert jumped == [
+        *(f"lantern_theatre 2020/21, {metric}" for metric in ("local_spend", "net_spend")),
+        "northbeck_water 2021/22, social_value_delivered",
+    ]
 
 
 def test_the_slip_that_was_planted_would_be_told_as_one(found):
@@ -479,6 +536,19 @@ def test_words_of_their_own_for_kinds_and_stages_are_counted_as_brought_to_one_f
     assert_same(spaces, planted["padded_cells"])
 
 
+def test_spaces_round_numbers_of_contracts_are_counted_as_taken_off(found):
+    spaces = found.recorded("normalised", "contracts", "cells", rule="spaces around")
+    assert_same(spaces, found.planted("contracts")["padded_cells"])
+
+
+def test_words_of_their_own_for_rounds_are_counted_as_brought_to_one_form(found):
+    planted = found.planted("local_multiplier")
+    spelled = found.recorded("normalised", "local_multiplier", "cells", rule="spelling", column="round")
+    assert_same(spelled, planted["round_synonyms"])
+    spaces = found.recorded("normalised", "local_multiplier", "cells", rule="spaces around")
+    assert_same(spaces, planted["padded_cells"])
+
+
 # --- the rows that were counted ---
 
 
@@ -494,10 +564,75 @@ def test_items_are_counted_once_by_the_theme_that_was_drawn(found):
     assert_same(sums(items[items["ward"].isna()], "cells"), planted["items_without_ward"])
 
 
+def test_scores_are_counted_by_the_assessor_and_at_the_level_that_were_drawn(found):
+    planted, rows = found.planted("progression"), found.rows("progression").assign(cells=1)
+    drawn = {
+        (member, year, name.removeprefix("levels ")): int(level)
+        for name, column in planted.filter(like="levels ").items()
+        for (member, year), level in column.dropna().items()
+    }
+    counted = rows[rows["score"] == 1]
+    by = zip(counted["member"], counted["network_year"], counted["dimension_now"], strict=True)
+    assert dict(zip(by, counted["level"].astype(int), strict=True)) == drawn
+    assessors = counted.groupby(["member", "network_year"])["assessor"].unique().map(list)
+    assert assessors.to_dict() == {key: [one] for key, one in planted["assessor"].items()}
+    assert_same(sums(rows, "score_not_applicable"), planted["not_applicable"])
+    by_two = counted[counted["level_second"].notna()]
+    assert_same(sums(by_two, "cells"), planted["second_scores"])
+    assert_same(sums(by_two[by_two["level"] == by_two["level_second"]], "cells"), planted["alike"])
+
+
+def test_targets_evidence_and_versions_of_frameworks_are_kept_as_they_were_planted(found):
+    planted, rows = found.planted("progression"), found.rows("progression").assign(cells=1)
+    assert_same(sums(rows[rows["target"].isna()], "cells"), planted["blank_targets"])
+    assert_same(sums(rows, "cells", has_evidence="no"), planted["blank_evidence"])
+    old = "anchor_progression_bricks_and_mortar"
+    assert_same(sums(rows, "cells", framework=old), planted["old_framework"])
+    assert_same(sums(rows, "cells", dimension="bricks_and_mortar"), planted["old_dimension"])
+    assert not (rows["dimension_now"] == "bricks_and_mortar").any()
+    spelled = {
+        column: found.recorded("normalised", "progression", "cells", rule="spelling", column=column)
+        for column in ("level", "framework")
+    }
+    assert_same(spelled["level"], planted["levels_in_words"])
+    assert_same(spelled["framework"], planted["frameworks_by_title"])
+    spaces = found.recorded("normalised", "progression", "cells", rule="spaces around")
+    assert_same(spaces, planted["padded_cells"])
+
+
+def test_members_at_each_level_are_those_that_were_drawn(found):
+    findings = found.table("findings").query("kind == 'distribution'")
+    for (year, dimension), own in findings.groupby(["period", "group"]):
+        levels = found.planted("progression").xs(year, level="network_year")[f"levels {dimension}"].dropna()
+        counts = own.set_index("part")["part_numerator"]
+        assert [counts[f"level_{level}"] for level in range(1, 5)] == [(levels == level).sum() for level in range(1, 5)]
+        in_order = sorted(levels.astype(int))
+        middle = (in_order[(len(in_order) - 1) // 2], in_order[len(in_order) // 2])
+        assert (counts["lower_median"], counts["upper_median"]) == middle
+
+
+def test_the_ways_from_level_to_level_and_the_changed_assessor_are_those_that_were_drawn(found):
+    findings, planted = found.table("findings").query("kind == 'transition'"), found.planted("progression")
+    assert set(findings["since"]) == {"2018/19", "2022/23"}
+    for (since, group), own in findings.groupby(["since", "group"]):
+        dimension, _, before = group.partition(":")
+        ends = [planted.xs(year, level="network_year") for year in (since, LATEST)]
+        changed = ends[0]["assessor"] != ends[1]["assessor"].reindex(ends[0].index)
+        levels = {name: end[f"levels {dimension}"] for name, end in zip(("from", "to"), ends, strict=True)}
+        both = pd.DataFrame(levels | {"changed": changed}).dropna()
+        both = both[both["from"] == int(before)]
+        counts = own.set_index("part")["part_numerator"]
+        assert [counts[f"to_{level}"] for level in range(1, 5)] == [
+            (both["to"] == level).sum() for level in range(1, 5)
+        ]
+        assert counts["another_assessor"] == (both["changed"] & (both["from"] != both["to"])).sum()
+
+
 def test_consents_and_days_of_items_are_kept_and_words_of_their_own_for_themes_counted(found):
     planted, rows = found.planted("listening"), found.rows("listening").assign(cells=1)
     assert_same(sums(rows, "cells", consent=1), planted["consents"])
     assert_same(sums(rows[rows["date"].isna()], "cells"), planted["blank_days"])
+    assert_same(sums(rows, "cells", source="unknown"), planted["blank_sources"])
     spelled = found.recorded("normalised", "listening", "cells", rule="spelling", column="theme")
     assert_same(spelled, planted["theme_synonyms"])
     spaces = found.recorded("normalised", "listening", "cells", rule="spaces around")
@@ -532,6 +667,32 @@ def test_pence_have_the_class_of_postcode_that_was_planted(found):
     planted, payments = found.planted("ledger"), found.rows("ledger")
     for column in planted.filter(regex="^pence_by_class "):
         assert_same(sums(payments, "net_pence", supplier_class=column.split(" ")[1]), planted[column])
+
+
+def test_payments_are_placed_by_other_members_where_it_was_planted_and_nowhere_else(found):
+    planted, payments = found.planted("ledger"), found.rows("ledger").assign(lines=1)
+    linked = payments[payments["supplier_place_from"] == "linked_by_name"]
+    assert set(payments["supplier_place_from"]) == {"line", "own_master", "linked_by_name", "none"}
+    assert_same(sums(linked, "lines"), planted["lines_linked"])
+    assert_same(sums(linked, "net_pence"), planted["pence_linked"])
+    assert planted["lines_linked"].sum() > 0
+
+
+def test_a_shared_supplier_is_no_other_and_equal_names_are_one(found):
+    """What is only alike is linked by Splink, if it is installed: that two are never one holds with and without it."""
+    rows = found.rows("ledger").dropna(subset=["supplier_id"])
+    entity = rows.drop_duplicates(["member", "supplier_id"]).set_index(["member", "supplier_id"])["supplier_entity"]
+    drawn: dict[tuple[str, str], int] = {}
+    for member, _, answer in found.members():
+        drawn |= {(member, number): which for number, which in answer.get("shared_suppliers", {}).items()}
+    shared = pd.Series(drawn).rename_axis(["member", "supplier_id"]).rename("drawn").to_frame()
+    shared = shared.join(entity.rename("entity"), how="inner")
+    assert shared.groupby("entity")["drawn"].nunique().max() == 1
+    assert shared.groupby("drawn")["entity"].nunique().eq(1).sum() > len(set(drawn.values())) / 3
+    others = entity[~entity.index.isin(shared.index)]
+    assert not set(others) & set(shared["entity"])
+    # of 17,000: a firm that all pay, and names that many members have, where two of them are in one postcode district
+    assert others[others.duplicated()].nunique() < 20
 
 
 def test_credits_and_redacted_payments_are_kept(found):

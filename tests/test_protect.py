@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from anchor_analysis.declared import load_catalogue
 from anchor_analysis.protect import round_half_up, round_ratio
-from anchor_analysis.protect.figures import protect_level
+from anchor_analysis.protect.cells import keep_hidden
+from anchor_analysis.protect.figures import Figure, protect_level
 from anchor_analysis.protect.rounding import words
 from anchor_analysis.protect.secondary import withhold_seconds
 from tests.spec import SpecNetwork
@@ -189,3 +190,38 @@ def test_every_nothing_keeps_its_own_word(network):
     cells = network.cells()
     words_of = {name: cells.loc[f"coverage|staff|2023-24|all|{name}|status", "shown"] for name in "abcd"}
     assert words_of == {"a": "missing", "b": "not applicable", "c": "not yet member", "d": "reported"}
+
+
+# --- differences between what is shown ---
+
+
+def test_the_same_members_are_withheld_where_the_few_of_the_others_would_be_the_difference(network):
+    for year, small in (("2022/23", 4), ("2023/24", 0)):
+        network.reports("A", year, staff=1000), network.reports("B", year, staff=900)
+        if small:
+            network.has("C"), network.reports("C", year, staff=small)
+    cells = network.cells()
+    same, every = (cells.loc[f"headlines|staff|2023-24|previous|{panel}|from"] for panel in ("like_for_like", "all"))
+    assert (same["status"], same["rule"]) == ("withheld", "would give away the few of the members left out")
+    assert (every["status"], every["shown"]) == ("shown", "1,905")
+
+
+def test_the_same_members_are_told_where_the_others_are_many(network):
+    for year in ("2022/23", "2023/24"):
+        network.reports("A", year, staff=1000), network.reports("B", year, staff=900)
+    network.has("C"), network.reports("C", "2022/23", staff=40)
+    assert network.cells().loc["headlines|staff|2023-24|previous|like_for_like|from", "shown"] == "1,900"
+
+
+def test_what_continues_is_not_had_from_the_other_parts():
+    figures = {"continuing": Figure(status="withheld"), "joiners": Figure(50.0), "leavers": Figure(-20.0),
+               "non_response": Figure(0.0)}  # fmt: skip
+    keep_hidden(figures, "[c]")
+    assert [name for name, figure in figures.items() if figure.status == "withheld"] == ["continuing", "leavers"]
+
+
+def test_sites_are_counted_whole_where_their_area_is_rounded():
+    estate = load_catalogue().profiles["estate_round_10"]
+    assert level(17, unit="items", profile=estate).shown == "17"
+    assert level(123_456, unit="m2", profile=estate).shown == "120 m²"
+    assert level(17, 38, unit="share", profile=estate, base="items").shown == "44.7%"

@@ -162,6 +162,19 @@ def test_starts_and_jobs_by_group_are_the_oracles(demonstration, breakdown):
         assert len(ours) >= 3 and theirs.loc[metric, "numerator"].to_dict() == ours
 
 
+@pytest.mark.parametrize("breakdown", ["kind", "ward_group"])
+def test_the_share_of_starts_that_led_to_a_job_by_group_is_the_oracles(demonstration, breakdown):
+    rows = [without_blanks(read_return(folder)["programmes"]) for folder in folders(demonstration)]
+    counted = pd.concat([count_programmes(sheet, date(2024, 3, 31)) for sheet in rows])
+    observations = pd.read_parquet(latest_results(demonstration) / "observations.parquet")
+    chosen = observations["breakdown"].eq(breakdown) & observations["network_year"].eq("2023/24")
+    chosen &= observations["metric"].eq("programme_job_share") & observations["scope"].eq("network")
+    theirs = observations[chosen].set_index("group")["value"]
+    people = counted.pivot_table(index=breakdown, columns="stage", values="people", aggfunc="sum")
+    ours = (people["job"] / people["start"]).to_dict()
+    assert len(ours) >= 3 and theirs.to_dict() == pytest.approx(ours)
+
+
 def test_old_codes_of_wards_are_brought_to_todays(demonstration):
     (folder,) = [path for path in folders(demonstration) if path.name == "marlpit_university"]
     sheet = read_return(folder)["programmes"]

@@ -94,12 +94,12 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
     read = {source.table: rows_of(source)[0] for source in hospital.read()}
     assert list(read["workforce"].values())[3:] == [
         *[8, None, "00123", "1", "yes", "permanent", "Nursing", "0.8", "LS1 4AP", "2019-09-01"],
-        *[None] * 5,
+        *[None] * 9,
     ]
     assert list(read["ledger"].values())[5:] == [
         *["00042", "2023-05-16", "S01234", "Example Ltd", None, "Catering", "-1234.5", None, None]
     ]
-    assert list(read["suppliers"].values())[5:] == ["S01234", "Example Ltd", "LS1 1UR"]
+    assert list(read["suppliers"].values())[5:] == ["S01234", "Example Ltd", "LS1 1UR", *[None] * 7]
     assert list(read["figures"].values())[5:] == ["staff", "4210", "35", "Count from the HR system", None]
 
 
@@ -196,10 +196,12 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         for choice in book[sheet].data_validations.dataValidation
         if choice.type == "list"
     }
-    expected = {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$16"}
-    expected |= {"J2": '"yes,no"', "M2": '"yes,no"'}
+    expected = {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$31"}
+    expected |= {"J2": '"female,male,other,not stated"', "K2": '"asian,black,mixed,white,other,not stated"'}
+    expected |= {"L2": '"disabled,not disabled,not stated"', "N2": '"yes,no"', "Q2": '"yes,no"'}
+    expected |= {"M2": '"under 25,25-34,35-44,45-54,55-64,65 and over,not stated"'}
     assert lists == expected
-    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 17)]
+    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 32)]
     levers = hospital.network.member("hospital").levers
     assert metrics == [metric.id for metric in hospital.network.catalogue.additive() if metric.lever in levers]
 

@@ -11,8 +11,11 @@ import pandas as pd
 
 from anchor_analysis import storage
 from anchor_analysis.clean import accounts, corrections, faults, organisations
+from anchor_analysis.clean.contract_faults import contract_faults
 from anchor_analysis.clean.derived import derive
+from anchor_analysis.clean.multiplier_faults import multiplier_faults
 from anchor_analysis.clean.programme_faults import programme_faults
+from anchor_analysis.clean.progression_faults import progression_faults
 from anchor_analysis.clean.redactions import redaction_counts
 from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
@@ -23,6 +26,13 @@ from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import SourceTable
 
 #: The frames of an account, which `clean.accounts` and `clean.redactions` describe.
+#: What cannot be in the rows of some tables, beyond what is wrong with single cells.
+_FAULTS_OF = {
+    "contracts": contract_faults,
+    "local_multiplier": multiplier_faults,
+    "programmes": programme_faults,
+}
+
 ACCOUNTS = ["accounts", "set_aside", "normalised", "redactions"]
 
 
@@ -101,8 +111,12 @@ class _Cleaning:
                     staged, self.network.catalogue, self.engine, self.places
                 ):
                     self.faults.setdefault(part, []).append(problem)
-            if schema.table == "programmes":
-                for part, problems in programme_faults(staged, schema, self.engine, self.places).items():
+            if faults_of := _FAULTS_OF.get(schema.table):
+                for part, problems in faults_of(staged, schema, self.engine, self.places).items():
+                    self.faults.setdefault(part, []).extend(problems)
+            if schema.table == "progression":
+                found = progression_faults(staged, schema, self.network.catalogue, self.engine, self.places)
+                for part, problems in found.items():
                     self.faults.setdefault(part, []).extend(problems)
             self._account(staged, tallied, schema)
             rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")

@@ -38,12 +38,13 @@ Found = dict[str, list[Problem]]
 
 
 class Wrong(NamedTuple):
-    """What is wrong with a cell of some rows, what was expected, and the remedy."""
+    """What is wrong with a cell of some rows, what was expected, the remedy, and the code of the error."""
 
     column: str
     what: str
     expected: str
     remedy: str
+    code: str = "AN071"
 
 
 def find_faults(
@@ -75,7 +76,7 @@ def find_faults(
 def problems_of_rows(
     faulty: LazyFrame, schema: TableSchema, wrong: Wrong, engine: Engine, places: dict[str, str]
 ) -> list[tuple[str, Problem]]:
-    """A problem (AN071) for each part that has some of these rows, which are wrong alike."""
+    """A problem for each part that has some of these rows, which are wrong alike."""
     header = schema.header(wrong.column)
     counts = engine.observe(faulty.group_by(PART).agg(nw.len().alias("rows")).sort(PART))
     problems = []
@@ -83,7 +84,7 @@ def problems_of_rows(
         rows = _first(faulty.filter(nw.col(PART) == str(part)), [], engine, MOST_CELLS)
         where = f"{places[part]}, {_at(rows.head(SHOWN))}{_more(int(count), SHOWN)}, column {header}"
         cells = _cells(rows, header, [wrong.what] * len(rows))
-        problems.append((part, Problem("AN071", where, wrong.what, wrong.remedy, wrong.expected, cells, int(count))))
+        problems.append((part, Problem(wrong.code, where, wrong.what, wrong.remedy, wrong.expected, cells, int(count))))
     return problems
 
 

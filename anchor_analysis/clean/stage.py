@@ -133,7 +133,7 @@ def _lacks_all(schema: TableSchema) -> nw.Expr:
 
 
 def _outside(schema: TableSchema, name: str) -> nw.Expr:
-    """Whether a payment lies outside the twelve months that its return is for; other dates may."""
-    if schema.table != "ledger" or schema.columns[name].type != "date":
+    """Whether a payment or an award lies outside the twelve months that its return is for; other dates may."""
+    if schema.table not in ("ledger", "contracts") or schema.columns[name].type != "date":
         return nw.lit(False)
     return (nw.col(name) < nw.col("period_start")) | (nw.col(name) > nw.col("period_end"))

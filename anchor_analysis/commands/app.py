@@ -26,6 +26,7 @@ app.add_typer(groups.network, name="network")
 app.add_typer(groups.returns, name="return")
 app.add_typer(groups.reference, name="reference")
 app.add_typer(groups.edition, name="edition")
+app.add_typer(groups.suppliers, name="suppliers")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]

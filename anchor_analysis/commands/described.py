@@ -34,7 +34,7 @@ def metric_facts(catalogue: Catalogue, metric: Metric) -> list[tuple[str, str]]:
 
 def _operand(catalogue: Catalogue, operand: Operand, table: str | None) -> str:
     if operand.metric:
-        return f"[`{operand.metric}`](#{operand.metric}), {catalogue.metrics[operand.metric].title.lower()}"
+        return f"[`{operand.metric}`]({operand.metric}.md), {catalogue.metrics[operand.metric].title.lower()}"
     schema = catalogue.schema[table or ""]
     what = f"the sum of `{operand.sum}`" if operand.sum else "the number of rows"
     return f"{what} over the rows of {schema.title.lower()}{_where(operand)}"
@@ -68,7 +68,7 @@ def in_code(names: Iterable[str]) -> str:
 def plain(text: str) -> str:
     """Markdown without its marks.
 
-    >>> plain("[`staff`](#staff), staff where `employed` is `1`")
+    >>> plain("[`staff`](staff.md), staff where `employed` is `1`")
     'staff, staff where employed is 1'
     """
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("`", "")

@@ -1,7 +1,11 @@
-"""The pages of docs/ that are made from the definitions: `python -m anchor_analysis.commands.docs` writes them."""
+"""The pages of docs/ that are made from the definitions: `python -m anchor_analysis.commands.docs` writes them.
+
+Pictures of metrics, and what they say, stand in `docs/images/metrics`; `make notebooks` draws them anew.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from anchor_analysis import storage
@@ -9,6 +13,7 @@ from anchor_analysis.commands.described import in_code, metric_facts
 from anchor_analysis.declared import (
     Catalogue,
     Column,
+    Metric,
     Profile,
     TableDefinition,
     TableSchema,
@@ -16,14 +21,20 @@ from anchor_analysis.declared import (
 )
 from anchor_analysis.problems import CODES
 
+#: What the picture of each metric says in words, by metric.
+PICTURES = storage.PACKAGE.parent / "docs" / "images" / "metrics" / "pictures.json"
+
 _MADE = "<!-- Made by `python -m anchor_analysis.commands.docs`; change the definitions, not this page. -->"
 
 
 def main() -> None:
-    """Write every generated page anew and say which."""
-    for name, text in build_docs().items():
+    """Write every generated page anew, say which, and remove those of metrics that are no more."""
+    pages = build_docs()
+    for name, text in pages.items():
         storage.write_text(storage.PACKAGE.parent / name, text)
         print(name)
+    folder = storage.PACKAGE.parent / "docs" / "reference" / "metrics"
+    storage.keep_only(folder, [folder / name.rpartition("/")[2] for name in pages])
 
 
 def build_docs() -> dict[str, str]:
@@ -34,6 +45,11 @@ def build_docs() -> dict[str, str]:
         "docs/reference/schema.md": _schema(catalogue),
         "docs/reference/metrics.md": _metrics(catalogue),
         "docs/reference/tables.md": _tables(catalogue),
+    }
+    pictures = storage.read_json(PICTURES) if PICTURES.is_file() else {}
+    pages |= {
+        f"docs/reference/metrics/{metric.id}.md": _metric(catalogue, metric, pictures.get(metric.id, ""))
+        for metric in catalogue.metrics.values()
     }
     return {name: "\n\n".join(blocks) + "\n" for name, blocks in pages.items()}
 
@@ -106,18 +122,30 @@ def _private(column: Column) -> str:
 
 def _metrics(catalogue: Catalogue) -> Iterator[str]:
     yield from ("# Metrics", _MADE)
-    yield _rows(
-        ["Metric", "Title", "Lever", "Kind", "Unit"],
-        (
-            [f"[`{metric.id}`](#{metric.id})", metric.title, metric.lever, metric.kind, metric.scale.words]
-            for metric in catalogue.metrics.values()
-        ),
-    )
-    for metric in catalogue.metrics.values():
-        yield f"## {metric.id}"
-        yield f"**{metric.title}.** {metric.question}"
-        yield _rows(["What", "As declared"], ([name, text] for name, text in metric_facts(catalogue, metric)))
-        yield "\n".join(["How it can mislead:", "", *(f"- {caveat}" for caveat in metric.caveats)])
+    yield "Each has a page with what is counted, how it can mislead, its history, and a picture of invented figures."
+    for lever in sorted({metric.lever for metric in catalogue.metrics.values()}):
+        yield f"## {_capital(lever)}"
+        yield _rows(
+            ["Metric", "What it asks", "Kind", "Unit"],
+            (
+                [f"[`{metric.id}`](metrics/{metric.id}.md)", metric.question, metric.kind, metric.scale.words]
+                for metric in catalogue.metrics.values()
+                if metric.lever == lever
+            ),
+        )
+
+
+def _metric(catalogue: Catalogue, metric: Metric, picture: str) -> Iterator[str]:
+    yield from (f"# {metric.title}", _MADE)
+    yield f"`{metric.id}`, one of the [metrics](../metrics.md) of the lever {metric.lever}. **{metric.question}**"
+    if picture:
+        yield f"![{picture}](../../images/metrics/{metric.id}.png)"
+        yield "*Of the demonstration network, whose figures are invented.*"
+    yield _rows(["What", "As declared"], ([name, text] for name, text in metric_facts(catalogue, metric)))
+    yield "\n".join(["How it can mislead:", "", *(f"- {caveat}" for caveat in metric.caveats)])
+    if shown := [table for table in catalogue.tables.values() if metric.id in table.metrics]:
+        lines = (f"- [{table.title}](../tables.md#{_anchor(_title(table))})" for table in shown)
+        yield "\n".join(["Published in:", "", *lines])
 
 
 def _tables(catalogue: Catalogue) -> Iterator[str]:
@@ -141,7 +169,7 @@ def _areas(catalogue: Catalogue) -> Iterator[list[str]]:
 
 
 def _table(table: TableDefinition) -> Iterator[str]:
-    yield f"## {table.title} (`{table.id}`)"
+    yield f"## {_title(table)}"
     since = [f"the {name} year" if name == "previous" else f"the {name}" for name in table.since]
     facts = [
         ("Kind", table.kind),
@@ -152,9 +180,18 @@ def _table(table: TableDefinition) -> Iterator[str]:
         ("Change since", " and ".join(since)),
         ("Panels", ", ".join(panel.replace("_", " ") for panel in table.panels)),
         ("Margins", "shown, and protected with their parts" if table.margins else "not shown"),
-        ("Metrics", ", ".join(f"[`{name}`](metrics.md#{name})" for name in table.metrics)),
+        ("Metrics", ", ".join(f"[`{name}`](metrics/{name}.md)" for name in table.metrics)),
     ]
     yield _rows(["What", "As declared"], ([name, text] for name, text in facts if text))
+
+
+def _title(table: TableDefinition) -> str:
+    return f"{table.title} (`{table.id}`)"
+
+
+def _anchor(heading: str) -> str:
+    """Where a heading is found in its page, as sites that show Markdown have it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def _profile(profile: Profile) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The command groups: networks, returns, references, editions."""
+"""The command groups: networks, returns, references, editions, suppliers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def _group(words: str) -> typer.Typer:
 network = _group("Set up and show networks.")
 returns = _group("Templates for members, and counts at a member's own site.")
 reference = _group("Postcode directories, deprivation files and other reference data.")
-edition = _group("List, audit and release editions.")
+edition = _group("List, compare, audit and release editions.")
+suppliers = _group("Decide which suppliers of several ledgers are the same.")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
 Revision = Annotated[str, typer.Option(help="Revision, such as r1; the newest if not given.")]
@@ -99,7 +100,7 @@ def reference_add(
     name: Annotated[str, typer.Option(help="What the network calls it; made from the file if not given.")] = "",
     vintage: Annotated[str, typer.Option(help="When it is as at, such as 2025-05.")] = "",
 ) -> None:
-    """Add reference data: a postcode directory, File 7, recodes, a lookup, a benchmark or boundaries."""
+    """Add reference data: a postcode directory, File 7, recodes, a lookup, a benchmark, boundaries or a deflator."""
     from anchor_analysis.commands.screen import download_shown
     from anchor_analysis.read import add_reference
 
@@ -219,3 +220,61 @@ def edition_release(
 
     found = release(storage.find_workspace(), name, year, revision)
     out.print(f"{found.name} is released and entered in networks/{name}/editions.toml.", markup=False)
+
+
+@edition.command("diff")
+def edition_diff(
+    name: Annotated[str, typer.Argument(metavar="NETWORK")], year: Year = "",
+    earlier: Annotated[
+        str, typer.Option("--from", help="Earlier revision, such as r1 or 2022-23/r1; the last released if not given.")
+    ] = "",
+    later: Annotated[str, typer.Option("--to", help="Later revision; the newest if not given.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="File (.csv) for every cell that differs.")] = None,
+) -> None:  # fmt: skip
+    """Say what was revised since the last released edition, by how much, and why as far as is known."""
+    from anchor_analysis.commands.screen import out, show_revisions
+    from anchor_analysis.running.revising import compare_with_released, write_revisions
+
+    compared = compare_with_released(storage.find_workspace(), name, year, earlier, later)
+    show_revisions(compared)
+    if csv:
+        write_revisions(compared, csv)
+        out.print(f"Wrote {csv}: {len(compared.revisions):,} cells.", markup=False)
+    elif len(compared.revisions):
+        out.print("Every cell, with its reasons: the same command with --csv FILE.", markup=False)
+
+
+@suppliers.command("review")
+def suppliers_review(
+    network_name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    to: Annotated[Path, typer.Option(help="Workbook (.xlsx) to write. It holds names: keep it where returns are.")],
+) -> None:
+    """Write the pairs of suppliers that may be the same, for a person to decide."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.suppliers import write_review
+
+    pairs = write_review(storage.find_workspace(), network_name, to)
+    out.print(f"Wrote {to}: {pairs:,} pair{'' if pairs == 1 else 's'} to decide.", markup=False)
+    out.print(f"Fill in the column answer, then: anchor-analysis suppliers decide {network_name} {to}", markup=False)
+
+
+@suppliers.command("decide")
+def suppliers_decide(
+    network_name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    file: Annotated[Path, typer.Argument(help="The filled-in review file (.xlsx).")],
+    by: Annotated[str, typer.Option(help="Who decided, as a role and not as a name: procurement lead.")],
+    on: Annotated[str, typer.Option(help="When, such as 2024-06-30; today if not given.")] = "",
+) -> None:
+    """Keep the answers of a filled-in review file among what the network tracks, without any name."""
+    from datetime import date
+
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.suppliers import take_decisions
+
+    try:
+        when = date.fromisoformat(on) if on else date.today()
+    except ValueError:
+        raise typer.BadParameter("a day is written 2024-06-30", param_hint="--on") from None
+    new = take_decisions(storage.find_workspace(), network_name, file, by, when)
+    count = f"{len(new):,} new decision{'' if len(new) == 1 else 's'}"
+    out.print(f"{count} in networks/{network_name}/supplier_decisions.toml; the next run honours them.", markup=False)

@@ -26,7 +26,10 @@ from anchor_analysis.declared import Catalogue, Metric
 from anchor_analysis.declared.areas import WardSet
 from anchor_analysis.locate.wards import in_order
 from anchor_analysis.problems import UserError
+from anchor_analysis.publish.reasons import NOT_KNOWN
+from anchor_analysis.publish.revisions import OUTCOMES, count_outcomes, count_reasons
 from anchor_analysis.running import Progress as Report
+from anchor_analysis.running.revising import Compared
 from anchor_analysis.running.wards import Wards
 
 out = Console(soft_wrap=True, highlight=False)
@@ -151,6 +154,65 @@ def show_metric(catalogue: Catalogue, metric: Metric) -> None:
     out.print("\nHow it can mislead:", markup=False)
     for caveat in metric.caveats:
         out.print(f"- {caveat}", markup=False)
+
+
+#: So many reasons are shown; the whole list has them all.
+_MOST_REASONS = 20
+
+
+def show_revisions(compared: Compared) -> None:
+    """What differs between two editions: how many cells, which headlines from what to what, and why."""
+    before, after = compared.before, compared.after
+    title = f"{after.name} ({compared.statuses[1]}) against {before.name} ({compared.statuses[0]})"
+    counts = Table(title=title, title_justify="left", title_style="bold")
+    for name in ("Cells", "", "what it means"):
+        counts.add_column(name, justify="right" if name == "Cells" else "left")
+    counts.add_row(f"{compared.same:,}", "the same", "")
+    for outcome, count in count_outcomes(compared.revisions).items():
+        counts.add_row(f"{count:,}", outcome, OUTCOMES[outcome])
+    out.print(counts)
+    if before.year != after.year:
+        out.print("Of two years, only the years are compared that a table has in both.", markup=False)
+    if compared.revisions.empty:
+        return
+    _show_moved(compared)
+    _show_reasons(compared.revisions)
+
+
+def _show_moved(compared: Compared) -> None:
+    if compared.headlines.empty:
+        out.print("No headline figure differs.", markup=False)
+        return
+    table = Table(title="Headline figures that differ", title_justify="left", title_style="bold")
+    for name in ("", "figure", "from", "to", "outcome"):
+        table.add_column(name, justify="right" if name in ("from", "to") else "left")
+    facts = [content.facts["definitions"] for content in compared.contents]
+    titles = {name: one["title"] for definitions in facts for name, one in definitions.items()}
+    for row in compared.headlines.to_dict("records"):
+        ends = [Text(row[name] or "no cell") for name in ("from_shown", "to_shown")]
+        table.add_row(Text(titles[row["metric"]]), _figure(row), *ends, row["outcome"])
+    out.print(table)
+
+
+def _figure(row: dict) -> str:
+    if row["kind"] == "levels":
+        return str(row["period"])
+    panel = ", like-for-like" if row["panel"] == "like_for_like" else ""
+    return f"{row['item']} since {row['since_period']}{panel}"
+
+
+def _show_reasons(revisions: pd.DataFrame) -> None:
+    table = Table(title="What changed, and may have moved them", title_justify="left", title_style="bold")
+    table.add_column("Cells", justify="right")
+    table.add_column("reason")
+    reasons = count_reasons(revisions)
+    for reason, count in list(reasons.items())[:_MOST_REASONS]:
+        table.add_row(f"{count:,}", Text(reason))
+    out.print(table)
+    if len(reasons) > _MOST_REASONS:
+        out.print(f"And {len(reasons) - _MOST_REASONS} other reasons.", markup=False)
+    if NOT_KNOWN in reasons:
+        out.print("Not known: docs/editions.md says what manifests do not tell.", markup=False)
 
 
 _HEADLINE = [("series", "", "all", "value"), *(("headlines", "previous", *rest) for rest in (

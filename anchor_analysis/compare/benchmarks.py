@@ -1,10 +1,10 @@
-"""Members' figures by area against a benchmark: how many there would be if they were spread as the benchmark is."""
+"""Members' figures by area or group against a benchmark: how many there would be if they were spread as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -18,14 +18,21 @@ OUTSIDE = ("elsewhere",)
 
 NO_BENCHMARK = "no benchmark for this area"
 
+#: What most benchmarks are by.
+HOME = "home_ward"
+
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
-    """A figure for each area, such as its residents of working age: `values` by code, missing where there is none."""
+    """A figure for each area, such as its residents of working age: `values` by code, missing where there is none.
+
+    Of a population it is one for each group that it is counted by, and `kind` says so.
+    """
 
     id: str
     vintage: str
     values: pd.Series
+    kind: Literal["benchmark", "population"] = "benchmark"
 
 
 def against_benchmark(
@@ -34,7 +41,7 @@ def against_benchmark(
     metric: str,
     period: str,
     groups: Mapping[str, Collection[str]] | None = None,
-    breakdown: str = "home_ward",
+    breakdown: str = HOME,
 ) -> pd.DataFrame:
     """The network's figure of a year in each area beside what a benchmark would have there.
 
@@ -58,14 +65,18 @@ def against_benchmark(
     known = _Spread(areas[values.notna()], values.dropna(), int(counts.reindex(list(UNKNOWN)).sum()), scale)
     units = {area: [area] for area in areas.index} | {name: list(of) for name, of in (groups or {}).items()}
     shared = _shared(found, benchmark, metric, period)
-    rows = [shared | known.row(name, of, metric, period) for name, of in units.items() if set(of) & set(areas.index)]
+    start = f"{metric}:{parse_year(period).folder}:benchmark:" + ("" if breakdown == HOME else f"{breakdown}=")
+    rows = [
+        shared | {"finding_id": f"{start}{name}"} | known.row(name, of)
+        for name, of in units.items() if set(of) & set(areas.index)
+    ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _shared(found: pd.DataFrame, benchmark: Benchmark, metric: str, period: str) -> dict[str, Any]:
     first = found.iloc[0]
     return {
-        "kind": "benchmark", "metric": metric, "period": str(parse_year(period)), "unit": first["unit"],
+        "kind": benchmark.kind, "metric": metric, "period": str(parse_year(period)), "unit": first["unit"],
         "panel": "all", "benchmark": f"{benchmark.id} ({benchmark.vintage})", "audience": "public",
         "members": first["members_counted"], "members_expected": first["members_expected"],
         "observation_ids": " ".join(sorted(found["observation_id"])),
@@ -81,10 +92,10 @@ class _Spread:
     unknown: int
     scale: int
 
-    def row(self, name: str, of: Collection[str], metric: str, period: str) -> dict[str, Any]:
+    def row(self, name: str, of: Collection[str]) -> dict[str, Any]:
         """What is found of an area, or of some together."""
         without = [area for area in of if area not in self.values.index]
-        finding = {"finding_id": f"{metric}:{parse_year(period).folder}:benchmark:{name}", "group": name}
+        finding: dict[str, Any] = {"group": name}
         if without:
             return finding | {"reason": NO_BENCHMARK if len(of) == 1 else "no benchmark for some of these areas"}
         figure, whole, value = int(self.figures[list(of)].sum()), int(self.figures.sum()), self.values[list(of)].sum()

@@ -126,3 +126,12 @@ class Mapping(Declared):
     crosswalk: str = ""
     columns: dict[str, list[str]] = {}
     ignored: list[str | list[str]] = []
+
+
+class Labels(Declared):
+    """What the groups of a breakdown are called, by their code: one file of `definitions/labels`."""
+
+    id: str
+    title: str
+    source: str = Field(min_length=1)
+    labels: dict[str, str]

@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchor_analysis import storage
-from anchor_analysis.declared.areas import Crosswalk, MostDisadvantaged, OtherFile, WardSet
+from anchor_analysis.declared.areas import Crosswalk, Labels, MostDisadvantaged, OtherFile, WardSet
 from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.community import Codebook
+from anchor_analysis.declared.conditions import Condition
 from anchor_analysis.declared.consistency import Fault, faults_between
+from anchor_analysis.declared.frameworks import (
+    Framework,
+    framework_faults,
+    words_of_dimensions,
+    words_of_frameworks,
+)
+from anchor_analysis.declared.gaps import PayGap, gap_faults
 from anchor_analysis.declared.metrics import Metric
 from anchor_analysis.declared.model import Declared, build, located, read_data
 from anchor_analysis.declared.profiles import Profile
@@ -45,6 +53,10 @@ class Catalogue:
     recodes: list[Recode]
     rates: dict[str, Rates]
     codebooks: dict[str, Codebook]
+    labels: dict[str, Labels]
+    frameworks: dict[str, Framework]
+    conditions: dict[str, Condition]
+    gaps: dict[str, PayGap]
     key: str = field(compare=False)
 
     def metric(self, name: str, where: str = "") -> Metric:
@@ -67,9 +79,13 @@ class Catalogue:
         return self.codebooks[name]
 
     def coded_by(self, name: str) -> Catalogue:
-        """The same, with the themes of a codebook as the categories of every column that is coded by one."""
-        themes = self.codebook(name).categories
-        schema = {table: _coded(declared, themes) for table, declared in self.schema.items()}
+        """The same, with the themes of a codebook, and the frameworks, as categories of the columns that take these."""
+        words = {
+            "themes": self.codebook(name).categories,
+            "frameworks": words_of_frameworks(self.frameworks),
+            "dimensions": words_of_dimensions(self.frameworks),
+        }
+        schema = {table: _coded(declared, words) for table, declared in self.schema.items()}
         return replace(self, schema=schema, key=storage.text_hash(self.key, name) if name else self.key)
 
     def additive(self, table: str | None = None) -> list[Metric]:
@@ -93,6 +109,13 @@ class Catalogue:
             return metric, None
         assert metric.numerator.metric and metric.denominator and metric.denominator.metric
         return self.metrics[metric.numerator.metric], self.metrics[metric.denominator.metric]
+
+    def breakdowns(self, metric: Metric) -> list[str]:
+        """By what a metric is broken down; a ratio by what both of its parts are, if these count one table's rows."""
+        top, bottom = self.parts(metric)
+        if bottom is None:
+            return metric.breakdowns
+        return [name for name in top.breakdowns if name in bottom.breakdowns and top.table == bottom.table]
 
     def table_of(self, metric: Metric) -> str:
         """The canonical table that a metric is counted from."""
@@ -133,19 +156,26 @@ def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
         recodes=[one for each in files.read("recodes", Recodes).values() for one in each.sourced],
         rates=files.read("rates", Rates),
         codebooks=files.read("codebooks", Codebook),
+        labels=files.read("labels", Labels),
+        frameworks=files.read("frameworks", Framework),
+        conditions=files.read("conditions", Condition),
+        gaps=files.read("gaps", PayGap),
         key=key,
     )
     between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, catalogue.rates, files.unread)
-    if problems := [*files.problems, *map(files.problem, between)]:
+    of_frameworks = (Fault("frameworks", *fault) for fault in framework_faults(catalogue.frameworks))
+    of_gaps = (Fault("gaps", *fault) for fault in gap_faults(catalogue.gaps, catalogue.schema["workforce"]))
+    if problems := [*files.problems, *map(files.problem, [*between, *of_frameworks, *of_gaps])]:
         raise UserError(problems)
     return catalogue
 
 
-def _coded(table: TableSchema, themes: dict[str, list[str]]) -> TableSchema:
-    """A table whose coded columns have themes as their categories."""
+def _coded(table: TableSchema, words: dict[str, dict[str, list[str]]]) -> TableSchema:
+    """A table whose columns that take their categories from elsewhere have them."""
     columns = {
-        name: column.model_copy(update={"categories": themes}) if column.coded else column
+        name: column.model_copy(update={"categories": words[kind]}) if kind else column
         for name, column in table.columns.items()
+        for kind in ("themes" if column.coded else column.of_frameworks,)
     }
     return table.model_copy(update={"columns": columns}) if columns != table.columns else table
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.rates import Rates
 from anchor_analysis.declared.schema import Column, TableSchema
-from anchor_analysis.declared.tables import TableDefinition
+from anchor_analysis.declared.tables import BOTH, OF_ANOTHER, TableDefinition
 
 Place = tuple[str | int, ...]
 Metrics = Mapping[str, Metric]
@@ -54,8 +54,11 @@ def _of_columns(schema: Mapping[str, TableSchema], metric: Metric, unread: Names
         return
     columns = schema[table].measurable
     for at, name in enumerate(metric.breakdowns):
-        if name not in columns:
-            yield ("breakdowns", at), f'"{name}" is no column of {table}'
+        for column in name.split(BOTH):
+            if column not in columns:
+                yield ("breakdowns", at), f'"{column}" is no column of {table}'
+            elif column not in metric.breakdowns:
+                yield ("breakdowns", at), f'its margins need a breakdown by "{column}"'
     for field, operand in (("numerator", metric.numerator), ("unknown", metric.unknown)):
         if operand:
             yield from (((field, *place), what) for place, what in _of_operand(operand, columns, table))
@@ -78,13 +81,16 @@ def _of_operand(operand: Operand, columns: Mapping[str, Column], table: str) -> 
 
 def _of_metrics(metrics: Metrics, metric: Metric, unread: Names[str]) -> Iterator[tuple[Place, str]]:
     named: list[tuple[Place, str]] = [((field, "metric"), name) for field, name in _operands(metric)]
-    named += [(("beside", at), name) for at, name in enumerate(metric.beside)]
+    named += [((field, at), name) for field in ("beside", "factors") for at, name in enumerate(getattr(metric, field))]
     for place, name in named:
         if name not in metrics and name not in unread:
             yield place, f'there is no metric "{name}"'
     for at, name in enumerate(metric.beside):
         if name in metrics and metrics[name].unit != metric.unit:
             yield ("beside", at), f"{name}, told beside it, has another unit"
+    for at, name in enumerate(metric.factors):
+        if name in metrics and metrics[name].kind != "additive":
+            yield ("factors", at), f"{name} is not additive"
     parts = [metrics[name] for _, name in _operands(metric) if name in metrics]
     if circle := _circle(metrics, metric):
         yield ("numerator",), f"it is made of itself: {' → '.join(circle)}"
@@ -95,7 +101,7 @@ def _of_metrics(metrics: Metrics, metric: Metric, unread: Names[str]) -> Iterato
     if len(parts) == 2 and all(part.kind == "additive" for part in parts):
         if metric.unit == "share":
             yield from _of_share(*parts)
-        elif any(part.unknown for part in parts):
+        elif parts[1].unknown or (parts[0].unknown and not (metric.unit == "times" and parts[0].bounds_only)):
             yield ("unit",), "only a share has bounds, and a part of this has an unknown"
 
 
@@ -110,6 +116,13 @@ def _of_share(top: Metric, bottom: Metric) -> Iterator[tuple[Place, str]]:
         counted = [part.numerator.sum or "rows" for part in (top, bottom)]
         said = f"{top.id} sums {counted[0]}, {bottom.id} {counted[1]}"
         yield ("denominator", "metric"), f"a share divides two metrics of the same grain: {said}"
+
+
+def _breakdowns(metrics: Metrics, metric: Metric) -> list[str]:
+    """The breakdowns of a metric; a ratio has those that both of its parts have, where these count one table's rows."""
+    parts = [metrics[name] for _, name in _operands(metric) if name in metrics] or [metric]
+    alike = all(part.table == parts[0].table for part in parts)
+    return [name for name in parts[0].breakdowns if alike and all(name in part.breakdowns for part in parts)]
 
 
 def _operands(metric: Metric) -> list[tuple[str, str]]:
@@ -134,12 +147,13 @@ def _circle(metrics: Metrics, metric: Metric) -> list[str]:
 def _of_table(
     tables: Mapping[str, TableDefinition], metrics: Metrics, table: TableDefinition, unread: Names[str]
 ) -> Iterator[tuple[Place, str]]:
-    if (table.kind == "benchmark") != (table.of in tables) and table.of not in unread:
-        yield ("of",), "a table of the kind benchmark, and no other, is `of` a declared table"
+    if (table.kind in OF_ANOTHER) != (table.of in tables) and table.of not in unread:
+        kinds = f"{', '.join(OF_ANOTHER[:-1])} or {OF_ANOTHER[-1]}"
+        yield ("of",), f"a table of the kind {kinds}, and no other, is `of` a declared table"
     for at, name in enumerate(table.metrics):
         if name in unread:
             continue
         if name not in metrics:
             yield ("metrics", at), f'there is no metric "{name}"'
-        elif table.breakdown and table.breakdown not in metrics[name].breakdowns:
+        elif table.breakdown and table.breakdown not in _breakdowns(metrics, metrics[name]):
             yield ("metrics", at), f'metric "{name}" has no breakdown by {table.breakdown}'

@@ -13,7 +13,7 @@ from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS, Unit, UnitName
 Value = str | int | bool
 
 #: The kinds of data that a network chooses a disclosure profile and a confidentiality for.
-DataKind = Literal["people", "spend", "estate", "scores", "listening"]
+DataKind = Literal["people", "spend", "estate", "scores", "listening", "contracts"]
 
 
 class Operand(Declared):
@@ -26,6 +26,11 @@ class Operand(Declared):
     count: Literal["rows"] | None = None
     metric: str | None = None
     where: dict[str, Value | list[Value]] = {}
+
+    def values(self, column: str) -> set[Value]:
+        """The values of a column that `where` keeps."""
+        wanted = self.where[column]
+        return set(wanted) if isinstance(wanted, list) else {wanted}
 
     @model_validator(mode="after")
     def _one_operation(self) -> Self:
@@ -67,7 +72,10 @@ class Metric(Declared):
     is the numerator's, and only a share has one. `timing` is whether it is what there is on the last day of the year
     or what happened during it; `rates` are the declared rates that its columns are made with. `telling` is what a
     member minds that tells it as a figure. `beside` names the metrics that count the same thing by another choice and
-    are told wherever it is told; one that is no `headline` is told only where a page asks for it.
+    are told wherever it is told; one that is no `headline` is told only where a page asks for it. `factors` is the
+    chain by which an additive metric is a product: of [floor_area, electricity_used] emissions are the floor, times
+    the electricity for each part of it, times what is emitted for each part of that. With `bounds_only`
+    the figure is missing where anything is unknown: what is assumed has a range, and nothing in it is more likely.
     """
 
     id: str
@@ -85,6 +93,7 @@ class Metric(Declared):
     noun: str
     timing: Literal["last_day", "year"] = "year"
     rates: list[str] = []
+    bounds_only: bool = False
     breakdowns: list[str] = []
     smallest_change: SmallestChange
     breaks: list[Break] = []
@@ -92,6 +101,7 @@ class Metric(Declared):
     telling: str = ""
     headline: bool = True
     beside: list[str] = []
+    factors: list[str] = []
     source: str = Field(min_length=1)
     owner: str
     checker: str
@@ -117,6 +127,8 @@ class Metric(Declared):
         faults = [] if self.table else ["an additive metric names its table"]
         if self.denominator:
             faults.append("an additive metric has no denominator")
+        if self.bounds_only and not self.unknown:
+            faults.append("what is told by its bounds has an unknown")
         if any(operand and operand.metric for operand in (self.numerator, self.unknown)):
             faults.append("an additive metric sums a column or counts rows")
         if self.unit in NOT_ADDITIVE:
@@ -127,8 +139,10 @@ class Metric(Declared):
         faults = []
         if not (self.numerator.metric and self.denominator and self.denominator.metric):
             faults.append("a ratio has a metric as numerator and as denominator")
-        if self.unknown:
+        if self.unknown or self.bounds_only:
             faults.append("a ratio's unknown is that of its numerator")
+        if self.factors:
+            faults.append("only an additive metric is a product of factors")
         if self.table or self.breakdowns:
             faults.append("a ratio takes table and breakdowns from its numerator")
         if self.unit not in NOT_ADDITIVE:

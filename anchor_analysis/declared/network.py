@@ -15,15 +15,19 @@ from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
 from anchor_analysis.declared.community import Action, Actions, Codebook, Listening, community_faults
+from anchor_analysis.declared.conditions import CONDITIONS_FILE, ConditionValue, read_conditions
 from anchor_analysis.declared.metrics import DataKind
 from anchor_analysis.declared.model import Declared, build, read_data, read_declared
 from anchor_analysis.declared.names import name_key
+from anchor_analysis.declared.populations import Population, Populations
 from anchor_analysis.declared.profiles import ConfidentialityByKind, Profile, Protection
 from anchor_analysis.declared.setting import About, Area, Reference, Years
+from anchor_analysis.declared.spending import SpendCategories, SpendCategory
+from anchor_analysis.declared.suppliers import Linking, SupplierDecisions, check_decisions
 from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
 from anchor_analysis.problems import Problem, UserError, unknown
 
-Lever = Literal["employer", "spender", "estate", "services", "community", "progression"]
+Lever = Literal["employer", "spender", "estate", "services", "community", "progression", "multiplier", "contracts"]
 
 
 class Member(Declared):
@@ -96,6 +100,11 @@ class Network(Declared):
     answered: Answers = Answers()
     listening: Listening = Listening()
     actions: list[Action] = []
+    categories: list[SpendCategory] = []
+    populations: list[Population] = []
+    conditions: list[ConditionValue] = []
+    suppliers: Linking = Linking()
+    suppliers_decided: SupplierDecisions = SupplierDecisions()
     recoded: dict[str, str] = {}
     folder: Path
     definitions: Path
@@ -205,6 +214,13 @@ class Network(Declared):
         return {kind: sorted(definition.wards) for kind, definition in named.items() if definition and definition.wards}
 
     @property
+    def ward_groups(self) -> dict[str, str]:
+        """The group of each ward of the area, by its code of today."""
+        most = self.wards_named.get("wards", [])
+        wards = {code: "other_in_area" for code in (self.ward_set.wards if self.ward_set else {})}
+        return wards | dict.fromkeys(most, "most_disadvantaged")
+
+    @property
     def made_from(self) -> set[str]:
         """What columns may be made from: postcodes always, and every release and list that the network names."""
         reference = self.reference
@@ -293,15 +309,29 @@ class Network(Declared):
         ]
 
 
+#: Where a network keeps what was decided about suppliers.
+SUPPLIER_DECISIONS = "supplier_decisions.toml"
+
+
+def _supplier_decisions(path: Path, name: str) -> SupplierDecisions:
+    if not path.is_file():
+        return SupplierDecisions()
+    where = f"{name}/{path.name}"
+    decided = build(SupplierDecisions, read_data(path), where)
+    check_decisions(decided, where)
+    return decided
+
+
 def network_names(workspace: storage.Workspace) -> list[str]:
     """The ids of the networks of a workspace."""
     return sorted(path.parent.name for path in workspace.networks.glob("*/network.toml"))
 
 
 def load_network(workspace: storage.Workspace, name: str) -> Network:
-    """Read `networks/<name>/network.toml` with its mappings, answers, actions and own definitions.
+    """Read `networks/<name>/network.toml`, and what stands beside it: mappings, answers, actions, categories and more.
 
-    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid.
+    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid, AN080 for
+    decisions about suppliers that contradict one another.
     """
     if name not in network_names(workspace):
         raise unknown("AN002", "network", name, network_names(workspace))
@@ -313,8 +343,24 @@ def load_network(workspace: storage.Workspace, name: str) -> Network:
     actions = folder / "actions.toml"
     if actions.is_file():
         data["actions"] = build(Actions, read_data(actions), f"{name}/actions.toml").actions
+    categories = folder / "categories.toml"
+    if categories.is_file():
+        told = build(SpendCategories, read_data(categories), f"{name}/categories.toml")
+        data["categories"] = told.categories
+    populations = folder / "populations.toml"
+    counted = Populations()
+    if populations.is_file():
+        counted = build(Populations, read_data(populations), f"{name}/populations.toml")
+        data["populations"] = counted.populations
+    conditions = folder / CONDITIONS_FILE
+    if conditions.is_file():
+        known = load_catalogue(folder / "definitions" if (folder / "definitions").is_dir() else None).conditions
+        data["conditions"] = read_conditions(conditions, known, f"{name}/{CONDITIONS_FILE}")
+    data["suppliers_decided"] = _supplier_decisions(folder / SUPPLIER_DECISIONS, name)
     network = build(Network, {**data, "folder": folder, "definitions": folder / "definitions"}, f"{name}/network.toml")
     if network.id != name:
         what = f'the id is "{network.id}", and the folder is "{name}".'
         raise UserError(Problem("AN007", f"{name}/network.toml", what, "Make the two the same."))
+    if faults := list(counted.faults(network.catalogue.schema["workforce"], f"{name}/populations.toml")):
+        raise UserError(faults)
     return network

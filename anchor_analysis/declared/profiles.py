@@ -21,7 +21,8 @@ class Profile(Declared):
     """A disclosure profile.
 
     A count above zero and below `threshold` is withheld; so is a zero where `zero` says so. What is shown is
-    rounded half up to a multiple of `round_to` (0: not rounded), both in the metric's unit.
+    rounded half up to a multiple of `round_to` (0: not rounded), both in the metric's unit; with `counts_whole` what
+    counts things, such as sites, is not rounded, of which the quantities are.
     """
 
     id: str
@@ -29,11 +30,16 @@ class Profile(Declared):
     threshold: int
     zero: Literal["shown", "withheld"]
     round_to: int
+    counts_whole: bool = False
     percentages: Percentages
     minimum_contributors: int
     withheld: str
     source: str
     source_status: str
+
+    def base(self, unit: str) -> int:
+        """To a multiple of what a figure in a unit is rounded, 0 if it is not."""
+        return 0 if self.counts_whole and unit == "items" else self.round_to
 
 
 class Protection(Declared):
@@ -44,6 +50,7 @@ class Protection(Declared):
     estate: str = ""
     scores: str = ""
     listening: str = ""
+    contracts: str = ""
     unknowns_delta: float = 0.05
 
 
@@ -55,3 +62,4 @@ class ConfidentialityByKind(Declared):
     estate: Confidentiality = "confidential"
     scores: Confidentiality = "confidential"
     listening: Confidentiality = "confidential"
+    contracts: Confidentiality = "confidential"

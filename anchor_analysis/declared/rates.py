@@ -38,7 +38,8 @@ class Rate(Declared):
 class Rates(Declared):
     """The rates of one kind, one file of `definitions/rates`; `unit` is what a value is in.
 
-    `source_status` is `unverified` where nobody has held the values against the source yet.
+    `source_status` is `unverified` where nobody has held the values against the source yet. A `yearly` value is that of
+    one year from its first day, and is carried on after it. `names` says how a thing is called on a page.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Rates(Declared):
     source: str = Field(min_length=1)
     source_status: RateStatus
     note: str = ""
+    yearly: bool = False
+    names: dict[str, str] = {}
     values: list[Rate] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -59,7 +62,23 @@ class Rates(Declared):
     @property
     def unverified(self) -> list[str]:
         """What has a value that nobody has held against its source."""
-        return sorted({rate.of for rate in self.values if (rate.source_status or self.source_status) == "unverified"})
+        return sorted({rate.of for rate in self.values if self.is_unverified(rate)})
+
+    def is_unverified(self, rate: Rate) -> bool:
+        """Whether nobody has held a value against its source."""
+        return (rate.source_status or self.source_status) == "unverified"
+
+    def is_carried_on(self, rate: Rate, day: date) -> bool:
+        """Whether a value is used on a day for which its own year has passed."""
+        return self.yearly and (day.year, day.month, day.day) >= (
+            rate.starts.year + 1,
+            rate.starts.month,
+            rate.starts.day,
+        )
+
+    def name(self, what: str) -> str:
+        """What a thing is called on a page."""
+        return self.names.get(what, what.replace("_", " "))
 
     def of(self, what: str, by: RateDay = "starts") -> list[Rate]:
         """The values of one thing, the earliest first, by the day they began or were `announced`."""

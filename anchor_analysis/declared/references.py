@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from anchor_analysis.declared.model import Declared
 
-ReferenceKind = Literal["postcodes", "deprivation", "recodes", "benchmark", "lookup", "boundaries"]
+ReferenceKind = Literal["postcodes", "deprivation", "recodes", "benchmark", "lookup", "boundaries", "deflator"]
 
 #: Where the hash of a file would come from that nobody has taken yet.
 NEEDED = "needed"

@@ -30,7 +30,8 @@ class Column(Declared):
     in a message or in anything published. `others` are what it is taken for by mistake; a header that has one of
     `words` is none of them. `remedy` is what to do about a choice that is not known, where to choose another is wrong.
     Of an `optional` column blanks are not told: a sum of nothing else is missing, one with some is a part of the whole.
-    The categories of a `coded` one are the themes of the network's codebook. `made_from` is what a located
+    The categories of a `coded` one are the themes of the network's codebook, those of one `of_frameworks` the declared
+    frameworks or their dimensions. `made_from` is what a located
     column depends on: `postcodes`, a release of the Index (`deprivation`, `deprivation_other`), a list of the most
     disadvantaged wards (`wards`, `wards_other`).
     """
@@ -47,6 +48,7 @@ class Column(Declared):
     example: str = ""
     remedy: str = ""
     coded: bool = False
+    of_frameworks: Literal["", "frameworks", "dimensions"] = ""
     words: list[str] = []
     others: list[Other] = []
     made_from: list[MadeFrom] = []

@@ -77,8 +77,9 @@ class Reference(Declared):
     """The reference data that the network names by id; blank where it has none.
 
     `deprivation_other` is another release of the Index: what is counted by deciles is told under both. `lookup` is a
-    best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do.
-    `benchmark_category` is which figures of the benchmark are meant where it has more than a total.
+    best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do. `deflator` is by
+    what money is told in real terms. `benchmark_category` is which figures of the benchmark are meant where it has more
+    than a total.
     """
 
     postcodes: str = ""
@@ -89,6 +90,7 @@ class Reference(Declared):
     benchmark_category: str = ""
     boundaries: str = ""
     recodes: str = ""
+    deflator: str = ""
 
     @property
     def named(self) -> dict[str, str]:

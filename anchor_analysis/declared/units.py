@@ -7,7 +7,7 @@ from typing import Literal
 
 UnitName = Literal[
     "persons", "fte", "gbp", "share", "items", "kwh", "m3", "tonnes", "m2", "km", "tco2e",
-    "gbp_per_person", "gbp_per_hour", "kwh_per_m2", "kgco2e_per_m2", "kgco2e_per_kwh", "times",
+    "gbp_per_person", "gbp_per_hour", "kwh_per_m2", "kgco2e_per_m2", "kgco2e_per_kwh", "times", "levels",
 ]  # fmt: skip
 
 
@@ -49,6 +49,7 @@ UNITS: dict[str, Unit] = {
         Unit("kgco2e_per_m2", 1, "kg of CO₂ equivalent a square metre", 1, after=" kg/m²"),
         Unit("kgco2e_per_kwh", 1, "kg of CO₂ equivalent a kWh", 4, after=" kg/kWh"),
         Unit("times", 1, "times", 2),
+        Unit("levels", 1, "levels"),
     )
 }
 

@@ -70,14 +70,18 @@ def against_residents(staff: dict[str, int], residents: dict[str, int]) -> dict[
     }
 
 
-def measure_spend(ledger: Ledger) -> Metrics:
-    """The spender metrics of one member and year, in pence."""
+def measure_spend(ledger: Ledger, *, alone: bool = False) -> Metrics:
+    """The spender metrics of one member and year, in pence; `alone` by what the member itself knows, as it tells it."""
     to_supplier = ledger.paid < 0
-    unknown = int(ledger.pence[to_supplier & (ledger.kind > OTHER)].sum())
+    placed = ~ledger.linked if alone else np.ones(len(ledger), dtype=bool)
+    unknown = int(ledger.pence[to_supplier & ((ledger.kind > OTHER) | ~placed)].sum())
     return {
         "net_spend": {"value": int(ledger.pence[to_supplier].sum())},
         "spend_with_members": {"value": int(ledger.pence[~to_supplier].sum())},
-        "local_spend": {"value": int(ledger.pence[to_supplier & (ledger.kind == LOCAL)].sum()), "unknown": unknown},
+        "local_spend": {
+            "value": int(ledger.pence[to_supplier & placed & (ledger.kind == LOCAL)].sum()),
+            "unknown": unknown,
+        },
     }
 
 
@@ -132,8 +136,22 @@ def count_ledger(purchases: Purchases, places: Places) -> dict[str, Any]:
         "lines_by_class": {name: int(chosen.sum()) for name, chosen in found.items()},
         "pence_by_class": {name: int(ledger.pence[chosen].sum()) for name, chosen in found.items()},
         "lines_unknown": int((ledger.kind > OTHER).sum()),
+        "lines_linked": int(ledger.linked.sum()),
+        "pence_linked": int(ledger.pence[ledger.linked].sum()),
         "paid_member_lines": {name: int(chosen.sum()) for name, chosen in paid.items()},
         "paid_member_pence": {name: int(ledger.pence[chosen].sum()) for name, chosen in paid.items()},
+    }
+
+
+def shared_suppliers(member: Member, purchases: Purchases | None) -> dict[str, int]:
+    """Which of the member's suppliers others pay too: its number here, and which of the shared ones it is."""
+    if not purchases:
+        return {}
+    prefix, digits = member.habits.supplier_ids
+    suppliers = purchases.suppliers
+    return {
+        f"{prefix}{int(suppliers.number[index]):0{digits}d}": int(suppliers.entity[index])
+        for index in np.flatnonzero(suppliers.entity >= 0).tolist()
     }
 
 

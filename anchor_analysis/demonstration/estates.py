@@ -184,7 +184,7 @@ def _emitted(site: Quantities, year: int) -> dict[str, int]:
         "scope_1": sum(_grams(amount, name, year) for name, amount in fuels.items()),
         "scope_2_location": sum(by_grid) + heat, "scope_2_market": by_grid[0] + heat,
         "scope_3": sum(before) + sum(lost) + sum(others), "electricity": sum(by_grid),
-        "electricity_base": sum(_grams(amount, "grid_electricity", BASE) for amount in electricity),
+        "electricity_base": sum(_grams(amount, "grid_electricity", YEARS[0]) for amount in electricity),
     }  # fmt: skip
 
 

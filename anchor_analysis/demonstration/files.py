@@ -23,8 +23,10 @@ PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 #: The headers of the template.
 HEADERS = {
     "workforce": ("employee_id", "assignment_id", "primary", "contract", "staff_group", "fte", "home_postcode",
-                  "start_date", "leave_date"),
-    "suppliers": ("supplier_id", "supplier_name", "supplier_postcode"),
+                  "start_date", "leave_date", "sex", "ethnicity", "disability", "age_band", "apprentice", "pay_scale",
+                  "hourly_rate"),
+    "suppliers": ("supplier_id", "supplier_name", "supplier_postcode", "branch_in_area", "sic_code", "size",
+                  "voluntary_or_community", "company_number"),
     "ledger": ("transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode", "category",
                "net_gbp"),
     "figures": ("metric", "value", "unknown", "method"),

@@ -24,6 +24,8 @@ LEEDS = "E08000035"
 #: Real local authorities around Leeds: those of West Yorkshire, then some further off. Weights are commuters'.
 NEIGHBOURS = {"E08000032": 34, "E08000036": 24, "E08000034": 13, "E08000033": 7, "E06000065": 10, "E06000014": 5,
               "E08000017": 3, "E06000011": 2, "E08000004": 1, "E08000005": 1}  # fmt: skip
+#: Those of them in the North West; the others are in Yorkshire and The Humber.
+NORTH_WEST = ("E08000004", "E08000005")
 WEST_YORKSHIRE = 4
 SMALL_AREAS = 482
 SMALL_AREAS_EACH_AROUND = 30
@@ -306,6 +308,7 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: 
         "doterm": directory["doterm"],
         "usrtypind": directory["large"].astype("int64"),
         "lad25cd": directory["lad"],
+        "rgn25cd": directory["lad"].map(_region),
         "wd25cd": directory["ward"],
         "lsoa21cd": np.array([*later.areas["lsoa"], ""])[directory["small_area_other"]],
         "lsoa11cd": directory["lsoa"],
@@ -313,6 +316,13 @@ def _as_nspl(directory: pd.DataFrame, areas: pd.DataFrame, later: Later, wards: 
         "lat": [f"{value:.4f}" for value in lat],
         "long": [f"{value:.4f}" for value in long],
     })  # fmt: skip
+
+
+def _region(authority: str) -> str:
+    """The region of an authority around Leeds; none where it is in no region of England."""
+    if not authority.startswith("E"):
+        return ""
+    return "E12000002" if authority in NORTH_WEST else "E12000003"
 
 
 #: Of this one of the wards nobody tells how many live in it.

@@ -35,7 +35,8 @@ THEMES = {
 }
 KINDS = ("love", "change", "barrier")
 _KIND_WORDS = ("love", "Would change", "barrier to work")
-SOURCES = ("workshop", "doorstep", "event", "survey")
+SOURCES = ("workshop", "Door to door", "event", "Online survey")
+_NO_SOURCE = 29  # of so many items one whose source nobody wrote down
 CODERS = ("Aldwin Birch", "Kestrel Moss")
 
 #: Items in the first year; how many more per thousand in each year after; per ten thousand: items that both coded, of
@@ -105,7 +106,8 @@ def _sheet(
     start = period(member, year)[0]
     rows = [
         (
-            f"LP-{year}-{one + 1:04d}", f"Listening in {label(year)}", SOURCES[one % len(SOURCES)],
+            f"LP-{year}-{one + 1:04d}", f"Listening in {label(year)}",
+            SOURCES[one % len(SOURCES)] if one % _NO_SOURCE else "",
             (start + timedelta(days=int(items.day[one]))).strftime("%d/%m/%Y") if items.day[one] >= 0 else "",
             places.wards[items.ward[one]] if items.ward[one] >= 0 else "",
             _KIND_WORDS[items.kind[one]] if said else KINDS[items.kind[one]],
@@ -131,6 +133,7 @@ def _count(items: _Items, rows: Sequence[tuple[str, ...]], counts: Counter[str])
         "items_by_two_alike": int(alike.sum()), "theme_synonyms": sum(row[6] not in THEMES for row in rows),
         "items_without_ward": int((items.ward < 0).sum()), "consents": sum(row[9] == "yes" for row in rows),
         "quotes": sum(row[8] != "" for row in rows), "blank_days": sum(row[3] == "" for row in rows),
+        "blank_sources": sum(row[2] == "" for row in rows),
     })  # fmt: skip
     for at, theme in enumerate(THEMES):
         counts[f"items_{theme}"] = int((items.first == at).sum())

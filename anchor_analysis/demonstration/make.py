@@ -17,9 +17,11 @@ from anchor_analysis.demonstration.lever import Part
 from anchor_analysis.demonstration.levers import LEVER_OF, draw_levers
 from anchor_analysis.demonstration.people import draw_workforces
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period, size_of
+from anchor_analysis.demonstration.prices import DEFLATOR_FILE, make_prices
 from anchor_analysis.demonstration.purchases import draw_purchases
 from anchor_analysis.demonstration.returns import Drawn, write_return
 from anchor_analysis.demonstration.sent_back import write_sent_back
+from anchor_analysis.demonstration.trades import by_category, by_sector, measure_buying
 
 DIRECTORY_FILE = "nspl_demonstration_2024-05.csv"
 DEPRIVATION_FILE, DEPRIVATION_OTHER_FILE = "imd2019_demonstration.csv", "imd2025_demonstration.csv"
@@ -43,9 +45,9 @@ def make_demonstration(
     """Write the demonstration network's returns, its reference files, and the right answers.
 
     `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory, the deprivation files of
-    two releases and residents by ward as publishers give them out, `answers_file` one JSON file, and beside it
-    `sent_back/` a folder for each return that must be refused. `scale` makes staff, payments and lines more or fewer;
-    nothing that is planted gets lost. The same seed and scale give the same bytes.
+    two releases, residents by ward and a deflator as publishers give them out, `answers_file` one JSON file, and beside
+    it `sent_back/` a folder for each return that must be refused. `scale` makes staff, payments and lines more or
+    fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
     """
     geography = make_geography(seed)
     _write_reference(geography, reference_folder)
@@ -76,7 +78,7 @@ def _write_reference(geography: Geography, folder: Path) -> None:
     files = {
         DIRECTORY_FILE: geography.directory, DEPRIVATION_FILE: geography.deprivation,
         DEPRIVATION_OTHER_FILE: geography.deprivation_other,
-        RESIDENTS_FILE: geography.residents,
+        RESIDENTS_FILE: geography.residents, DEFLATOR_FILE: make_prices(),
     }  # fmt: skip
     for name, frame in files.items():
         (folder / name).write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
@@ -99,6 +101,7 @@ def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: 
                 _write_figures(folder / "figures.csv", answer["metrics"], member.slips.get(year, ""))
             else:
                 answer["planted"] = _planted(drawn, write_return(folder, drawn, seed))
+                answer["shared_suppliers"] = answers.shared_suppliers(member, drawn.purchases)
                 wards = answers.staff_by_ward(drawn.workforce, places) if answer["metrics"] else {}
             _add_levers(folder, levers.get(year, []), answer)
         yield year, answer, wards
@@ -128,11 +131,14 @@ def _metrics(drawn: Drawn) -> answers.Metrics:
     if drawn.year in drawn.member.refused:
         return {}
     wrong = drawn.year in drawn.member.wrong_file
-    spend = answers.measure_spend(drawn.purchases.ledger) if drawn.purchases and not wrong else {}
+    alone = drawn.member.tells_figures(drawn.year)
+    spend = answers.measure_spend(drawn.purchases.ledger, alone=alone) if drawn.purchases and not wrong else {}
     metrics = answers.measure_staff(drawn.workforce, drawn.places) | spend
     if drawn.member.tells_figures(drawn.year):
         return metrics
-    return metrics | measure_employment(drawn.workforce, period(drawn.member, drawn.year)[0])
+    if spend and drawn.purchases:
+        metrics |= measure_buying(drawn.purchases, drawn.places)
+    return metrics | measure_employment(drawn.workforce, drawn.member, drawn.year)
 
 
 def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -140,6 +146,7 @@ def _planted(drawn: Drawn, written: dict[str, dict[str, Any]]) -> dict[str, dict
     counted = {"workforce": answers.count_workforce(drawn.member, drawn.year, drawn.workforce, drawn.places)}
     if drawn.purchases:
         counted["ledger"] = answers.count_ledger(drawn.purchases, drawn.places)
+        counted["ledger"] |= {"by_category": by_category(drawn.purchases), "by_sector": by_sector(drawn.purchases)}
         counted["suppliers"] = answers.count_suppliers(drawn.purchases, drawn.places)
     return {table: {**of_table, **counted.get(table, {})} for table, of_table in written.items()}
 

@@ -14,6 +14,7 @@ import numpy as np
 from anchor_analysis.demonstration.draws import Draws, Flags, Ints, share
 from anchor_analysis.demonstration.geography import Places
 from anchor_analysis.demonstration.plan import FEWEST_STAFF, Member, period, scaled
+from anchor_analysis.demonstration.traits import Traits, draw_traits
 
 PERMANENT, FIXED_TERM, BANK = 0, 1, 2
 NO_DATE = np.iinfo(np.int64).min
@@ -39,7 +40,7 @@ _LONE_HOMES = 5
 
 #: Per ten thousand staff: leave in a year, move home in a year, work for the bank only.
 _LEAVE, _MOVE, _BANK_ONLY = 980, 350, 450
-#: Extracts are drawn late and keep those who left of late: days before and after the snapshot that they reach.
+#: Extracts are drawn late and keep those who left of late: days before and after the snapshot that most of them reach.
 _DAYS_BEFORE, _DAYS_AFTER = 120, 40
 #: By how much per thousand, each year, newcomers live more in the disadvantaged wards, and in the area, than at first.
 _DRIFT_DISADVANTAGED, _DRIFT_IN_AREA = 6, 3
@@ -74,7 +75,8 @@ class Workforce:
     """A member's extract for one year: one entry per assignment, in the order of the rows.
 
     `fte` is in hundred-thousandths, `home` indexes the places, dates are days since 1970 or NO_DATE. `employed`
-    and `stands` (for an employed person) are the right answers, and so is `oddity`, the person's kind.
+    and `stands` (for an employed person) are the right answers, and so is `oddity`, the person's kind. `began` is the
+    first day of the person's employment, `traits` what else is known of the person.
     """
 
     person: Ints
@@ -89,6 +91,8 @@ class Workforce:
     employed: Flags
     stands: Flags
     oddity: Ints
+    began: Ints
+    traits: Traits
 
     def __len__(self) -> int:
         return len(self.person)
@@ -100,10 +104,12 @@ def draw_workforces(member: Member, places: Places, seed: int, scale: float) -> 
     wanted = {year: scaled(member.staff[year - 2018] or 0, scale, FEWEST_STAFF) for year in member.years}
     first = member.years[0]
     people = _first_people(draws, member, places, first, wanted[first])
+    traits = draw_traits(seed, member.id, first, people.start)
     for year in member.years:
         following = wanted.get(year + 1, wanted[year])
         people = _turn_over(draws, member, places, people, year + 1, wanted[year], following)
-        yield year, _extract(draws, member, people, year)
+        traits = traits.with_more(draw_traits(seed, member.id, year + 1, people.start[len(traits.sex) :]))
+        yield year, _extract(draws, member, people, traits, year)
         people = _move(draws, member, places, people, year + 1)
 
 
@@ -218,19 +224,19 @@ def _joined(people: People, newcomers: People) -> People:
     return People(*(np.concatenate([getattr(people, name), getattr(newcomers, name)]) for name in names))
 
 
-def _extract(draws: Draws, member: Member, people: People, year: int) -> Workforce:
+def _extract(draws: Draws, member: Member, people: People, traits: Traits, year: int) -> Workforce:
     """What the HR system gives out for a year: a row per post of everyone whom the extract reaches."""
     _, end = _days(member, year)
     gone = people.leave != NO_DATE
-    seen = (people.start <= end + _DAYS_AFTER) & ~(gone & (people.leave < end - _DAYS_BEFORE))
-    here = np.flatnonzero(seen)
+    reached = max(_DAYS_BEFORE, member.reaches_back)
+    here = np.flatnonzero((people.start <= end + _DAYS_AFTER) & ~(gone & (people.leave < end - reached)))
     second = here[people.kind[here] != ONE_POST]
     rows, post = np.concatenate([here, second]), np.repeat([1, 2], [len(here), len(second)])
     order = np.lexsort((post, rows))
-    return _rows(draws, people, rows[order], post[order], end)
+    return _rows(draws, people, traits, rows[order], post[order], end)
 
 
-def _rows(draws: Draws, people: People, rows: Ints, post: Ints, end: int) -> Workforce:
+def _rows(draws: Draws, people: People, traits: Traits, rows: Ints, post: Ints, end: int) -> Workforce:
     kind, second = people.kind[rows], post == 2
     contract = np.where(people.fixed_term[rows], FIXED_TERM, PERMANENT)
     contract = np.where(people.bank_only[rows] | (second & np.isin(kind, [AND_BANK, BANK_PRIMARY])), BANK, contract)
@@ -240,13 +246,22 @@ def _rows(draws: Draws, people: People, rows: Ints, post: Ints, end: int) -> Wor
     other = people.other_stands[rows] == second
     stands = employed & other
     differs = (people.old_home[rows] >= 0) & ~other
-    blank = draws.mark(len(rows), 400) & (start <= end - 400)
+    blank = _blank_start(draws, people, rows, end) & (start <= end - 400)
     return Workforce(
         person=rows, post=post, primary=_primary(kind, second), contract=contract, group=people.group[rows],
         fte=np.where(second, people.other_fte[rows], people.fte[rows]),
         home=np.where(differs, people.old_home[rows], people.home[rows]),
         start=np.where(blank, NO_DATE, start), leave=leave, employed=employed, stands=stands, oddity=kind,
+        began=people.start[rows], traits=traits.take(rows),
     )  # fmt: skip
+
+
+def _blank_start(draws: Draws, people: People, rows: Ints, end: int) -> Flags:
+    """Rows that lack their start date; of those who left long ago, an extract that has them has everything."""
+    near = (people.leave[rows] == NO_DATE) | (people.leave[rows] >= end - _DAYS_BEFORE)
+    blank = np.zeros(len(rows), dtype=bool)
+    blank[near] = draws.mark(int(near.sum()), 400)
+    return blank
 
 
 def _dates(people: People, rows: Ints, post: Ints, end: int) -> tuple[Ints, Ints]:

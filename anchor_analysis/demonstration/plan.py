@@ -74,6 +74,7 @@ class Member:
     sends is of no use, `wrong_file` in which its contract register comes instead of its ledger, `lost_signs` in which
     its credits lost their minus, `sent_again` in which payments come twice, all of them or a part, `slips` in which a
     figure as told is ten times too large. `more` are the levers on which it reports beyond staff and payments.
+    `reaches_back` is how many days before the snapshot its staff extract keeps who left.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Member:
     slips: dict[int, str] = field(default_factory=dict)
     known_as: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    reaches_back: int = 0
 
     @property
     def levers(self) -> tuple[str, ...]:
@@ -156,7 +158,7 @@ MEMBERS = (
         staff=(14618, 14565, 14495, 14311, 14242, 14308), in_area=742, disadvantaged=244, groups=_COUNCIL,
         spend=(368000, 377000, 401000, 404000, 411000, 420000), local=(462, 500), lines=112000, suppliers=5200,
         known_as=("Owlgate CC", "Owlgate City Council, Schools and Libraries"),
-        more=("estate", "services", "community"),
+        more=("estate", "services", "community", "multiplier", "contracts", "progression"), reaches_back=400,
     ),
     Member(
         "larkmere_hospitals", "Larkmere Teaching Hospitals", "health", date(2018, 4, 1),
@@ -164,14 +166,16 @@ MEMBERS = (
                subtotals=True, redacts=True),
         staff=(16891, 17299, 17762, 18034, 18574, 18862), in_area=637, disadvantaged=196, groups=_HEALTH,
         spend=(296000, 305000, 334000, 338000, 343000, 350000), local=(322, 358), lines=86000, suppliers=3600,
-        known_as=("Larkmere Hospitals Trust",), more=("estate", "services"),
+        known_as=("Larkmere Hospitals Trust",), more=("estate", "services", "multiplier", "progression"),
+        reaches_back=400,
     ),
     Member(
         "fernbank_care", "Fernbank Community Care", "health", date(2018, 4, 1),
         Habits("xlsx", "excel", ("yes", "no"), supplier_ids=("", 5), template_sheets=True),
         staff=(2978, 3026, 3090, 3145, 3192, 3256), in_area=690, disadvantaged=217, groups=_HEALTH,
         spend=(28500, 29600, 31800, 32400, 33100, 34000), local=(468, 502), lines=6000, suppliers=700,
-        absent=frozenset({2020}), known_as=("Fernbank Care & Wellbeing",), more=("estate",),
+        absent=frozenset({2020}), known_as=("Fernbank Care & Wellbeing",), more=("estate", "progression"),
+        reaches_back=400,
     ),
     Member(
         "heronsgate_minds", "Heronsgate Mental Health", "health", date(2018, 4, 1),
@@ -179,6 +183,7 @@ MEMBERS = (
         staff=(2785, 2856, 2895, 2958, 3012, 3052), in_area=664, disadvantaged=202, groups=_HEALTH,
         spend=(32400, 33500, 35000, 36200, 37100, 38000), local=(438, 470), lines=5400, suppliers=650,
         figures=_EARLY, sent_again={2021: "all"}, known_as=("Heronsgate Minds",),
+        more=("progression",),
     ),
     Member(
         "whinfell_university", "University of Whinfell", "education", date(2018, 4, 1),
@@ -186,28 +191,28 @@ MEMBERS = (
                supplier_ids=("", 6), trims=True),
         staff=(8048, 8216, 8161, 8294, 8468, 8597), in_area=603, disadvantaged=137, groups=_EDUCATION,
         spend=(133000, 137000, 128000, 139000, 145000, 150000), local=(358, 392), lines=38500, suppliers=3000,
-        year_ends="07-31", lost_signs=frozenset({2020}), more=("estate",),
+        year_ends="07-31", lost_signs=frozenset({2020}), more=("estate", "progression"), reaches_back=400,
     ),
     Member(
         "marlpit_university", "Marlpit University", "education", date(2018, 4, 1),
         Habits("xlsx", "dd/mm/yyyy", ("Y", "N"), totals=True, totals_off=-3),
         staff=(2891, 2945, 2969, 3036, 3084, 3144), in_area=621, disadvantaged=158, groups=_EDUCATION,
         spend=(49500, 51200, 48000, 52500, 54100, 56000), local=(386, 421), lines=8200, suppliers=850,
-        year_ends="07-31", figures=_EARLY, sent_again={2022: "a part"}, more=("estate", "services"),
+        year_ends="07-31", figures=_EARLY, sent_again={2022: "a part"}, more=("estate", "services", "progression"),
     ),
     Member(
         "copperbeech_college", "Copperbeech College", "education", date(2018, 4, 1),
         Habits("xlsx", "excel", ("1", "0"), totals=True),
         staff=(1608, 1598, 1583, 1579, 1567, 1559), in_area=713, disadvantaged=239, groups=_EDUCATION,
         spend=(18200, 18600, 17900, 18900, 19400, 20000), local=(511, 548), lines=3500, suppliers=420,
-        year_ends="07-31", refused=frozenset({2021}), more=("estate", "services"),
+        year_ends="07-31", refused=frozenset({2021}), more=("estate", "services", "multiplier", "progression"),
     ),
     Member(
         "northbeck_water", "Northbeck Water", "utility", date(2018, 4, 1),
         Habits("csv", "dd/mm/yyyy", ("Y", "N"), encoding="cp1252", delimiter=";"),
         staff=(1631, 1661, 1676, 1710, 1731, 1739), in_area=462, disadvantaged=114, groups=_UTILITY,
         spend=(73000, 75400, 77800, 80500, 82600, 85000), local=(263, 302), lines=19000, suppliers=1400,
-        figures=_EARLY, more=("estate", "services"),
+        figures=_EARLY, more=("estate", "services", "contracts", "progression"),
     ),
     Member(
         "lantern_theatre", "Lantern Street Theatre", "culture", date(2018, 4, 1),
@@ -215,6 +220,7 @@ MEMBERS = (
         staff=(148, 152, 121, 138, 151, 158), in_area=745, disadvantaged=190, groups=_CULTURE,
         spend=(2900, 2950, 900, 2400, 3050, 3200), local=(552, 583), lines=700, suppliers=90,
         absent=frozenset({2023}),
+        more=("progression",),
     ),
     Member(
         "larch_hill_arts", "Larch Hill College of Art", "education", date(2019, 9, 1),
@@ -228,13 +234,14 @@ MEMBERS = (
         Habits("csv", "dd-Mon-yyyy", ("Yes", "No"), ledger_headers="own", totals=True, zipped=True, redacts=True),
         staff=(None, None, 3290, 3374, 3442, 3502), in_area=548, disadvantaged=143, groups=_POLICE,
         spend=(None, None, 43500, 45100, 46600, 48000), local=(388, 421), lines=14000, suppliers=1000,
-        wrong_file=frozenset({2021}), more=("estate",),
+        wrong_file=frozenset({2021}), more=("estate", "progression"), reaches_back=400,
     ),
     Member(
         "saltergate_grid", "Saltergate Grid", "utility", date(2021, 4, 1),
         Habits("xlsx", "excel", ("Y", "N"), two_rows=True),
         staff=(None, None, None, 1285, 1308, 1325), in_area=447, disadvantaged=108, groups=_UTILITY,
-        spend=(None, None, None, 25400, 26200, 27000), local=(246, 281), lines=3600, suppliers=380, more=("estate",),
+        spend=(None, None, None, 25400, 26200, 27000), local=(246, 281), lines=3600, suppliers=380,
+        more=("estate", "progression"),
     ),
     Member(
         "bellhouse_museums", "Bellhouse Museums", "culture", date(2022, 4, 1),

@@ -23,6 +23,8 @@ from anchor_analysis.demonstration.plan import (
     period,
     scaled,
 )
+from anchor_analysis.demonstration.shared import Variant, entity_places, planted
+from anchor_analysis.demonstration.trades import Trades, draw_trades
 
 SUPPLIER_CLASSES = (*CLASSES, "no_supplier_record")
 
@@ -57,7 +59,9 @@ class Suppliers:
 
     `place` indexes the places, and is what the master has; `traded` is where the supplier really is, which a
     ledger with postcodes says. `since` is the year of its first payment. A NO_RECORD supplier is in no master.
-    `paid` is which of the members it is, or -1.
+    `paid` is which of the members it is, or -1. `entity` is which of the shared suppliers it is, or -1, and `company`
+    its number at Companies House where the master has it. `linked` marks a supplier that is in no master of the member,
+    and whose place another member knows.
     """
 
     kind: Ints
@@ -68,6 +72,9 @@ class Suppliers:
     traded: Ints
     since: Ints
     paid: Ints
+    entity: Ints
+    company: list[str]
+    linked: Flags
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,8 @@ class Ledger:
 
     `supplier` indexes the suppliers, -1 where redacted; `own_postcode` indexes the places, -1 where the ledger has
     none; `day` is days since 1970. `kind` and `paid` are right answers: local, other, or why the line cannot be
-    placed; and which of the members it pays, or -1. `unsigned` marks credits that have lost their minus.
+    placed; and which of the members it pays, or -1. `unsigned` marks credits that have lost their minus, `linked` lines
+    that are placed only because another member knows the supplier.
     """
 
     kind: Ints
@@ -87,6 +95,7 @@ class Ledger:
     own_postcode: Ints
     paid: Ints
     unsigned: Flags
+    linked: Flags
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -97,6 +106,7 @@ class Purchases:
     """A member's return of its spend for one year; `in_master` marks the suppliers that the master has."""
 
     suppliers: Suppliers
+    trades: Trades
     in_master: Flags
     ledger: Ledger
 
@@ -106,11 +116,13 @@ def draw_purchases(member: Member, places: Places, seed: int, scale: float) -> I
     if not member.lines:
         return
     draws = Draws(seed, member.id, "purchases")
-    suppliers = _suppliers(draws, member, places, scaled(member.suppliers, min(scale, 1.0), FEWEST_SUPPLIERS))
+    count = scaled(member.suppliers, min(scale, 1.0), FEWEST_SUPPLIERS)
+    suppliers = _suppliers(draws, member, places, seed, count)
+    trades = draw_trades(Draws(seed, member.id, "trades"), suppliers.category, suppliers.kind == LOCAL)
     for year in member.years:
         known = suppliers.since <= year
         ledger = _ledger(draws, member, suppliers, known, year, scale)
-        yield year, Purchases(suppliers, known & (suppliers.kind != NO_RECORD), ledger)
+        yield year, Purchases(suppliers, trades, known & (suppliers.kind != NO_RECORD), ledger)
 
 
 def classes(purchases: Purchases, places: Places) -> Ints:
@@ -123,7 +135,7 @@ def classes(purchases: Purchases, places: Places) -> Ints:
     return found
 
 
-def _suppliers(draws: Draws, member: Member, places: Places, count: int) -> Suppliers:
+def _suppliers(draws: Draws, member: Member, places: Places, seed: int, count: int) -> Suppliers:
     kind = _kinds(draws, _SUPPLIERS, _LOCAL_SUPPLIERS, count)
     traded = _supplier_places(draws, places, kind)
     out_of_date = (kind == LOCAL) & draws.mark(count, _OUT_OF_DATE) & member.habits.ledger_postcodes
@@ -135,7 +147,37 @@ def _suppliers(draws: Draws, member: Member, places: Places, count: int) -> Supp
     for index, (fellow, given) in _fellows(member, kind).items():
         name[index], paid[index], since[index] = given, fellow, YEARS[0]
     number = 100 + np.arange(count) * 7
-    return Suppliers(kind, number, name, category, place, traded, since, paid)
+    found = Suppliers(
+        kind, number, name, category, place, traded, since, paid, np.full(count, -1), [""] * count,
+        np.zeros(count, dtype=bool),
+    )  # fmt: skip
+    _share(found, member, places, seed)
+    return found
+
+
+def _share(suppliers: Suppliers, member: Member, places: Places, seed: int) -> None:
+    """Give some suppliers the names and places of those that others pay too, and some a name that many bear."""
+    wanted = planted(seed).get(member.id)
+    if not wanted:
+        return
+    where = entity_places(seed, places.here)
+    local = np.flatnonzero((suppliers.kind == LOCAL) & (suppliers.since == YEARS[0]) & (suppliers.paid < 0))[
+        2:
+    ].tolist()
+    nowhere = np.flatnonzero(suppliers.kind == NO_RECORD).tolist()
+    chosen = [(local.pop(0), variant) for variant in wanted.known]
+    for index, variant in [*chosen, *zip(nowhere, wanted.unknown, strict=False)]:
+        _give(suppliers, index, variant, int(where[variant.entity]))
+    suppliers.name[local.pop(0)] = wanted.generic
+    if wanted.generic_unknown:
+        suppliers.name[nowhere[-1]] = wanted.generic_unknown
+
+
+def _give(suppliers: Suppliers, index: int, variant: Variant, place: int) -> None:
+    suppliers.name[index], suppliers.category[index] = variant.name, variant.category
+    suppliers.entity[index], suppliers.company[index] = variant.entity, variant.number
+    suppliers.place[index] = suppliers.traded[index] = place
+    suppliers.linked[index] = suppliers.kind[index] == NO_RECORD
 
 
 def _fellows(member: Member, kind: Ints) -> dict[int, tuple[int, str]]:
@@ -180,7 +222,10 @@ def _supplier_places(draws: Draws, places: Places, kind: Ints) -> Ints:
 
 
 def _names(member: Member, kind: Ints) -> tuple[list[str], list[str]]:
-    """Names that no other member's suppliers have, but for one that looks redacted and one that looks like a member."""
+    """Names that no other member's suppliers have, but for one that looks redacted and one that looks like a member.
+
+    Those that members share are given afterwards.
+    """
     skip = sum(max(other.suppliers, FEWEST_SUPPLIERS) for other in MEMBERS[: MEMBERS.index(member)])
     name, category = (words[skip : skip + len(kind)] for words in supplier_names())
     local = np.flatnonzero(kind == LOCAL).tolist()
@@ -208,7 +253,10 @@ def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, ye
     own_postcode = _own_postcodes(draws, member, suppliers, kind, supplier)
     paid = np.where(supplier < 0, -1, suppliers.paid[supplier])
     unsigned = (pence < 0) & (year in member.lost_signs)
-    return Ledger(kind, supplier, day, np.where(unsigned, -pence, pence), transaction, own_postcode, paid, unsigned)
+    linked = (supplier >= 0) & suppliers.linked[supplier]
+    kind = np.where(linked, LOCAL, kind)
+    pence = np.where(unsigned, -pence, pence)
+    return Ledger(kind, supplier, day, pence, transaction, own_postcode, paid, unsigned, linked)
 
 
 def _to_members(draws: Draws, member: Member, suppliers: Suppliers, at: int, scale: float) -> tuple[Ints, Ints]:

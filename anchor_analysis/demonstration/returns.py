@@ -30,6 +30,17 @@ from anchor_analysis.demonstration.opendocument import write_opendocument
 from anchor_analysis.demonstration.people import NO, UNMARKED, Workforce
 from anchor_analysis.demonstration.plan import Habits, Member, label, period
 from anchor_analysis.demonstration.purchases import HIDDEN, Purchases
+from anchor_analysis.demonstration.trades import FLAGS, SIZES
+from anchor_analysis.demonstration.traits import (
+    AGE_WORDS,
+    DISABILITIES,
+    DISABILITY_WORDS,
+    ETHNICITIES,
+    ETHNICITY_WORDS,
+    SEX_WORDS,
+    SEXES,
+    UNTOLD,
+)
 from anchor_analysis.demonstration.untidy import Counts
 from anchor_analysis.demonstration.workbook import write_workbook
 
@@ -156,8 +167,29 @@ def _workforce(drawn: Drawn, draws: Draws, counts: Counts) -> Sheet:
         Cells(untidy.postcodes(drawn.places, staff.home, draws, counts)),
         untidy.dates(staff.start, form),
         untidy.dates(staff.leave, form),
+        *(Cells(column) for column in _traits(drawn)),
     ]
     return Sheet("workforce", (HEADERS["workforce"],), columns, _lines(drawn, len(staff), draws, counts))
+
+
+def _traits(drawn: Drawn) -> Iterator[pa.Array]:
+    """Who people are, apprentices and pay; what is not told is blank, or of every other person said in words."""
+    staff, traits = drawn.workforce, drawn.workforce.traits
+    day = int(np.datetime64(period(drawn.member, drawn.year)[1], "D").astype(np.int64))
+    blank = staff.person % 2
+    told = [(SEX_WORDS, SEXES, traits.sex), (ETHNICITY_WORDS, ETHNICITIES, traits.ethnicity),
+            (DISABILITY_WORDS, DISABILITIES, traits.disability)]  # fmt: skip
+    for spoken, known, found in told:
+        yield untidy.words(spoken, np.where(found == len(known) - 1, found + blank, found))
+    yield untidy.words(AGE_WORDS, traits.age_band(day))
+    yes, no = drawn.member.habits.flags
+    apprentice = traits.in_apprenticeship(staff.began, day)
+    yield untidy.words([no, yes], np.where(apprentice & ~traits.marked, UNTOLD, apprentice))
+    bands = [*(f"Band {band}" for band in range(1, 11)), "Apprentice, level 3"]
+    yield untidy.words(bands, np.where(apprentice, np.where(traits.marked, UNTOLD, 10), traits.band))
+    pence = traits.pence(drawn.year)
+    pounds = [f"{one // 100}.{one % 100:02d}" for one in range(int(pence.max()) + 1)]
+    yield untidy.words(pounds, np.where(traits.pay_told == UNTOLD, UNTOLD, pence))
 
 
 def _primary(habits: Habits, staff: Workforce) -> pa.Array:
@@ -179,9 +211,21 @@ def _suppliers(drawn: Drawn, purchases: Purchases, draws: Draws, counts: Counts)
         untidy.padded(_supplier_ids(drawn.member.habits, purchases, listed), draws, counts),
         untidy.padded(untidy.words(suppliers.name, listed), draws, counts),
         untidy.postcodes(drawn.places, suppliers.place[listed], draws, counts),
+        *_trades(purchases, listed),
+        untidy.words(suppliers.company, listed),
     ]
     cells = [Cells(column) for column in columns]
     return Sheet("suppliers", (HEADERS["suppliers"],), cells, _lines(drawn, len(listed), draws, counts))
+
+
+def _trades(purchases: Purchases, listed: Ints) -> list[pa.Array]:
+    trades = purchases.trades
+    return [
+        untidy.words(FLAGS, trades.branch[listed]),
+        untidy.words(trades.code, listed),
+        untidy.words(SIZES, trades.size[listed]),
+        untidy.words(FLAGS, trades.voluntary[listed]),
+    ]
 
 
 def _ledgers(drawn: Drawn, purchases: Purchases, draws: Draws, counts: Counts) -> list[Sheet]:

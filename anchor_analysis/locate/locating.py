@@ -18,6 +18,8 @@ from anchor_analysis.locate.area import AreaCodes, codes_of
 from anchor_analysis.locate.postcodes import SMALL_AREAS, known_elsewhere, locate_postcodes
 from anchor_analysis.locate.recodes import recoded
 from anchor_analysis.locate.slips import find_slips
+from anchor_analysis.locate.supplier_places import with_supplier_places
+from anchor_analysis.locate.suppliers import branched, with_master, with_rank
 from anchor_analysis.locate.wards import fitted_directory
 
 PART = "part"
@@ -42,16 +44,18 @@ class Geography:
 
 
 def locate_returns(
-    cleaned: Mapping[str, Path], network: Network, geography: Geography, engine: Engine, into: Path
-) -> None:
+    cleaned: Mapping[str, Path], network: Network, geography: Geography, engine: Engine, into: Path,
+    suppliers: Path | None = None,
+) -> None:  # fmt: skip
     """Write the located tables of cleaned returns, which `cleaned` gives by part, and what could be placed.
 
     `into/<part>/<table>/*.parquet` has the rows of the cleaned table without its personal columns, with the
     located columns of the schema. `into/<part>/places.parquet` counts rows by table, place and class of postcode.
     `into/<part>/slips/*.parquet` tells in which rows a postcode would be found if 0 and O, or 1, I and L, were changed
-    for each other in it; nothing is changed.
+    for each other in it; nothing is changed. `suppliers` is a table of suppliers by return, as `link` finds them: where
+    neither a line nor the member's own master has a postcode, the place is that of the same supplier elsewhere.
     """
-    locating = _Locating(network, geography, engine, cleaned)
+    locating = _Locating(network, geography, engine, cleaned, suppliers)
     counts = []
     by_postcode = {"workforce": locating.workforce, "ledger": locating.ledger}
     for table in network.catalogue.measured:
@@ -97,8 +101,12 @@ def _place_counts(engine: Engine, located: LazyFrame, schema: TableSchema) -> pd
 
 
 class _Locating:
-    def __init__(self, network: Network, geography: Geography, engine: Engine, cleaned: Mapping[str, Path]):
+    def __init__(
+        self, network: Network, geography: Geography, engine: Engine, cleaned: Mapping[str, Path],
+        suppliers: Path | None = None,
+    ):  # fmt: skip
         self.network, self.geography, self.engine, self.cleaned = network, geography, engine, cleaned
+        self.suppliers = suppliers
 
     def rows(self, table: str) -> LazyFrame | None:
         """The rows of a table of all returns, each with its part; nothing if no return has the table."""
@@ -163,15 +171,25 @@ class _Locating:
         return frame.join(deciles, left_on=lsoa, right_on=f"{name}_lsoa", how="left")
 
     def ledger(self, frame: LazyFrame) -> LazyFrame:
-        """Ledger lines with the place of the supplier: the line's own postcode, else the supplier master's."""
-        frame = self._with_master(frame)
-        own, master = nw.col("supplier_postcode"), nw.col("master_postcode")
-        frame = frame.with_columns(nw.when(own.is_null()).then(master).otherwise(own).alias("postcode_used"))
+        """Ledger lines with the place of the supplier: the line's own postcode, else the master's, else through links.
+
+        A master that has something other than a postcode has said what it knows; nothing is put in its place.
+        """
+        given = self.geography
+        frame = with_master(with_rank(frame), self.rows("suppliers"))
+        frame = with_supplier_places(frame, self.engine, self.suppliers)
         no_record = nw.col("postcode_used").is_null() & nw.col("in_master").is_null()
         why = nw.when(nw.col("redaction").is_null()).then(nw.lit("no_supplier_record")).otherwise(nw.lit("redacted"))
         known = nw.when(no_record).then(why).otherwise(nw.col("postcode_class"))
         frame = self._areas(frame, "postcode_used").with_columns(known.alias("postcode_class"))
-        return frame.with_columns(*_placed("supplier"), _inside(nw.col("ward")).alias("supplier_ward"))
+        frame = self._deciles(frame, given.deprivation, given.lsoa_column, "decile")
+        decile = nw.col("decile")
+        return frame.with_columns(
+            *_placed("supplier"),
+            _inside(nw.col("ward")).alias("supplier_ward"),
+            branched().alias("supplier_branched"),
+            _group(decile, decile == 1, "most_deprived_tenth").alias("supplier_decile_group"),
+        )
 
     @cached_property
     def codes_of_today(self) -> dict[str, str]:
@@ -181,22 +199,25 @@ class _Locating:
         return {code: way.to for code, way in ways.items()} | self.network.recoded
 
     def by_ward(self, frame: LazyFrame, schema: TableSchema) -> LazyFrame:
-        """Rows with, for each column of wards, its code of today and its group by the network's list of wards.
+        """Rows with, for each column of wards, its code of today, the ward in the area, and its group.
 
         A row without a code is unknown; a code that is none of the area's wards is elsewhere.
         """
-        wards = self.network.ward_set.wards if self.network.ward_set else {}
-        most = self.network.wards_named.get("wards", [])
+        groups = self.network.ward_groups
         for name in (name for name, column in schema.columns.items() if column.type == "area"):
             code = nw.col(name)
             for before, after in self.codes_of_today.items():
                 code = nw.when(code == before).then(nw.lit(after)).otherwise(code)
             frame = frame.with_columns(code.alias(name))
-            inside = nw.when(nw.col(name).is_in(list(wards))).then(nw.lit("other_in_area"))
-            group = nw.when(nw.col(name).is_in(most)).then(nw.lit("most_disadvantaged")).otherwise(inside)
             missing = nw.when(nw.col(name).is_null()).then(nw.lit("unknown"))
-            elsewhere = nw.when(group.is_null()).then(nw.lit("elsewhere")).otherwise(group)
-            frame = frame.with_columns(nw.coalesce(missing, elsewhere).alias(f"{name}_group"))
+            code = nw.when(nw.col(name).is_in(list(groups))).then(nw.col(name)).otherwise(nw.lit("elsewhere"))
+            group = nw.lit("elsewhere")
+            for of in sorted({*groups.values()}):
+                wards = [ward for ward, found in groups.items() if found == of]
+                group = nw.when(nw.col(name).is_in(wards)).then(nw.lit(of)).otherwise(group)
+            frame = frame.with_columns(
+                nw.coalesce(missing, code).alias(f"{name}_in_area"), nw.coalesce(missing, group).alias(f"{name}_group")
+            )
         return frame
 
     def write_slips(self, into: Path) -> None:
@@ -211,15 +232,6 @@ class _Locating:
                 found = find_slips(rows, column, self.directory).select(*_ORIGIN, *where)
                 with storage.scratch(into) as scratch:
                     _move(self.engine.write_parts(found, PART, scratch / "slips"), into, "slips", f"{table}-")
-
-    def _with_master(self, frame: LazyFrame) -> LazyFrame:
-        master = self.rows("suppliers")
-        if master is None:
-            return frame.with_columns(
-                nw.lit(None).cast(nw.String).alias("master_postcode"), nw.lit(None).cast(nw.Int64).alias("in_master")
-            )
-        columns = {"master_postcode": nw.col("supplier_postcode"), "in_master": nw.lit(1).cast(nw.Int64)}
-        return frame.join(master.select(PART, "supplier_id", **columns), on=[PART, "supplier_id"], how="left")
 
 
 def _placed(prefix: str) -> list[nw.Expr]:

@@ -7,6 +7,7 @@ bytes under another name are the same basis; figures of two bases are never comp
 from __future__ import annotations
 
 from anchor_analysis.declared import Catalogue, Metric
+from anchor_analysis.declared.tables import BOTH
 
 _DIGITS = 12
 
@@ -24,7 +25,9 @@ def made_from(catalogue: Catalogue, metric: Metric, breakdown: str = "") -> set[
     """What the columns of a metric and its breakdown are made from; a ratio's are its numerator's."""
     counted = catalogue.parts(metric)[0]
     columns = catalogue.schema[catalogue.table_of(metric)].measurable
-    named = {*counted.numerator.where, *(counted.unknown.where if counted.unknown else ()), breakdown} - {""}
+    named = {*counted.numerator.where, *(counted.unknown.where if counted.unknown else ()), *breakdown.split(BOTH)} - {
+        ""
+    }
     return {kind for name in named for kind in columns[name].made_from}
 
 

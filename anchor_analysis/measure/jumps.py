@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from anchor_analysis.declared import Metric, Network
+from anchor_analysis.declared import Metric, Network, Operand
 from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.problems import Problem
 
@@ -20,8 +20,12 @@ def unanswered_jumps(network: Network, observations: pd.DataFrame) -> list[Probl
 
     A figure, measured or told, is held against the member's last whole one of an earlier year. It jumped where the
     one is more than `[checks] largest_jump` times the other, or only one of them is nought or negative, and the
-    larger has the size that `definitions/checks/jumps.yaml` declares for its unit. No message holds a figure.
+    larger has the size that `definitions/checks/jumps.yaml` declares for its unit. Of a metric that is no headline and
+    only a part of another nothing is asked: where the whole jumped that is the question, and a part of it may well.
+    No message holds a figure.
     """
+    asked = [metric.id for metric in network.catalogue.additive() if metric.headline or not _is_part(metric, network)]
+    observations = observations[observations["metric"].isin(asked)]
     check, most = network.catalogue.jumps, network.checks.largest_jump
     answered = {(a.member, str(a.network_year), a.metric) for a in network.answered.answers if a.code == "AN034"}
     problems = []
@@ -31,6 +35,21 @@ def unanswered_jumps(network: Network, observations: pd.DataFrame) -> list[Probl
         metric = network.catalogue.metric(str(row.metric))
         problems.append(_problem(network, metric, row, _said(row.last, row.value, check)))
     return problems
+
+
+def _is_part(metric: Metric, network: Network) -> bool:
+    """Whether another metric sums the same column of the same table over these rows and more."""
+    return any(
+        _within(metric.numerator, other.numerator) and not _within(other.numerator, metric.numerator)
+        for other in network.catalogue.additive(metric.table)
+    )
+
+
+def _within(one: Operand, other: Operand) -> bool:
+    """Whether the rows of one operand are among those of another, and the same of them is summed."""
+    if (one.sum, one.count) != (other.sum, other.count):
+        return False
+    return all(name in one.where and one.values(name) <= other.values(name) for name in other.where)
 
 
 def _with_last(observations: pd.DataFrame, check: JumpCheck) -> pd.DataFrame:

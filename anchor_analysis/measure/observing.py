@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear
+from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.measure.basis import basis_of, made_from
 
@@ -31,6 +32,9 @@ NOT_EXPECTED = ("not_applicable", "not_yet_member", "left", "merged")
 
 #: What a member that told only a total is in a breakdown.
 NOT_BROKEN_DOWN = "not_broken_down"
+
+#: Columns of wards, all of which are told, also those in which there is nothing.
+OF_WARDS = ("home_ward", "ward_in_area")
 
 KEY = ["member", "network_year", "metric"]
 
@@ -61,11 +65,15 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
     """
     grid = _status_grid(network, measured)
     additive = _with_network(_additive(grid), network)
-    parts = [additive, *(_broken_down(grid, by, sums, network) for by, sums in measured.breakdowns.items())]
-    offered = offered_metrics(network)
+    broken = {by: _broken_down(grid, by, sums, network) for by, sums in measured.breakdowns.items()}
+    parts = [additive, *broken.values()]
     members = additive[additive["scope"] == "member"]
-    ratios = [metric for metric in offered if metric.kind == "ratio"]
-    parts += [_with_network(_ratio(members, metric, network.catalogue), network) for metric in ratios]
+    for metric in (metric for metric in offered_metrics(network) if metric.kind == "ratio"):
+        whole = _ratio(members, metric, network.catalogue)
+        parts.append(_with_network(whole, network))
+        for by in network.catalogue.breakdowns(metric):
+            if by in broken:
+                parts.append(_ratio_broken_down(whole, broken[by], by, metric, network))
     return _finished(pd.concat(parts, ignore_index=True), network, measured.basis)
 
 
@@ -190,11 +198,15 @@ def _total_status(total: pd.DataFrame) -> pd.Series:
 
 def _broken_down(grid: pd.DataFrame, breakdown: str, sums: pd.DataFrame, network: Network) -> pd.DataFrame:
     """Observations by group of a breakdown; members that told only a total stand in a group of their own."""
+    sums = sums[sums["group"].notna() | (sums[["numerator", "unknown"]] != 0).any(axis=1)]  # rows that nothing counts
     about = grid[grid["status"].isin(COUNTED) & grid["metric"].isin(sums["metric"].unique())]
     about = about.drop(columns=["numerator", "unknown", "unknown_credits", "rows", "rows_told"])
     rows = about[about["quality"] == "rows"].merge(sums.drop(columns="rows"), on=KEY, how="inner")
     told = about[about["quality"] != "rows"].assign(
-        group=NOT_BROKEN_DOWN, numerator=lambda f: f["told"], unknown=0, unknown_credits=0
+        group=BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1)),
+        numerator=lambda f: f["told"],
+        unknown=0,
+        unknown_credits=0,
     )
     both = pd.concat([rows, told], ignore_index=True)
     both["told"] = both["numerator"].where(both["quality"] != "rows", 0)
@@ -217,10 +229,11 @@ def _full_counts(total: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_empty_groups(total: pd.DataFrame, breakdown: str, network: Network) -> pd.DataFrame:
-    """A ward where nobody lives is a zero of the network, not a gap."""
-    if breakdown != "home_ward" or not network.ward_set or total.empty:
-        return total
+    """A ward where nobody lives, or two groups that have nobody in common, are a zero of the network and no gap."""
     of_network = total[total["scope"] == "network"]
+    groups = _every_group(of_network["group"], breakdown, network)
+    if not groups or total.empty:
+        return total
     columns = [
         "network_year",
         "metric",
@@ -233,12 +246,22 @@ def _with_empty_groups(total: pd.DataFrame, breakdown: str, network: Network) ->
         "member",
     ]
     cases = of_network[columns].drop_duplicates(["network_year", "metric"])
-    wards = pd.DataFrame({"group": sorted(network.ward_set.wards)})
-    every = cases.merge(wards, how="cross")
+    every = cases.merge(pd.DataFrame({"group": groups}), how="cross")
     there = pd.MultiIndex.from_frame(of_network[["network_year", "metric", "group"]])
     empty = every[~pd.MultiIndex.from_frame(every[["network_year", "metric", "group"]]).isin(there)]
     zeros = empty.assign(numerator=0, unknown=0, unknown_credits=0, told=0, status="zero", quality="rows")
     return pd.concat([total, zeros], ignore_index=True) if len(zeros) else total
+
+
+def _every_group(found: pd.Series, breakdown: str, network: Network) -> list[str]:
+    """The groups of a breakdown that are all to be told, if only some were found."""
+    wards = sorted(network.ward_set.wards) if network.ward_set else []
+    if BOTH in breakdown:
+        pairs = [group.split(BOTH) for group in found.unique() if NOT_BROKEN_DOWN not in group]
+        names = zip(breakdown.split(BOTH), zip(*pairs, strict=True), strict=True) if pairs else []
+        firsts, seconds = (sorted({*groups, *(wards if name in OF_WARDS else [])}) for name, groups in names)
+        return [BOTH.join([first, second]) for first in firsts for second in seconds]
+    return wards if breakdown in OF_WARDS else []
 
 
 def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.DataFrame:
@@ -248,7 +271,7 @@ def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.D
     """
     top, bottom = catalogue.parts(metric)
     assert bottom
-    keys = ["scope", "member", "network_year"]
+    keys = ["scope", "member", "network_year", "group"]
     whole = additive[additive["metric"] == bottom.id][[*keys, "numerator", "status", "quality"]]
     frame = additive[additive["metric"] == top.id].merge(whole, on=keys, suffixes=("", "_whole"))
     left_out = frame["unknown"] if metric.unit == "share" else 0
@@ -262,16 +285,36 @@ def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.D
     return frame.drop(columns=["numerator_whole", "status_whole", "quality_whole"]).assign(metric=metric.id)
 
 
+def _ratio_broken_down(
+    whole: pd.DataFrame, broken: pd.DataFrame, breakdown: str, metric: Metric, network: Network
+) -> pd.DataFrame:
+    """A ratio by group of a breakdown, of members' rows; one of which a part was told as a total is not broken down.
+
+    A group without anything to divide by has no value, and is there.
+    """
+    members = broken[broken["scope"] == "member"]
+    rows = _ratio(members, metric, network.catalogue)
+    who = ["member", "network_year"]
+    there = pd.MultiIndex.from_frame(whole[who]).isin(pd.MultiIndex.from_frame(rows[who]))
+    rest = whole[~there & whole["status"].isin(COUNTED)]
+    rest = rest.assign(breakdown=breakdown, group=BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1)))
+    found = _with_network(pd.concat([rows, rest], ignore_index=True), network)
+    return _full_counts(found, whole)
+
+
 def _finished(frame: pd.DataFrame, network: Network, basis: str) -> pd.DataFrame:
     metrics = network.catalogue.metrics
     frame = frame.rename(columns={"counted": "members_counted", "expected": "members_expected"})
     frame["unit"] = frame["metric"].map(lambda name: metrics[name].unit)
     frame["definition_version"] = frame["metric"].map(lambda name: metrics[name].version)
     own = {key: basis_of(network.catalogue, metrics[key[0]], basis, key[1]) for key in _depends_on(frame)}
+    by_bounds = {name for name in set(frame["metric"]) if network.catalogue.parts(metrics[name])[0].bounds_only}
+    frame["bounds_only"] = frame["metric"].isin(by_bounds)
     frame = add_values(frame).assign(network=network.id, basis=[own[key] for key in _depends_on(frame)])
     frame["observation_id"] = [observation_id(*names) for names in frame[_ID_PARTS].itertuples(index=False)]
     for name in ("members_counted", "members_expected"):
         frame[name] = frame[name].astype("Int64")
+    frame["quality"] = frame["quality"].mask(frame["bounds_only"] & (frame["unknown"] != 0).fillna(False), "estimated")
     frame["quality"] = frame["quality"].where(frame["status"].isin(COUNTED), "")
     return frame[OBSERVATION_COLUMNS].sort_values("observation_id", ignore_index=True)
 
@@ -294,17 +337,20 @@ def add_values(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with `value, lower, upper` from its whole numbers; this is the last and only division.
 
     Additive: the known sum; bounds take the unknown out, or in. Share k/(N-m); bounds k/N and (k+m)/N. A ratio that
-    is no share has no unknown, and a scale of its own. Of an
-    unknown with credit notes the lower bound takes in only these, and the upper all else: which invoice a credit
-    belongs to is not known. Missing where a denominator is not above zero, or where all that is there is unknown.
+    is no share has a scale of its own, and its unknown is no part of its denominator. What is `bounds_only` has no
+    value where anything is unknown. Of an unknown with credit notes the lower bound takes in only these, and the
+    upper all else: which invoice a credit belongs to is not known. Missing where a denominator is not above zero, or
+    where all that is there is unknown.
     """
     share = frame["denominator"].notna()
     top, unknown, credits = (frame[name].astype("Float64") for name in ("numerator", "unknown", "unknown_credits"))
     known = frame["denominator"].astype("Float64")
     scale = frame["unit"].map(lambda unit: UNITS[unit].scale).astype("Float64")
-    whole = (known + unknown).where(known + unknown > 0)
+    whole = known + unknown.where(frame["unit"] == "share", 0)
+    whole = whole.where(whole > 0)
     value = (top / scale).mask(share, top / known.where(known > 0) / scale)
     divisor = scale.mask(share, whole * scale)
     low, high = top + credits, top + unknown - credits
     nothing_known = ((top == 0) & (unknown != 0)).fillna(False) & ~share
+    nothing_known |= frame["bounds_only"] & (unknown != 0).fillna(False)
     return frame.assign(value=value.mask(nothing_known), lower=low / divisor, upper=high / divisor)

@@ -1,4 +1,8 @@
-"""Exact sums over rows, one pass over a table for all its metrics, on whichever engine."""
+"""Exact sums over rows, in one pass over a table for all its metrics and breakdowns, on whichever engine.
+
+What metrics choose rows by is told in few codes, and most of it is the same for all payments to a supplier. So rows are
+added up once by every combination of these codes that there is, and all that is asked is added up from that.
+"""
 
 from __future__ import annotations
 
@@ -9,73 +13,105 @@ import narwhals as nw
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Operand, TableSchema
+from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.engine import Engine
+from anchor_analysis.engine.base import LazyFrame
 
 #: A member's rows of a table in a year.
 BY = ["member", "network_year"]
 
 
-def sums_from_rows(
-    paths: Sequence[Path], metrics: Sequence[Metric], engine: Engine, breakdown: str = ""
-) -> pd.DataFrame:
-    """One row per member, network year, group and metric.
+def combined(
+    paths: Sequence[Path], metrics: Sequence[Metric], schema: TableSchema, engine: Engine, to: Path,
+    breakdowns: Sequence[str] = (),
+) -> LazyFrame:  # fmt: skip
+    """Rows added up by member, year and every combination of what metrics choose by, and of their breakdowns.
 
-    Columns: `group` (the breakdown's value, or empty), `metric`, `numerator`, `unknown` and `unknown_credits` (what
-    of the unknown is below zero) as whole numbers of the metric's smallest unit, `rows` (how many rows the member
-    sent in all). A metric without `unknown` has 0.
+    One row per combination, written to the file `to` so that the rows are gone through once: `rows`, and of each column
+    that is summed its sum `<column>__sum`, what of that is below zero `<column>__credits` where it is money, and of an
+    optional one in how many rows it is told, `<column>__told`. Further `breakdowns` may be named.
     """
-    by = [*BY, *([breakdown] if breakdown else [])]
-    sums = [expression for metric in metrics for expression in _expressions(metric)]
-    frame = engine.scan(paths).group_by(*by).agg(nw.len().alias("rows"), *sums)
-    wide = engine.observe(frame.sort(*by)).rename(columns={breakdown: "group"})
-    if not breakdown:
-        wide["group"] = ""
-    return pd.concat([_of_metric(wide, metric) for metric in metrics], ignore_index=True)
+    operands = [operand for metric in metrics for operand in (metric.numerator, metric.unknown) if operand]
+    codes = {name for operand in operands for name in operand.where}
+    codes |= {name for by in (*breakdowns, *_named(metrics)) for name in by.split(BOTH)}
+    keys = [*BY, *sorted(codes - {*BY})]
+    columns = sorted({operand.sum for operand in operands if operand.sum})
+    sums = [expression for name in columns for expression in _sums(name, schema)]
+    engine.write(engine.scan(paths).group_by(*keys).agg(nw.len().alias("rows"), *sums), to)
+    return engine.scan([to])
 
 
-def _expressions(metric: Metric) -> list[nw.Expr]:
-    operands = {"numerator": metric.numerator, "unknown": metric.unknown}
-    sums = [_sum(operand).alias(f"{metric.id}__{name}") for name, operand in operands.items() if operand]
-    if metric.unknown and _has_credits(metric):
-        sums.append(_sum(metric.unknown, below_zero=True).alias(f"{metric.id}__unknown_credits"))
+def _named(metrics: Sequence[Metric]) -> set[str]:
+    return {name for metric in metrics for name in metric.breakdowns}
+
+
+def _sums(name: str, schema: TableSchema) -> list[nw.Expr]:
+    value = nw.col(name)
+    sums = [_whole(value).alias(f"{name}__sum")]
+    if schema.measurable[name].type == "money":
+        sums.append(_whole(nw.when(value < 0).then(value)).alias(f"{name}__credits"))
+    if schema.is_optional(name):
+        sums.append((~value.is_null()).cast(nw.Int64).sum().alias(f"{name}__told"))
     return sums
 
 
-def _has_credits(metric: Metric) -> bool:
-    """Whether a row may hold less than nothing: money comes back, people are at least none."""
-    return metric.unit == "gbp"
-
-
-def _sum(operand: Operand, below_zero: bool = False) -> nw.Expr:
-    """An operand over a group of rows, or its values below zero; a missing one adds nothing, no rows make 0."""
-    value = nw.lit(1) if operand.count else nw.col(operand.sum or "")
-    if below_zero:
-        value = nw.when(value < 0).then(value)
-    for column, wanted in operand.where.items():
-        values = wanted if isinstance(wanted, list) else [wanted]
-        value = nw.when(nw.col(column).is_in(values)).then(value)
+def _whole(value: nw.Expr) -> nw.Expr:
+    """An exact sum; a missing value adds nothing, no rows make 0."""
     return value.sum().fill_null(0).cast(nw.Int64)
+
+
+def sums_from_rows(
+    rows: LazyFrame, metrics: Sequence[Metric], schema: TableSchema, engine: Engine, breakdown: str = ""
+) -> pd.DataFrame:
+    """One row per member, network year, group and metric, of rows as `combined` has them.
+
+    Columns: `group` (the breakdown's value, of one by two columns both values, or empty), `metric`, `numerator`,
+    `unknown` and `unknown_credits` (what of the unknown is below zero) as whole numbers of the metric's smallest unit,
+    `rows` (how many rows the member sent in all), `rows_told` (in how many of them an optional column is told that the
+    metric sums; missing for others: a sum of nothing but blanks is not nought, and one of some blanks is a part of the
+    whole). A metric without `unknown` has 0.
+    """
+    columns = breakdown.split(BOTH) if breakdown else []
+    by = [*BY, *columns]
+    sums = [expression for metric in metrics for expression in _expressions(metric, schema)]
+    frame = rows.group_by(*by).agg(_whole(nw.col("rows")).alias("rows"), *sums)
+    wide = engine.observe(frame.sort(*by))
+    wide["group"] = _groups(wide, columns)
+    return pd.concat([_of_metric(wide, metric) for metric in metrics], ignore_index=True)
+
+
+def _groups(wide: pd.DataFrame, columns: list[str]) -> pd.Series | str:
+    """The group of each row: the value of one column, or the values of two with BOTH between them."""
+    if len(columns) < 2:
+        return wide[columns[0]] if columns else ""
+    first, second = (wide[name].astype("str") for name in columns)
+    return first + BOTH + second
+
+
+def _expressions(metric: Metric, schema: TableSchema) -> list[nw.Expr]:
+    sums = [_chosen(metric.numerator, "sum").alias(f"{metric.id}__numerator")]
+    if metric.unknown:
+        sums.append(_chosen(metric.unknown, "sum").alias(f"{metric.id}__unknown"))
+        if metric.unknown.sum and schema.measurable[metric.unknown.sum].type == "money":
+            sums.append(_chosen(metric.unknown, "credits").alias(f"{metric.id}__unknown_credits"))
+    if schema.is_optional(metric.numerator.sum or ""):
+        sums.append(_whole(nw.col(f"{metric.numerator.sum}__told")).alias(f"{metric.id}__rows_told"))
+    return sums
+
+
+def _chosen(operand: Operand, what: str) -> nw.Expr:
+    """An operand over the rows that it chooses."""
+    value = nw.col("rows") if operand.count else nw.col(f"{operand.sum}__{what}")
+    for column in operand.where:
+        value = nw.when(nw.col(column).is_in(list(operand.values(column)))).then(value)
+    return _whole(value)
 
 
 def _of_metric(wide: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     long = wide[[*BY, "group", "rows"]].assign(metric=metric.id, numerator=wide[f"{metric.id}__numerator"])
     names = {name: f"{metric.id}__{name}" for name in ("unknown", "unknown_credits")}
-    return long.assign(**{name: wide.get(column, 0) for name, column in names.items()})
-
-
-def rows_told(paths: Sequence[Path], metrics: Sequence[Metric], schema: TableSchema, engine: Engine) -> pd.DataFrame:
-    """One row per member, network year and metric that sums an optional column: in how many rows it is told.
-
-    A sum of nothing but blanks is not nought, and one of some blanks is a part of the whole.
-    """
-    blank = {metric.id: metric.numerator.sum for metric in metrics if schema.is_optional(metric.numerator.sum or "")}
-    columns = sorted({str(column) for column in blank.values()})
-    if not columns:
-        return pd.DataFrame(columns=[*BY, "metric", "rows_told"])
-    counts = [(~nw.col(name).is_null()).cast(nw.Int64).sum().alias(name) for name in columns]
-    wide = engine.observe(engine.scan(paths).group_by(*BY).agg(*counts).sort(*BY))
-    parts = [wide[BY].assign(metric=metric, rows_told=wide[column]) for metric, column in blank.items()]
-    return pd.concat(parts, ignore_index=True)
+    told = wide.get(f"{metric.id}__rows_told", pd.Series(pd.NA, wide.index, dtype="Int64"))
+    return long.assign(**{name: wide.get(column, 0) for name, column in names.items()}, rows_told=told)
 
 
 def months_paid(paths: Sequence[Path], engine: Engine) -> pd.DataFrame:
@@ -84,3 +120,16 @@ def months_paid(paths: Sequence[Path], engine: Engine) -> pd.DataFrame:
     frame = engine.scan(paths).select(*BY, month=(day.dt.year().cast(nw.Int64) * 12 + day.dt.month().cast(nw.Int64)))
     months = frame.unique().group_by(*BY).agg(nw.len().alias("months"))
     return engine.observe(months.sort(*BY))
+
+
+def supplier_places(paths: Sequence[Path], engine: Engine) -> pd.DataFrame:
+    """Payments to suppliers by how they were placed: member, network_year, supplier_place_from, supplier_place.
+
+    `rows` counts them and `value_pence` is their sum; payments to members are left out.
+    """
+    by = ["member", "network_year", "supplier_place_from", "supplier_place"]
+    if not paths:
+        return pd.DataFrame(columns=[*by, "rows", "value_pence"])
+    bought = engine.scan(paths).filter(nw.col("paid_member").is_null())
+    sums = [nw.len().cast(nw.Int64).alias("rows"), nw.col("net_pence").sum().cast(nw.Int64).alias("value_pence")]
+    return engine.observe(bought.group_by(*by).agg(*sums).sort(*by))

@@ -5,6 +5,7 @@ from anchor_analysis.present.appendix import sources
 from anchor_analysis.present.caveats import limits
 from anchor_analysis.present.charts import Chart, chart
 from anchor_analysis.present.claims import Claim, faults, make_claims, read_claims
+from anchor_analysis.present.conditions import conditions
 from anchor_analysis.present.display import against_benchmark, answer, cards, sentences_about
 from anchor_analysis.present.layout import Layout, lay_out
 from anchor_analysis.present.parts import printed
@@ -23,6 +24,7 @@ __all__ = [
     "answer",
     "cards",
     "chart",
+    "conditions",
     "coverage",
     "faults",
     "grid",

@@ -6,11 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from anchor_analysis.declared.tables import OF_ANOTHER
 from anchor_analysis.present import wording
 from anchor_analysis.present.claims import Claim, Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, figure, put_together
+from anchor_analysis.present.rates import rates_in_doubt
 from anchor_analysis.present.released import Cell, Facts, Released
 from anchor_analysis.present.shown import Shown, nothing
 
@@ -24,7 +26,10 @@ def sources(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None 
     stands beside one.
     """
     linked = Linked(cells, facts, claims)
-    chosen = [claim for claim in linked.claims if _is_of(facts, claim.about, lever)]
+    chosen = [
+        claim for claim in linked.claims
+        if (wording.is_about(facts, claim.about, lever) if claim.about else not lever)
+    ]  # fmt: skip
     if not chosen:
         return nothing("This edition makes no claims.")
     groups: dict[str, list[Claim]] = {}
@@ -33,14 +38,6 @@ def sources(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None 
     html = element("div", [_group(linked, about, found) for about, found in groups.items()], class_="sources")
     text = "\n".join(f"{claim.id}: {claim.sentence}\n  from {', '.join(claim.cells)}" for claim in chosen)
     return Shown(html, text, _as_frame(chosen))
-
-
-def _is_of(facts: Facts, metric: str, lever: str) -> bool:
-    if lever:
-        return bool(metric) and wording.lever(facts, metric) == lever
-    headlines = [name for name in facts.get("definitions", {}) if wording.is_headline(facts, name)]
-    beside = {str(one) for name in headlines for one in _listed(wording.defined(facts, name).get("beside"))}
-    return not metric or metric in headlines or metric in beside
 
 
 def _as_frame(claims: list[Claim]) -> pd.DataFrame:
@@ -118,7 +115,9 @@ def what_it_is(facts: Facts, cell: Cell) -> str:
     said = [wording.title(facts, cell.metric), cell.period if not cell.since_period else ""]
     if cell.since_period:
         said.append(f"{wording.ITEMS.get(cell.item, cell.item).lower()}, {cell.since_period} to {cell.period}")
-    if cell.kind == "benchmark":
+    if cell.kind == "real_terms":
+        said.append("in real terms")
+    elif cell.kind in OF_ANOTHER:
         said.append(wording.ITEMS[cell.item].lower())
     if cell.kind == "changes":
         said.append(wording.PANELS.get(cell.panel, cell.panel).lower())
@@ -138,6 +137,7 @@ def _definition(facts: Facts, metric: str) -> Html:
         ("Protection", _protection(facts, known)),
         ("Caveats", [_of_facts(metric, "caveats", str(text)) for text in _listed(known.get("caveats"))]),
         ("Definition", _of_facts(metric, "source", _origin(known))),
+        ("Rates", " ".join(rates_in_doubt(facts, [metric]))),
         ("Reference data", _references(facts)),
     ]
     return element("dl", [element("div", element("dt", name), element("dd", said)) for name, said in lines if said])

@@ -9,6 +9,7 @@ from anchor_analysis.present.claims import Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, figure, plain, put_together
+from anchor_analysis.present.rates import rates_in_doubt
 from anchor_analysis.present.released import Cell, Facts, Released, is_network_level
 from anchor_analysis.present.sentences import NO_VERDICT, why_not
 from anchor_analysis.present.shown import Shown
@@ -31,19 +32,26 @@ TWO_RELEASES = (
 )
 
 
-def limits(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None) -> Shown:
-    """What the figures cannot say, each kind of limit under a heading of its own; a kind without any is left out."""
+def limits(
+    cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = ""
+) -> Shown:  # fmt: skip
+    """What the figures cannot say, each kind of limit under a heading of its own; a kind without any is left out.
+
+    What is unknown, without a figure, or not comparable is told of the metrics of one lever; without one, of those of
+    the first page: headlines, and what stands beside one.
+    """
     linked = Linked(cells, facts, claims)
+    about = {name for name in linked.released.metrics() if wording.is_about(facts, name, lever)}
     sections = {
-        "Who is not in the figures, or only in part": _absent(linked),
-        "What is unknown": _unknown(linked),
-        "What cannot be compared": _not_comparable(linked),
-        "What depends on a choice": _choices(linked),
+        "Who is not in the figures, or only in part": _absent(linked, about),
+        "What is unknown": _unknown(linked, about),
+        "What cannot be compared": _not_comparable(linked, about),
+        "What depends on a choice": _choices(linked, about),
         "In which areas it is counted": [_item(f"{said}.") for said in linked.facts.get("areas", [])],
-        "What stands beside figures": _noted(linked),
-        "What is withheld": _withheld(linked),
-        "What was not checked": _unchecked(linked),
-        "How far the figures go": _reach(linked),
+        "What stands beside figures": _noted(linked, about),
+        "What is withheld": _withheld(linked, about),
+        "What was not checked": _unchecked(linked, about),
+        "How far the figures go": _reach(linked, about),
     }
     told = {name: items for name, items in sections.items() if items}
     html = [_section(name, [content for content, _ in items]) for name, items in told.items()]
@@ -59,7 +67,7 @@ def _item(text: str) -> tuple[Content, str]:
     return text, text
 
 
-def _absent(linked: Linked) -> Items:
+def _absent(linked: Linked, about: set[str]) -> Items:
     facts = linked.facts
     found: Items = [(linked.unlinked(claim), claim.sentence) for claim in linked.of(["coverage"])]
     notes = sorted(facts.get("coverage_notes", []), key=lambda note: (str(note["year"]), str(note["member"])))
@@ -69,15 +77,15 @@ def _absent(linked: Linked) -> Items:
         tables = wording.listing([str(table) for table in note["tables"]])
         text = f"{note['year']}, {who}, {tables}: {status}. {note['reason']}"
         found.append((element("span", text, data_fact="coverage_notes"), text))
-    return found + _without_figures(linked)
+    return found + _without_figures(linked, about)
 
 
-def _without_figures(linked: Linked) -> Items:
+def _without_figures(linked: Linked, about: set[str]) -> Items:
     """The measures that nobody reported for the year, by their status."""
     by_status: dict[str, list[str]] = {}
     for metric in linked.released.metrics("levels", "changes"):
         cell = linked.released.level(metric)
-        if cell is not None and cell.is_absent:
+        if metric in about and cell is not None and cell.is_absent:
             by_status.setdefault(wording.STATUSES.get(cell.status, cell.shown), []).append(metric)
     return [
         _item(f"No figure for {linked.released.year}, {why}: {_titles(linked.facts, found)}.")
@@ -85,9 +93,10 @@ def _without_figures(linked: Linked) -> Items:
     ]
 
 
-def _unknown(linked: Linked) -> Items:
+def _unknown(linked: Linked, about: set[str]) -> Items:
     known = linked.released
-    levels = [level for metric in known.metrics("levels", "changes") if (level := known.level(metric))]
+    told = [metric for metric in known.metrics("levels", "changes") if metric in about]
+    levels = [level for metric in told if (level := known.level(metric))]
     return [_possible(linked, cell) for cell in levels if cell.has_bounds or cell.status == "no_value"]
 
 
@@ -102,26 +111,29 @@ def _possible(linked: Linked, cell: Cell) -> tuple[Content, str]:
     return as_html(words), plain(words)
 
 
-def _not_comparable(linked: Linked) -> Items:
+def _not_comparable(linked: Linked, about: set[str]) -> Items:
     known = linked.released
     if not any(cell.kind == "changes" for cell in known.cells):
         metrics = known.metrics("levels")
         return [_item(plain(answers.no_change(known, metrics[0])))] if metrics else []
     found: dict[str, list[str]] = {}
     for cell in known.select(kind="changes", item="verdict", period=known.year):
-        if cell.shown in NO_VERDICT and not cell.is_withheld:
+        if cell.metric in about and cell.shown in NO_VERDICT and not cell.is_withheld:
             found.setdefault(_no_verdict(cell), []).append(cell.metric)
     return [_item(f"{why}: {_titles(linked.facts, metrics)}.") for why, metrics in found.items()]
 
 
-def _noted(linked: Linked) -> Items:
+def _noted(linked: Linked, about: set[str]) -> Items:
     """The notes on the network's figures, each with its years and measures."""
     known = linked.released
     noted: dict[str, list[Cell]] = {}
     for cell in known.cells:
-        if is_network_level(cell) and cell.note:
+        if cell.metric in about and is_network_level(cell) and cell.note:
             noted.setdefault(cell.note, []).append(cell)
-    return [_item(_note(linked.facts, note, cells, known.metrics("levels"))) for note, cells in noted.items()]
+    return [
+        _item(_note(linked.facts, note, cells, [name for name in known.metrics("levels") if name in about]))
+        for note, cells in noted.items()
+    ]
 
 
 def _note(facts: Facts, note: str, cells: list[Cell], every: list[str]) -> str:
@@ -142,28 +154,28 @@ def _titles(facts: Facts, metrics: list[str]) -> str:
     return wording.listing([names[0], *(wording.lower_first(name) for name in names[1:])])
 
 
-def _withheld(linked: Linked) -> Items:
+def _withheld(linked: Linked, about: set[str]) -> Items:
     rules: dict[str, int] = {}
     for cell in linked.released.cells:
-        if cell.is_withheld:
+        if cell.is_withheld and cell.metric in about:
             rules[cell.rule or "withheld"] = rules.get(cell.rule or "withheld", 0) + 1
     found = [_item(f"{'One figure' if count == 1 else f'{count:,} figures'}: {rule}.") for rule, count in rules.items()]
-    profiles = _profiles(linked)
+    profiles = _profiles(linked, about)
     rules_in_html = [element("span", f"{title}. ", data_fact=f"profiles.{kind}") for kind, title in profiles.items()]
     text = f"Rules: {'. '.join(profiles.values())}."
     return [*(found or [_item("No figure is withheld.")]), (["Rules: ", rules_in_html], text)]
 
 
-def _profiles(linked: Linked) -> dict[str, str]:
-    """The disclosure profiles that the edition's metrics are under."""
+def _profiles(linked: Linked, about: set[str]) -> dict[str, str]:
+    """The disclosure profiles that these metrics are under."""
     profiles = {str(kind): str(title) for kind, title in linked.facts.get("profiles", {}).items()}
-    used = {str(wording.defined(linked.facts, metric).get("protect", "")) for metric in linked.released.metrics()}
+    used = {str(wording.defined(linked.facts, metric).get("protect", "")) for metric in about}
     return {kind: title for kind, title in profiles.items() if kind in used} or profiles
 
 
-def _unchecked(linked: Linked) -> Items:
+def _unchecked(linked: Linked, about: set[str]) -> Items:
     facts, found = linked.facts, []
-    definitions = facts.get("definitions", {})
+    definitions = {name: known for name, known in facts.get("definitions", {}).items() if name in about}
     unchecked = [name for name, known in definitions.items() if known.get("checker") == "unchecked"]
     if unchecked and len(unchecked) == len(definitions):
         found.append(_item("No second person has checked the definitions of the measures yet."))
@@ -179,26 +191,31 @@ def _unchecked(linked: Linked) -> Items:
             source = str(wards.get("source", "")).rstrip(".")
             listed = f" ({names})" if names else ""
             found.append(_item(f"{wards['title']}{listed}, {wards.get('source_status')}: {source}."))
+    found += [
+        _item(said) for said in rates_in_doubt(facts, [name for name in linked.released.metrics() if name in about])
+    ]
     return found + [_item(f"{wording.capital(str(said))}.") for said in facts.get("moved_lists", [])]
 
 
-def _choices(linked: Linked) -> Items:
+def _choices(linked: Linked, about: set[str]) -> Items:
     """What depends on a choice that was not put to the test, and that two releases tell of places and not of change."""
-    facts, untested = linked.facts, sensitivity.untested(linked.released)
+    facts = linked.facts
+    untested = [metric for metric in sensitivity.untested(linked.released) if metric in about]
     if untested:
         return [_item(f"{UNTESTED}: {wording.lower_first(_titles(facts, untested))}.")]
     named = any(reference.get("role") == "deprivation_other" for reference in facts.get("references", []))
-    return [_item(TWO_RELEASES)] if named else []
+    ranked = any("deprivation" in str(wording.defined(facts, metric).get("made_from", "")) for metric in about)
+    return [_item(TWO_RELEASES)] if named and ranked else []
 
 
-def _reach(linked: Linked) -> Items:
+def _reach(linked: Linked, about: set[str]) -> Items:
     facts, known = linked.facts, linked.released
     found = [_item("Every sentence here describes what was reported. None says that the network caused it.")]
     year_ends = f"The network's year ends on {wording.day(str(facts['period_end']))}."
-    if any(wording.is_of_last_day(facts, metric) for metric in known.metrics("levels", "changes")):
+    if any(wording.is_of_last_day(facts, metric) for metric in known.metrics("levels", "changes") if metric in about):
         year_ends += " Staff are counted on the last day of each member's own year."
     found.append(_item(year_ends))
-    if any(_counts_people(linked, metric) for metric in known.metrics("levels")):
+    if any(_counts_people(linked, metric) for metric in known.metrics("levels") if metric in about):
         found.append(_item(COUNTED_TWICE))
     return found
 

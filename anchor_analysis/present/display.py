@@ -11,6 +11,7 @@ from anchor_analysis.present.claims import AGAINST, Claim, Claims
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, plain
+from anchor_analysis.present.rates import rates_in_doubt
 from anchor_analysis.present.released import Cell, Facts, Released
 from anchor_analysis.present.sentences import is_comparable, why_no_change, why_not
 from anchor_analysis.present.shown import Shown, nothing
@@ -46,7 +47,11 @@ def sentences_about(
         titles = wording.listing([wording.lower_first(wording.title(facts, metric)) for metric in metrics])
         return nothing(f"Nothing was reported of {titles} for {facts['year']}.")
     html = [_about(linked, metric, [claim for claim in said if claim.about == metric]) for metric in metrics]
-    return Shown(element("div", html, class_="sentences"), "\n".join(claim.sentence for claim in said))
+    doubts = rates_in_doubt(facts, [claim.about for claim in said], short=True)
+    text = "\n".join([*(claim.sentence for claim in said), *doubts])
+    return Shown(
+        element("div", html, [element("p", doubt, class_="doubt") for doubt in doubts], class_="sentences"), text
+    )
 
 
 def _about(linked: Linked, metric: str, claims: list[Claim]) -> list[Html]:
@@ -135,7 +140,8 @@ def _lines(linked: Linked, metric: str, level: Cell) -> list[tuple[Content, Cont
     if level.has_bounds and level.is_number:
         bounds = [linked.number(level, "lower"), " to ", linked.number(level, "upper")]
         lines.append(("Depending on what is unknown", bounds))
-    return lines
+    doubts = rates_in_doubt(known.facts, [metric], [level.period], short=True)
+    return lines + [("Rates", doubt) for doubt in doubts]
 
 
 def _otherwise(known: Released, metric: str) -> list[tuple[Cell, list[Part]]]:

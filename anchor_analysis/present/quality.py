@@ -5,7 +5,8 @@ Everything takes what `open_network` gives and the year, and shows what somebody
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -36,6 +37,12 @@ class Results(Protocol):
     def answers(self) -> pd.DataFrame: ...
     @property
     def places(self) -> pd.DataFrame: ...
+    @property
+    def supplier_places(self) -> pd.DataFrame: ...
+    @property
+    def linkage(self) -> dict[str, Any]: ...
+    @property
+    def assessor_agreement(self) -> pd.DataFrame: ...
     @property
     def coverage(self) -> pd.DataFrame: ...
 
@@ -186,6 +193,13 @@ def places(net: Results, year: str) -> Shown:
     return grid(table.rename(columns={"postcode_class": "class"}), title, headings=2)
 
 
+def assessors(net: Results, year: str) -> Shown:
+    """Of scores of the year by two assessors: how many, how many alike, and weighted kappa, by dimension."""
+    found = _of(net.assessor_agreement, year).drop(columns="network_year")
+    found["dimension"] = [str(name).replace("_", " ") or "all" for name in found["dimension"]]
+    return grid(found, f"Scores of {year} by two assessors")
+
+
 def not_placed(net: Results, year: str) -> Shown:
     """By member and table, of how many rows of the year the place is unknown."""
     found, title = _of(net.places, year), f"Rows whose place is unknown in {year}"
@@ -195,6 +209,44 @@ def not_placed(net: Results, year: str) -> Shown:
     table = sums.groupby(["member", "table"], as_index=False)[["rows", "unknown"]].sum()
     table["per cent"] = (100 * table["unknown"] / table["rows"]).astype(float).round(1)
     return grid(table, title, headings=2)
+
+
+#: How a payment's supplier was placed, in words, in the order of the table.
+_PLACED_BY = {
+    "line": "by the line",
+    "own_master": "by its own master",
+    "linked_by_id": "by a number",
+    "reviewed": "by a decision",
+    "linked_by_name": "by its name",
+    "none": "not at all",
+}
+
+
+def suppliers(net: Results, year: str) -> Shown:
+    """By member, the payments of the year in whole pounds by how their supplier was placed, with what to decide."""
+    found, title = _of(net.supplier_places, year), f"How suppliers were placed in {year}, £"
+    table = grid(found, title)
+    if len(found):
+        pence = found.pivot_table(
+            index="member", columns="supplier_place_from", values="value_pence", aggfunc="sum", fill_value=0
+        ).reindex(columns=list(_PLACED_BY), fill_value=0)
+        pounds = (pence.astype("Float64") / 100).round().astype("Int64")
+        table = grid(pounds.rename(columns=_PLACED_BY).rename_axis(columns=None).reset_index(), title, headings=1)
+    said = list(_linked(net.linkage))
+    html = element("ul", [element("li", text) for text in said], class_="limits")
+    return Shown(element("div", [html, table.html]), "\n".join([*said, table.text]))
+
+
+def _linked(linkage: dict[str, Any]) -> Iterator[str]:
+    if not linkage:
+        return
+    yield f"{linkage['records']:,} entries in members' books are {linkage['entities']:,} suppliers."
+    if not linkage["splink"]:
+        yield "Only numbers, decisions and equal names were used: Splink, which finds like names, is not installed."
+    if waiting := linkage["pairs"].get("review", 0):
+        yield f"{waiting:,} pairs may be the same supplier and wait for a decision: `anchor-analysis suppliers review`."
+    if missing := linkage["missing"]:
+        yield f"{len(missing):,} records that decisions name are in no return."
 
 
 def jumps(net: Results, year: str) -> Shown:

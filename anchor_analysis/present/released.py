@@ -230,7 +230,7 @@ def in_shape(value: float, like: Cell) -> str:
     unit = found["unit"] or ""
     size = abs(value) * (100 if (unit and like.unit == "share") or unit == "%" else 1) / _SCALES[scale]
     ending = f"{found['scale'] or ''}{found['space'] if unit else ''}{unit}"
-    sign = "−" if value < 0 else "+" if found["sign"] == "+" and value > 0 else ""
+    sign = "−" if value < 0 else "+" if found["sign"] and value > 0 else ""
     return f"{sign}{found['pound']}{size:,.{decimals}f}{ending}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypeVar
 
+from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.declared.units import NOT_ADDITIVE
 from anchor_analysis.present.released import Facts
 
@@ -53,8 +54,8 @@ PANELS: dict[str, str] = {"all": "All that reported", "like_for_like": "Like for
 
 GROUPS: dict[str, str] = {
     "": "All", "most_disadvantaged": "The most disadvantaged wards",
-    "other_in_area": "Other wards of the area", "elsewhere": "Elsewhere",
-    "unknown": "Not known", "not_broken_down": "Told as a total only",
+    "other_in_area": "The rest of the area", "elsewhere": "Elsewhere",
+    "no_category": "In no category of the network", "unknown": "Not known", "not_broken_down": "Told as a total only",
 }  # fmt: skip
 
 ITEMS: dict[str, str] = {
@@ -69,12 +70,29 @@ ITEMS: dict[str, str] = {
     "expected": "Expected",
     "excess": "More or fewer than expected",
     "quotient": "Times the expected",
+    "share": "Share based in the area",
+    "target": "Target",
+    "median_gap": "Gap between medians",
+    "people_in_group": "People in the group",
+    "people_beside": "People beside it",
+    "gap": "Share less the target",
+    "short": "Short of the target",
     "continuing": "Reported in both years",
     "joiners": "Joined",
     "leavers": "Left",
     "non_response": "Reported in one year only",
     "point_to_point": "Less in the year itself (point to point)",
     "cumulative": "Less over all years since, together (cumulative)",
+    **{f"level_{level}": f"Level {level}" for level in range(1, 5)},
+    "not_applicable": "Does not apply",
+    "reached": "At or above target",
+    **{f"below_{levels}": f"{levels} below" for levels in range(1, 4)},
+    "no_target": "No target",
+    "lower_median": "Median (lower)",
+    "upper_median": "Median (upper)",
+    **{f"to_{level}": f"To level {level}" for level in range(1, 5)},
+    "another_assessor": "Moved, with another assessor",
+    "another_version": "Moved, with another version of the framework",
 }
 
 # Not from the locale, so that every machine writes the same.
@@ -166,6 +184,15 @@ def lever(facts: Facts, metric: str) -> str:
     return str(told) if told else ("money" if unit_of(facts, metric) == "gbp" else "people")
 
 
+def is_about(facts: Facts, metric: str, page: str) -> bool:
+    """Whether a page tells of a metric: a lever's of all of it, the first one of headlines and what is beside."""
+    if page:
+        return lever(facts, metric) == page
+    headlines = [name for name in facts.get("definitions", {}) if is_headline(facts, name)]
+    beside = (defined(facts, name).get("beside") for name in headlines)
+    return metric in headlines or any(isinstance(names, list) and metric in names for names in beside)
+
+
 def member_name(facts: Facts, member: str) -> str:
     """A member's name; its id where the facts do not know it."""
     for known in facts.get("members", []):
@@ -175,8 +202,16 @@ def member_name(facts: Facts, member: str) -> str:
 
 
 def group_name(facts: Facts, group: str) -> str:
-    """The name of a ward, of a theme of the codebook, or of another group."""
-    named = {theme["id"]: theme["title"] for theme in (facts.get("community") or {}).get("themes", [])}
+    """The name of a ward, theme, dimension, region, sector or category, or another group; of two at once, both."""
+    if BOTH in group:
+        return ", ".join(group_name(facts, one) for one in group.split(BOTH) if one)
+    named = facts.get("groups", {}) | {
+        theme["id"]: theme["title"] for theme in (facts.get("community") or {}).get("themes", [])
+    }
+    named |= {one["id"]: one["title"] for one in (facts.get("progression") or {}).get("dimensions", [])}
+    name, _, level = group.partition(":")
+    if level:
+        return f"{named.get(name, name)}, from level {level}"
     ward = facts.get("wards", {}).get(group)
     return str(ward["name"]) if ward else named.get(group) or GROUPS.get(group, capital(group.replace("_", " ")))
 

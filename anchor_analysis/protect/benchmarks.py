@@ -68,7 +68,7 @@ class _Against:
     def figures(self, areas: list[str], hidden: set[str]) -> list[Figure]:
         """One figure for each of ITEMS, of some areas together."""
         if hidden & set(areas):
-            return [withheld(self.profile, "withheld by area")] * len(ITEMS)
+            return [withheld(self.profile, "withheld where it is counted")] * len(ITEMS)
         if not set(areas) <= set(self.values):
             return [self._observed(areas), *[_nothing(NO_BENCHMARK)] * 3]
         if not sum(self.values.values()):
@@ -80,7 +80,9 @@ class _Against:
 
     def _observed(self, areas: list[str]) -> Figure:
         figure = self._sum(areas)
-        return Figure(figure, figure, figure, words(figure, self.unit, self.profile), rule=rounded(self.profile))
+        return Figure(
+            figure, figure, figure, words(figure, self.unit, self.profile), rule=rounded(self.profile, self.unit)
+        )
 
     def _compared(self, areas: list[str]) -> list[Figure]:
         figure, whole, slack = self._sum(areas), self._sum(list(self.values)), _slack(self.profile)
@@ -111,7 +113,7 @@ class _Against:
         if self.unknown is None:
             lower = upper = NAN
         times = step == _HUNDREDTH
-        unit, rule = ("times", "from rounded figures") if times else (self.unit, rounded(self.profile))
+        unit, rule = ("times", "from rounded figures") if times else (self.unit, rounded(self.profile, self.unit))
         shown = words(float(value), unit, self.profile, signed)
         return Figure(float(value), lower, upper, shown, rule=rule, certain=self.unknown == 0)
 

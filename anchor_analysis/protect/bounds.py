@@ -28,7 +28,7 @@ class Ends:
 def bounds_of_total(ends: Ends, unit: str, profile: Profile) -> tuple[float, float]:
     """The bounds of a total in its unit, in multiples of what it is rounded to."""
     scale = UNITS[unit].scale
-    base = profile.round_to * scale
+    base = profile.base(unit) * scale
     low, high = (round_half_up(end, base) for end in (ends.low, ends.high))
     slack = base if base > 1 else 0
     lower = low - slack

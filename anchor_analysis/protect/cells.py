@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
+from anchor_analysis.declared.tables import BOTH
+from anchor_analysis.declared.units import UNITS
 from anchor_analysis.measure.observing import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.bounds import Ends, bounds_of_total
@@ -21,8 +23,14 @@ from anchor_analysis.protect.figures import (
     small,
     withheld,
 )
+from anchor_analysis.protect.gaps import gap_cells
+from anchor_analysis.protect.parts import withhold_parts, withhold_ratios
+from anchor_analysis.protect.prices import price_cells
 from anchor_analysis.protect.rounding import round_amount, words
 from anchor_analysis.protect.secondary import withhold_seconds
+from anchor_analysis.protect.standing import FINDINGS, standing_cells
+from anchor_analysis.protect.targets import target_cells
+from anchor_analysis.protect.two_ways import withhold_in_two_ways
 
 CELL_COLUMNS = [
     "cell_id", "table", "kind", "metric", "period", "since", "since_period", "panel", "member", "group", "item",
@@ -36,6 +44,9 @@ _DIMENSIONS = ["table", "metric", "period", "since", "panel", "member", "group",
 
 Row = dict[str, Any]
 
+#: Why the same members are withheld where all are told.
+OTHERS = "would give away the few of the members left out"
+
 
 def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear) -> pd.DataFrame:
     """The released cells of all public tables of an edition, one row per cell, columns as CELL_COLUMNS.
@@ -45,10 +56,18 @@ def protect(network: Network, observations: pd.DataFrame, findings: pd.DataFrame
     """
     protecting = _Protecting(network, observations, findings, year)
     public = _public_tables(network)
-    cells = _as_cells([row for table in public if table.kind != "benchmark" for row in protecting.table(table)])
-    cells = withhold_seconds(cells, network)
-    benchmarks = [table for table in public if table.kind == "benchmark"]
+    cells = _as_cells([row for table in public if not table.of for row in protecting.table(table)])
+    cells = withhold_ratios(
+        withhold_seconds(withhold_in_two_ways(withhold_parts(cells, network), network), network), network
+    )
+    benchmarks = [table for table in public if table.kind in ("benchmark", "population")]
     held = [row for table in benchmarks for row in protecting.against_benchmark(table, cells)]
+    aims = [table for table in public if table.kind == "targets"]
+    held += [row for table in aims for row in target_cells(network, table, findings, cells)]
+    held += [row for table in public if table.kind == "pay_gaps" for row in gap_cells(network, table, findings, year)]
+    held += [
+        row for table in public if table.kind == "real_terms" for row in price_cells(network, table, findings, cells)
+    ]
     cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     return cells.drop(columns="size").astype({name: "Int64" for name in ("members_counted", "members_expected")})
 
@@ -79,7 +98,12 @@ class _Protecting:
             "reductions": self._reductions,
         }  # fmt: skip
         for name in table.metrics:
-            if name in self.measured:
+            if table.kind == "pay_gaps":
+                continue
+            if name in self.measured and table.kind in FINDINGS:
+                metric = self.network.catalogue.metric(name)
+                yield from standing_cells(table, metric, self.findings, self.network, self.year)
+            elif name in self.measured:
                 yield from kinds[table.kind](table, self.network.catalogue.metric(name))
 
     def _chosen(self, table: TableDefinition, metric: Metric) -> pd.DataFrame:
@@ -87,8 +111,10 @@ class _Protecting:
         if table.periods == "latest":
             frame = frame[frame["network_year"] == str(self.year)]
         parts = (frame["scope"] == table.scope) & (frame["breakdown"] == table.breakdown)
+        if not table.margins:
+            return frame[parts]
         totals = (frame["scope"] == "network") & (frame["breakdown"] == "")
-        return frame[parts | totals] if table.margins else frame[parts]
+        return pd.concat([frame[parts | totals], *_margins(frame, table)]).sort_values("observation_id", kind="stable")
 
     def _levels(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         profile = self.network.profile(metric.protect)
@@ -117,18 +143,36 @@ class _Protecting:
 
     def _changes(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "change")]
+        every = {(row["period"], row["since"]): row for row in found[found["panel"] == "all"].to_dict("records")}
         for row in found[found["panel"].isin(table.panels)].to_dict("records"):
+            rule = self._left_out(every.get((row["period"], row["since"]), row), row, metric)
             for since in self._named(row["since"], table):
-                for item, figure, unit in self._change_figures(row, metric):
+                for item, figure, unit in self._change_figures(row, metric, rule):
                     yield self._finding_cell(table, metric, row, since, item, figure, unit)
 
     def _named(self, since: str, table: TableDefinition) -> list[str]:
         names = {"previous": str(self.year.previous), "baseline": str(self.network.baseline)}
         return [name for name in table.since if names[name] == since]
 
-    def _ends(self, row: Row, metric: Metric) -> tuple[Figure, Figure]:
+    def _left_out(self, every: Row, same: Row, metric: Metric) -> str:
+        """Why the same members are not told beside all: the difference, what the others have, is too small.
+
+        Of how many it is unknown is no part of this: it is told by bounds alone, which are rounded outward.
+        """
+        threshold = self.network.profile(metric.protect).threshold
+        parts = [part or metric for part in self.network.catalogue.parts(metric)]
+        for end in ("from", "to"):
+            for name, part in (("numerator", parts[0]), ("denominator", parts[1])):
+                amounts = [row[f"{end}_{name}"] for row in (every, same)]
+                if not any(pd.isna(amount) for amount in amounts):
+                    apart = abs(int(amounts[0]) - int(amounts[1]))
+                    if 0 < apart < threshold * UNITS[part.unit].scale:
+                        return OTHERS
+        return ""
+
+    def _ends(self, row: Row, metric: Metric, rule: str = "") -> tuple[Figure, Figure]:
         profile = self.network.profile(metric.protect)
-        rule = self.confidentiality.of_change(metric, row)
+        rule = rule or self.confidentiality.of_change(metric, row)
         if rule:
             return withheld(profile, rule), withheld(profile, rule)
         ends = []
@@ -137,9 +181,9 @@ class _Protecting:
             ends.append(self._protected(numbers, metric))
         return ends[0], ends[1]
 
-    def _change_figures(self, row: Row, metric: Metric) -> Iterator[tuple[str, Figure, str]]:
+    def _change_figures(self, row: Row, metric: Metric, rule: str) -> Iterator[tuple[str, Figure, str]]:
         profile = self.network.profile(metric.protect)
-        before, after = self._ends(row, metric)
+        before, after = self._ends(row, metric, rule)
         yield "from", before, metric.unit
         yield "to", after, metric.unit
         change = protect_difference(before, after, metric.unit, profile)
@@ -166,7 +210,7 @@ class _Protecting:
         for since in dict.fromkeys(found["since"]):
             of_pair = found[found["since"] == since].to_dict("records")
             figures = {row["part"]: self._part(row, metric) for row in of_pair if row["kind"] == "part"}
-            _keep_hidden(figures, self.network.profile(metric.protect).withheld)
+            keep_hidden(figures, self.network.profile(metric.protect).withheld)
             whole = next(row for row in of_pair if row["kind"] == "change")
             change = protect_difference(*self._ends(whole, metric), metric.unit, self.network.profile(metric.protect))
             for name in self._named(since, table):
@@ -180,7 +224,7 @@ class _Protecting:
         for row in found.to_dict("records"):
             rule = self.confidentiality.of_change(metric, row)
             value = round_amount(int(row["part_numerator"]), metric.unit, profile)
-            told = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile))
+            told = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile, metric.unit))
             figure = withheld(profile, rule) if rule else told
             yield self._finding_cell(table, metric, row, "baseline", row["part"], figure, metric.unit)
 
@@ -195,14 +239,16 @@ class _Protecting:
         value, scale = round_amount(number, metric.unit, profile), metric.scale.scale
         ends = Ends(round(row["lower"] * scale), round(row["upper"] * scale))
         bounds, shown = bounds_of_total(ends, metric.unit, profile), words(value, metric.unit, profile, signed=True)
-        return Figure(value, *bounds, shown, rule=rounded(profile), certain=ends.certain)
+        return Figure(value, *bounds, shown, rule=rounded(profile, metric.unit), certain=ends.certain)
 
     def against_benchmark(self, table: TableDefinition, cells: pd.DataFrame) -> Iterator[Row]:
-        """The figures of a benchmark table, from the cells that another table shows."""
+        """The figures of a benchmark or population table, from the cells that another table shows."""
         disadvantaged = self.network.disadvantaged
         groups = {"most_disadvantaged": disadvantaged.wards} if disadvantaged else {}
+        by = f":{self.network.catalogue.tables[table.of].breakdown}="
         for name in table.metrics:
-            chosen = (self.findings["kind"] == "benchmark") & (self.findings["metric"] == name)
+            chosen = (self.findings["kind"] == table.kind) & (self.findings["metric"] == name)
+            chosen &= self.findings["observation_ids"].str.contains(by, regex=False)
             found = self.findings[chosen]
             metric, shown = self.network.catalogue.metric(name), cells[cells["table"] == table.of]
             shown = shown[(shown["metric"] == name) & (shown["period"] == str(self.year)) & (shown["group"] != "")]
@@ -241,11 +287,26 @@ class _Protecting:
             }  # fmt: skip
 
 
-def _keep_hidden(figures: dict[str, Figure], mark: str) -> None:
-    """A single withheld part could be had from the others and the change, so what continues is withheld too."""
+def _margins(frame: pd.DataFrame, table: TableDefinition) -> Iterator[pd.DataFrame]:
+    """Of a table by two columns the sums over either, in groups that say over which."""
+    for place, column in enumerate(table.breakdown.split(BOTH) if BOTH in table.breakdown else []):
+        sums = frame[(frame["scope"] == table.scope) & (frame["breakdown"] == column)]
+        yield sums.assign(group=sums["group"] + BOTH if place == 0 else BOTH + sums["group"])
+
+
+def keep_hidden(figures: dict[str, Figure], mark: str) -> None:
+    """A single withheld part could be had from the others and the change, so what continues is withheld too.
+
+    Where that is the one, the smallest of the others is that is not nought.
+    """
     hidden = [name for name, figure in figures.items() if figure.status == "withheld"]
-    if len(hidden) == 1 and "continuing" not in hidden:
-        figures["continuing"] = Figure(shown=mark, status="withheld", rule="would give away a withheld cell")
+    if len(hidden) != 1:
+        return
+    others = [name for name, figure in figures.items() if name not in hidden and figure.value]
+    smallest = min(others, key=lambda name: abs(figures[name].value), default="")
+    second = smallest if hidden == ["continuing"] else "continuing"
+    if second:
+        figures[second] = Figure(shown=mark, status="withheld", rule="would give away a withheld cell")
 
 
 def _verdict(row: Row, change: Figure) -> Figure:
@@ -264,6 +325,8 @@ def _is_hidden(row: Row, change: Figure) -> bool:
 def _level_note(row: Row, figure: Figure) -> str:
     notes = ["part of the year only"] if row["status"] == "partial" else []
     told = {"reported_total": "figure as told", "mixed": "partly figures as told"}
+    if row["quality"] == "estimated":
+        notes.append("a range, since a part is assumed or was not surveyed")
     if row["quality"] in told and figure.status == "shown":
         notes.append(told[row["quality"]])
     return "; ".join(notes)

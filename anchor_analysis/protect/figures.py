@@ -14,6 +14,9 @@ from anchor_analysis.protect.rounding import decimals_of, round_amount, round_ha
 
 NAN = float("nan")
 
+#: Why a share is withheld of which what is left is small.
+ALL_BUT = "all but fewer than"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -61,25 +64,25 @@ def _total(top: int, ends: Ends, unit: str, profile: Profile, nothing_known: boo
     value, bounds = round_amount(top, unit, profile), bounds_of_total(ends, unit, profile)
     if nothing_known:
         return _bounds_only(*bounds, unit, profile)
-    return Figure(value, *bounds, words(value, unit, profile), rule=rounded(profile), certain=ends.certain)
+    return Figure(value, *bounds, words(value, unit, profile), rule=rounded(profile, unit), certain=ends.certain)
 
 
 def _ratio(
     top: int, known: int, unknown: int, ends: Ends, unit: str, units: tuple[str, str], profile: Profile
 ) -> Figure:
-    whole = known + unknown
+    whole = known + (unknown if unit == "share" else 0)
     if whole <= 0:
         return Figure(shown="not known", status="no_value", rule="nothing to divide by")
     rule = _small_ratio(top, known, unit, units, profile) if known > 0 else ""
     if rule:
         return withheld(profile, rule)
     from_rounded = profile.percentages.source == "rounded"
-    base, base_known = (profile.round_to * UNITS[part].scale if from_rounded else 0 for part in units)
+    base, base_known = (profile.base(part) * UNITS[part].scale if from_rounded else 0 for part in units)
     if known > 0 and min(round_half_up(known, base_known), round_half_up(whole, base_known)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
-    lower, upper = bounds_of_share(ends, whole, base, profile.percentages.decimals)
-    if known <= 0:
-        return _bounds_only(lower, upper, "share", profile)
+    lower, upper = bounds_of_share(ends, whole, base, decimals_of(unit, profile) - 2)
+    if known <= 0 or (unknown and unit != "share"):
+        return _bounds_only(lower, upper, unit, profile)
     divisor = round_half_up(known, base_known) * UNITS[unit].scale
     value = round_ratio(round_half_up(top, base), divisor, decimals_of(unit, profile))
     shown, rule = words(value, unit, profile), "from rounded parts" if base else ""
@@ -93,8 +96,9 @@ def _bounds_only(lower: float, upper: float, unit: str, profile: Profile) -> Fig
     return Figure(NAN, lower, upper, f"between {ends}", "no_value", certain=False)
 
 
-def rounded(profile: Profile) -> str:
-    return f"rounded to {profile.round_to:,}" if profile.round_to > 1 else ""
+def rounded(profile: Profile, unit: str) -> str:
+    base = profile.base(unit)
+    return f"rounded to {base:,}" if base > 1 else ""
 
 
 def small(number: int, unit: str, profile: Profile) -> str:
@@ -110,7 +114,7 @@ def _small_ratio(top: int, known: int, unit: str, units: tuple[str, str], profil
     if known < profile.percentages.smallest_base * scale:
         return f"{'share of' if unit == 'share' else 'divided by'} fewer than {profile.percentages.smallest_base}"
     if unit == "share" and 0 < known - top < profile.threshold * scale:
-        return f"all but fewer than {profile.threshold}"
+        return f"{ALL_BUT} {profile.threshold}"
     return small(top, units[0], profile)
 
 

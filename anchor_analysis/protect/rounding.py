@@ -42,7 +42,7 @@ def round_ratio(numerator: int, denominator: int, decimals: int) -> float:
 def round_amount(number: int, unit: str, profile: Profile) -> float:
     """A whole number of a unit's smallest parts, rounded by the profile, in the unit itself."""
     scale = UNITS[unit].scale
-    return round_half_up(number, profile.round_to * scale) / scale
+    return round_half_up(number, profile.base(unit) * scale) / scale
 
 
 def words(value: float, unit: str, profile: Profile, signed: bool = False) -> str:
@@ -63,7 +63,7 @@ def words(value: float, unit: str, profile: Profile, signed: bool = False) -> st
     if unit == "gbp":
         return sign + _pounds(size, profile.round_to)
     written = UNITS[unit]
-    whole = profile.round_to >= 1 and unit not in NOT_ADDITIVE
+    whole = profile.base(unit) >= 1 and unit not in NOT_ADDITIVE
     return f"{sign}{written.before}{size:,.{0 if whole else written.decimals}f}{written.after}"
 
 

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
+from anchor_analysis.present.conditions import as_frame
 from anchor_analysis.publish.editions import EditionFolder, write_manifest
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
 DATA = ["cells.parquet", "claims.json"]
+
+#: Conditions of the place, apart from the tables of what members did.
+CONDITIONS = "conditions.csv"
 
 
 def assemble(
@@ -36,6 +40,8 @@ def _write_tables(folder: Path, facts: dict[str, Any]) -> None:
     (folder / "tables").mkdir()
     for table in sorted(set(cells["table"])):
         storage.write_text(folder / "tables" / f"{table}.csv", tidy_csv(cells, table))
+    if facts.get("conditions"):
+        storage.write_text(folder / CONDITIONS, as_frame(facts).to_csv(index=False, lineterminator="\n"))
     write_workbook(cells, claims, facts, folder / "workbook.xlsx")
 
 
@@ -52,6 +58,7 @@ def _write_pages(folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple
         pages[f"{name}.html"] = title
     cells = storage.read_frame(folder / "cells.parquet")
     downloads = ["workbook.xlsx", *(f"tables/{table}.csv" for table in sorted(set(cells["table"])))]
+    downloads += [CONDITIONS] if (folder / CONDITIONS).is_file() else []
     storage.write_text(folder / "index.html", render_index(cells, facts, pages, downloads))
 
 

@@ -96,12 +96,14 @@ def _cell_fault(row: Any, network: Network) -> str:
         return "is withheld and still has a value." if leaks else ""
     if row.unit == "percent" or row.unit in NOT_ADDITIVE:
         return ""
-    multiple = profile.round_to and round(row.value * 100) % (profile.round_to * 100)
+    base = profile.base(row.unit)
+    multiple = base and round(row.value * 100) % (base * 100)
     return "is not rounded as its profile says." if multiple else _too_small(row, profile)
 
 
 def _too_small(row: Any, profile: Profile) -> str:
-    level = row.kind == "levels" or row.item in ("from", "to", "joiners", "leavers", "non_response")
+    counts = row.kind in ("distribution", "distance", "transitions") and row.unit != "levels"
+    level = counts or row.kind == "levels" or row.item in ("from", "to", "joiners", "leavers", "non_response")
     return "is below the threshold." if level and 0 < abs(row.value) < profile.threshold else ""
 
 

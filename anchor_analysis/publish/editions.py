@@ -54,6 +54,27 @@ class EditionFolder:
         return bool(audit["passed"]) and audit["edition_hash"] == self.manifest.get("edition_hash")
 
 
+@dataclass(frozen=True)
+class EditionContent:
+    """What an edition holds and what it was made from; `manifest` is empty where nothing says that."""
+
+    cells: pd.DataFrame
+    facts: dict[str, Any]
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.facts['network']} {self.facts['year']} {self.facts.get('revision') or 'draft'}"
+
+
+def read_content(folder: Path) -> EditionContent:
+    """The cells, facts and manifest of an edition's folder, as they stand there."""
+    path = folder / "manifest.json"
+    manifest = storage.read_json(path) if path.is_file() else {}
+    cells = storage.read_frame(folder / "cells.parquet")
+    return EditionContent(cells, storage.read_json(folder / "edition.json"), manifest)
+
+
 def ledger_of(workspace: storage.Workspace, network: str) -> list[dict[str, Any]]:
     """The released editions of a network, oldest first, as its ledger has them."""
     path = workspace.network(network) / "editions.toml"
@@ -122,9 +143,14 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
         if path.is_file() and path.name not in OUTSIDE
     }
     manifest = about | {"files": files}
-    manifest["edition_hash"] = storage.text_hash(storage.to_json(manifest))
+    manifest["edition_hash"] = hash_of(manifest)
     storage.write_text(folder / "manifest.json", storage.to_json(manifest))
     return manifest
+
+
+def hash_of(manifest: dict[str, Any]) -> str:
+    """The one hash of all that a manifest says, of which the hash itself is no part."""
+    return storage.text_hash(storage.to_json({k: v for k, v in manifest.items() if k != "edition_hash"}))
 
 
 def manifest_problems(edition: EditionFolder) -> list[Problem]:

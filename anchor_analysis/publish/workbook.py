@@ -21,8 +21,10 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.declared.units import UNITS, Unit
 from anchor_analysis.present import Claim, Layout, Released, lay_out, read_claims, wording
+from anchor_analysis.present.conditions import APART, as_frame
 from anchor_analysis.present.layout import below, notes
 from anchor_analysis.present.parts import plain
+from anchor_analysis.present.rates import rates_in_doubt
 from anchor_analysis.present.released import Cell, number
 
 #: Older than any edition, so that the same figures make the same bytes.
@@ -63,7 +65,8 @@ def write_workbook(
 
     known = Released(cells, facts)
     tables = [_table_sheet(known, name) for name in dict.fromkeys(cell.table for cell in known.cells)]
-    sheets = [*tables, _sentences_sheet(read_claims(claims))]
+    apart = [_conditions_sheet(facts)] if facts.get("conditions") else []
+    sheets = [*tables, _sentences_sheet(read_claims(claims)), *apart]
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as book:
@@ -137,7 +140,8 @@ def _definition(facts: dict[str, Any], metric: str) -> str:
     said = [wording.capital(wording.noun(facts, metric)), *(caveats if isinstance(caveats, list | tuple) else [])]
     checked = "Not yet checked by a second person." if definition.get("checker") == "unchecked" else ""
     source = f"Source: {definition.get('source')}." if definition.get("source") else ""
-    return " ".join(text for text in [". ".join(str(part).rstrip(".") for part in said) + ".", source, checked] if text)
+    told = [". ".join(str(part).rstrip(".") for part in said) + ".", source, checked, *rates_in_doubt(facts, [metric])]
+    return " ".join(text for text in told if text)
 
 
 def _table_sheet(known: Released, table: str) -> Sheet:
@@ -176,6 +180,16 @@ def _sentences_sheet(claims: Sequence[Claim]) -> Sheet:
     lines = ("Every sentence of the edition that holds a number, and the released cells that it rests on.",)
     return Sheet(
         "Sentences", "Sentences and where their numbers come from", lines, ("Id", "Sentence", "Cells"), tuple(rows)
+    )
+
+
+def _conditions_sheet(facts: dict[str, Any]) -> Sheet:
+    """Conditions of the place, which are in no other sheet."""
+    columns = ("title", "name", "period", "shown", "interval", "source", "released")
+    headings = ("Condition", "Area", "Period", "Value", "Interval", "Source", "Released")
+    frame = as_frame(facts)[list(columns)]
+    return Sheet(
+        "Conditions", "Conditions of the place", (APART,), headings, tuple(frame.itertuples(index=False, name=None))
     )
 
 
@@ -250,11 +264,15 @@ def tidy_csv(cells: pd.DataFrame, table: str) -> str:
 
     A text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    chosen = cells[cells["table"] == table]
+    return safe_csv(cells[cells["table"] == table])
+
+
+def safe_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV, one line per row; a missing value is an empty field, and no text can be taken for a formula."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(chosen.columns)
-    for row in chosen.itertuples(index=False, name=None):
+    writer.writerow(frame.columns)
+    for row in frame.itertuples(index=False, name=None):
         writer.writerow([_field(value) for value in row])
     return stream.getvalue()
 

@@ -184,6 +184,29 @@ _RECODES = Form(
     kept="from_code <> to_code",
     distinct=True,
 )  # fmt: skip
+#: The GDP deflator by financial year: an index, or how prices grew, as factors (1.02) or in per cent (2.0). The one
+#: cannot be taken for the other: prices never grew by less than 1.3 % in all years of a table, nor by 30 % in one.
+_FACTORS = "(SELECT min(growth) >= 0.8 AND max(growth) <= 1.3 FROM typed)"
+_GROWN = f"CASE WHEN growth IS NULL THEN 1 WHEN {_FACTORS} THEN growth ELSE 1 + growth / 100 END"
+_DEFLATOR = Form(
+    "deflator",
+    [["financialyear"], ["gdpdeflator.*", "index.*", r"[0-9]{4,8}100", "per(cent|centage)change.*", "growth.*"]],
+    {
+        "year": Column(
+            ["financialyear"], valid=_like("(19|20)[0-9]{2}([-/][0-9]{2,4})?"),
+            value="substr({}, 1, 4)", type="INTEGER", needed=True, filled=True,
+        ),
+        "index": Column(
+            ["gdpdeflator.*", "index.*", r"[0-9]{4,8}100"], _NUMBER, _like("[0-9]{1,6}([.][0-9]+)?"), type="DOUBLE"
+        ),
+        "growth": Column(
+            ["per(?:cent|centage)change.*", "growth.*"], _NUMBER, _like("-?[0-9]{1,3}([.][0-9]+)?"), type="DOUBLE"
+        ),
+    },
+    key=["year"],
+    one_of=["index", "growth"],
+    derived={"index": f"coalesce(index, 100 * exp(sum(ln({_GROWN})) OVER (ORDER BY year)))"},
+)  # fmt: skip
 #: A table of figures by area, when it has been brought to one row per area and category.
 BENCHMARK = Form(
     "benchmark",
@@ -196,7 +219,7 @@ BENCHMARK = Form(
     key=["area", "category"],
 )
 #: The forms that headers tell, in the order in which they are tried.
-FORMS = [_POSTCODES, _DEPRIVATION, _CHANGES, _RECODES, _BEST_FIT]
+FORMS = [_POSTCODES, _DEPRIVATION, _CHANGES, _RECODES, _BEST_FIT, _DEFLATOR]
 
 
 def form_of(headers: Sequence[str]) -> Form | None:

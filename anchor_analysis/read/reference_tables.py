@@ -32,6 +32,7 @@ def write_table(file: Path, found: Recognised, encoding: str, target: Path, name
                 *_no_rows(connection, name),
                 *_repeated(connection, found, name),
                 *_rank_faults(connection, found, name),
+                *_missing_years(connection, found, name),
             ]
         if problems:
             raise UserError(problems)
@@ -124,6 +125,15 @@ def _rank_faults(connection: duckdb.DuckDBPyConnection, found: Recognised, file:
         what = "a lower rank has a higher decile than a higher rank has."
         faults.append(refused(f"{file}, decile", what, _REMEDY))
     return faults
+
+
+def _missing_years(connection: duckdb.DuckDBPyConnection, found: Recognised, file: str) -> list[Problem]:
+    """The growth of prices over a year that is not there is not known."""
+    if found.form.kind != "deflator":
+        return []
+    if _value(connection, "SELECT max(year) - min(year) + 1 - count(*) FROM made") == 0:
+        return []
+    return [refused(f"{file}, year", "the financial years have a gap.", _REMEDY)]
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, query: str) -> str:

@@ -11,9 +11,9 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Member, Network, NetworkYear, load_network
-from anchor_analysis.engine import Engine, open_engine
+from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import locate_returns
-from anchor_analysis.measure import sums_from_rows
+from anchor_analysis.measure import combined, sums_from_rows
 from anchor_analysis.measure.observing import offered_metrics
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read import SourceTable, read_return
@@ -116,13 +116,12 @@ def _sums(network: Network, workspace: storage.Workspace, sent: SentReturn, scra
     locate_returns(folders, network, geography, engine, storage.made(scratch / "located"))
     paths = storage.table_files(scratch / "located" / sent.part, TABLE)
     metrics = [metric for metric in offered_metrics(network) if metric.table == TABLE]
-    totals = _numbers(sums_from_rows(paths, metrics, engine), "metric")
-    by = (_staff_by(network, paths, engine, f"home_{name}") for name in _BREAKDOWNS)
+    schema, staff = network.catalogue.schema[TABLE], [network.catalogue.metric("staff")]
+    columns = [f"home_{name}" for name in _BREAKDOWNS]
+    rows = combined(paths, metrics, schema, engine, scratch / "combined.parquet", columns)
+    totals = _numbers(sums_from_rows(rows, metrics, schema, engine), "metric")
+    by = (_numbers(sums_from_rows(rows, staff, schema, engine, column), "group") for column in columns)
     return Sums(geography.basis, metrics, totals, *by)
-
-
-def _staff_by(network: Network, paths: list[Path], engine: Engine, column: str) -> dict[str, int]:
-    return _numbers(sums_from_rows(paths, [network.catalogue.metric("staff")], engine, column), "group")
 
 
 def _numbers(sums: pd.DataFrame, by: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.compare import Benchmark
+from anchor_analysis.compare import Benchmark, Deflator
 from anchor_analysis.declared import Network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate.recodes import Recoded, recoded
@@ -97,6 +97,15 @@ def _by_ward(values: pd.Series, network: Network, workspace: storage.Workspace) 
         found.append(ward[ward.index.isin(values.index)])
     ward = max(found, key=len)
     return values.reindex(ward.index).groupby(ward).sum(min_count=1, skipna=False)
+
+
+def deflator_of(network: Network, workspace: storage.Workspace) -> Deflator | None:
+    """The deflator that network.toml names, if it names one; raises UserError (AN006) for one that is not added."""
+    name = network.reference.deflator
+    if not name:
+        return None
+    about = reference_about(workspace, name, "deflator")
+    return Deflator.of_table(about, storage.read_frame(reference_table(workspace, name)))
 
 
 def boundaries_of(network: Network, workspace: storage.Workspace) -> dict[str, Any]:

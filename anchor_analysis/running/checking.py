@@ -18,8 +18,9 @@ from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.pipeline import Progress, no_returns, process, silent
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, joined, observed
-from anchor_analysis.running.returns import Return, find_returns, process_returns, together
+from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns, together
 from anchor_analysis.running.slips import postcode_slips
+from anchor_analysis.running.suppliers import missing_records
 
 
 def check_returns(
@@ -43,7 +44,7 @@ def check_returns(
         try:
             found, last = _returns(network, workspace, geography, chosen, sender)
             returns += found
-            process(returns, network, workspace, geography, progress)
+            process(found, network, workspace, geography, progress)
         except UserError as error:
             errors.append(error)
         if sound := [item for item in returns if item.cleaned.is_dir()]:
@@ -70,20 +71,32 @@ def _compared(inputs: Inputs, last: list[Return]) -> tuple[list[UserError], list
     whose = tuple(f"{item.member} {item.year}" for item in inputs.returns)
     beside = replace(inputs, returns=[*inputs.returns, *_readable(inputs, last)])
     # a fault of one return keeps all from being located
-    process_returns(beside.returns, network, inputs.workspace, inputs.geography, lambda _: None)
+    located = process_returns(beside.returns, network, inputs.workspace, inputs.geography, lambda _: None)
+    beside = replace(beside, returns=located)
     try:
         found: UserError = HeldError(unanswered_jumps(network, observed(beside)))
     except UserError as error:
         found = error
     own = [one for one in found.problems if one.where.startswith(whose)]
-    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(inputs.returns, open_engine())]
-    return [type(found)(own)] if own else [], [one for one in questions if one.where.startswith(whose)]
+    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(located, open_engine())]
+    asked = [one for one in questions if one.where.startswith(whose)]
+    return [type(found)(own)] if own else [], [*asked, *_without_suppliers(beside)]
+
+
+def _without_suppliers(inputs: Inputs) -> list[Problem]:
+    """Decisions about suppliers that are in none of the network's returns, where all of them are looked at."""
+    every = find_returns(inputs.network, inputs.workspace, inputs.geography, inputs.network.latest)
+    if {item.part for item in every} - {item.part for item in inputs.returns}:
+        return []
+    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, open_engine())
+    missing = storage.read_json(linked / "linked.json")["missing"] if linked else []
+    return list(missing_records(missing, inputs.network.id))
 
 
 def _readable(inputs: Inputs, returns: list[Return]) -> list[Return]:
     """Those of earlier returns that can be read; what is wrong with the others is for their own check to tell."""
     with suppress(UserError):
-        process_returns(returns, inputs.network, inputs.workspace, inputs.geography, lambda _: None)
+        returns = process_returns(returns, inputs.network, inputs.workspace, inputs.geography, lambda _: None)
     return [item for item in returns if item.cleaned.is_dir()]
 
 

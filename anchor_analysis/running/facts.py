@@ -9,9 +9,12 @@ import pandas as pd
 
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.declared.areas import MostDisadvantaged
+from anchor_analysis.declared.frameworks import ended_dimensions
 from anchor_analysis.declared.metrics import DataKind
 from anchor_analysis.measure.basis import made_from
 from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.present.conditions import shown
+from anchor_analysis.running.rates import rates_in_doubt
 
 
 def edition_facts(
@@ -46,8 +49,39 @@ def edition_facts(
         "confidentiality": network.confidentiality.model_dump(), "unknowns_delta": network.protection.unknowns_delta,
         "coverage_notes": [note.model_dump() for note in network.coverage],
         "withheld": int((cells["status"] == "withheld").sum()), "definitions": _definitions(network, observations),
-        "tables": _tables(network), "community": _community(network),
+        "tables": _tables(network), "community": _community(network), "groups": _groups(network),
+        "rates_in_doubt": rates_in_doubt(network, observations),
+        "progression": _progression(network),
+        "populations": {
+            one.by: {"title": one.title, "vintage": one.vintage, "source": one.source} for one in network.populations
+        },
+        "gaps": {name: gap.caveats for name, gap in network.catalogue.gaps.items()},
+        "conditions": _conditions(network),
+        "target_sources": {one.id: one.target_source for one in network.categories if one.local_share is not None},
     }  # fmt: skip
+
+
+def _conditions(network: Network) -> list[dict[str, Any]]:
+    """The conditions that the network tells values of, each with these, as its file has them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for value in network.conditions:
+        unit = network.catalogue.conditions[value.condition].unit
+        text, interval = shown(value.value, value.lower, value.upper, value.mark, unit)
+        told = value.model_dump(mode="json", exclude={"condition"}) | {"shown": text, "interval": interval}
+        ours = value.area in network.area.local_authorities
+        found.setdefault(value.condition, []).append(told | {"ours": ours})
+    about = network.catalogue.conditions
+    left_out = {"owner", "next_review"}
+    return [
+        about[name].model_dump(mode="json", exclude=left_out) | {"values": values} for name, values in found.items()
+    ]
+
+
+def _groups(network: Network) -> dict[str, str]:
+    """What groups of breakdowns are called: by the labels that are declared, and the network's own categories."""
+    labels = {code: name for each in network.catalogue.labels.values() for code, name in each.labels.items()}
+    gaps = {name: gap.title for name, gap in network.catalogue.gaps.items()}
+    return labels | gaps | {one.id: one.title for one in network.categories}
 
 
 def _protected(network: Network) -> list[str]:
@@ -67,6 +101,21 @@ def _community(network: Network) -> dict[str, Any]:
             action.model_dump(mode="json") | {"metric_title": metrics[action.metric].title}
             for action in network.actions
         ],
+    }
+
+
+def _progression(network: Network) -> dict[str, Any]:
+    """The frameworks and the dimensions that scores are counted under; empty where no member scores itself."""
+    if not any("progression" in member.levers for member in network.members):
+        return {}
+    frameworks, ended = network.catalogue.frameworks, ended_dimensions(network.catalogue.frameworks)
+    titles = {name: one.title for about in frameworks.values() for name, one in about.dimensions.items()}
+    return {
+        "frameworks": [
+            one.model_dump(include={"id", "title", "version", "levels", "goals_source", "source", "source_status"})
+            for one in frameworks.values()
+        ],
+        "dimensions": [{"id": name, "title": title, "ended": name in ended} for name, title in titles.items()],
     }
 
 
@@ -106,7 +155,7 @@ def _definitions(network: Network, observations: pd.DataFrame) -> dict[str, Any]
 
 def _tables(network: Network) -> dict[str, Any]:
     return {
-        name: {"title": table.title, "audience": table.audience}
+        name: {"title": table.title, "audience": table.audience, "breakdown": table.breakdown, "of": table.of}
         for name, table in network.catalogue.tables.items()
         if table.audience == "public"
     }

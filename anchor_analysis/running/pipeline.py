@@ -13,6 +13,7 @@ from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
+from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
@@ -22,7 +23,7 @@ from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
-from anchor_analysis.running.returns import Return, find_returns, open_pool, process_returns
+from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, open_pool, process_returns
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.
 Progress = Callable[[str, int, int, str], None]
@@ -84,7 +85,7 @@ def _located(
     returns = find_returns(network, workspace, geography, year)
     if not returns:
         raise no_returns(network, year)
-    process(returns, network, workspace, geography, progress, workers)
+    returns = process(returns, network, workspace, geography, progress, workers)
     return returns, Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
 
 
@@ -98,7 +99,7 @@ def no_returns(network: Network, year: NetworkYear, member: str = "<member>") ->
 def process(
     returns: list[Return], network: Network, workspace: storage.Workspace, geography: Geography, progress: Progress,
     workers: int | None = None,
-) -> None:  # fmt: skip
+) -> list[Return]:  # fmt: skip
     """Read, clean and locate returns, as `process_returns` does, and tell how far it is."""
     step, count = "Read, clean, locate", iter(range(1, len(returns) + 1))
     progress(step, 0, len(returns), "")
@@ -106,7 +107,7 @@ def process(
     def advance(what: str) -> None:
         progress(step, next(count), len(returns), what)
 
-    process_returns(returns, network, workspace, geography, advance, workers)
+    return process_returns(returns, network, workspace, geography, advance, workers)
 
 
 @dataclass(frozen=True)
@@ -283,9 +284,11 @@ def _tidy(
     folder = workspace.processed(network.id)
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
-        storage.keep_only(item.located.parent, [item.located])
+        storage.keep_only(item.places, [item.located])
     for of_year in [*folder.glob("cleaned/*/*"), *folder.glob("located/*/*")]:
         if not (workspace.raw(network.id) / of_year.name / of_year.parent.name).is_dir():
             storage.keep_only(of_year, [])
+    linked = linked_suppliers(returns, network, workspace, open_engine())
+    storage.keep_only(folder / "linked", [linked] if linked else [])
     storage.keep_only(results.parent, [results])
     storage.keep_only(folder / "notebooks" / year.folder, [item.path for item in executed])

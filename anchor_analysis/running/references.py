@@ -23,6 +23,7 @@ KINDS: dict[str, ReferenceKind] = {
     "boundaries": "boundaries",
     "recodes": "recodes",
     "lookup": "lookup",
+    "deflator": "deflator",
 }
 
 

@@ -15,16 +15,24 @@ from anchor_analysis.compare import compare
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography
-from anchor_analysis.measure import coder_agreement, measure, sums_from_rows, unanswered_jumps
+from anchor_analysis.measure import (
+    assessor_agreement,
+    coder_agreement,
+    measure,
+    scores_given,
+    sums_from_rows,
+    unanswered_jumps,
+)
 from anchor_analysis.measure.observing import Measured, offered_metrics
-from anchor_analysis.measure.sums import months_paid, rows_told
+from anchor_analysis.measure.pay import pay_counts
+from anchor_analysis.measure.sums import combined, months_paid, supplier_places
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
 from anchor_analysis.running.areas import areas_said
-from anchor_analysis.running.beside import benchmark_of, boundaries_of
+from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
-from anchor_analysis.running.returns import Return
+from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
 
@@ -69,12 +77,19 @@ def _make(inputs: Inputs, into: Path) -> None:
     if jumps := unanswered_jumps(network, observations):
         raise HeldError(jumps)
     benchmark, about_it, brought = benchmark_of(network, inputs.workspace)
-    findings = compare(network, observations, inputs.year, benchmark)
+    scored = [path for item in inputs.returns for path in storage.table_files(item.located, "progression")]
+    scores = scores_given(scored, open_engine())
+    staffed = [path for item in inputs.returns for path in storage.table_files(item.located, "workforce")]
+    pay = pay_counts(staffed, [gap.column for gap in network.catalogue.gaps.values()], open_engine())
+    findings = compare(
+        network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
+    )
     cells = protect(network, observations, findings, inputs.year)
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
     facts["areas"] = areas_said(network, inputs.workspace, brought)
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
+    facts["deflator"] = next((about for about in facts["references"] if about["role"] == "deflator"), {})
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
     for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
         storage.write_frame(frame, into / f"{name}.parquet")
@@ -82,8 +97,21 @@ def _make(inputs: Inputs, into: Path) -> None:
         storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
     listened = [path for item in inputs.returns for path in storage.table_files(item.located, "listening")]
     storage.write_frame(coder_agreement(listened, open_engine()), into / "coder_agreement.parquet")
+    _write_suppliers(inputs, into)
+    storage.write_frame(scores, into / "scores.parquet")
+    storage.write_frame(assessor_agreement(scored, open_engine()), into / "assessor_agreement.parquet")
     storage.write_text(into / "edition.json", storage.to_json(facts))
     storage.write_text(into / "claims.json", storage.to_json(claims))
+
+
+def _write_suppliers(inputs: Inputs, into: Path) -> None:
+    """How payments were placed, and by what suppliers were found again: for the analyst, in no edition."""
+    engine = open_engine()
+    ledgers = [path for item in inputs.returns for path in storage.table_files(item.located, "ledger")]
+    storage.write_frame(supplier_places(ledgers, engine), into / "supplier_places.parquet")
+    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, engine)
+    about = storage.read_json(linked / "linked.json") if linked else {}
+    storage.write_text(into / "suppliers.json", storage.to_json({k: v for k, v in about.items() if k != "by_part"}))
 
 
 def observed(inputs: Inputs) -> pd.DataFrame:
@@ -95,20 +123,22 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
     """What the engine sums over all returns of a network."""
     network = inputs.network
     totals, months = [], pd.DataFrame()
-    breakdowns: dict[str, pd.DataFrame] = {}
-    for table in network.catalogue.measured:
-        metrics = [metric for metric in offered_metrics(network) if metric.table == table]
-        paths = [path for item in inputs.returns for path in storage.table_files(item.located, table)]
-        if not (paths and metrics):
-            continue
-        told_in = rows_told(paths, metrics, network.catalogue.schema[table], engine)
-        totals.append(sums_from_rows(paths, metrics, engine).merge(told_in, on=_KEY, how="left"))
-        if table == "ledger":
-            months = months_paid(paths, engine)
-        for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
-            broken = [metric for metric in metrics if breakdown in metric.breakdowns]
-            found = sums_from_rows(paths, broken, engine, breakdown)
-            breakdowns[breakdown] = pd.concat([breakdowns[breakdown], found]) if breakdown in breakdowns else found
+    broken: dict[str, list[pd.DataFrame]] = {}
+    with storage.scratch(inputs.workspace.processed(network.id)) as scratch:
+        for table in network.catalogue.measured:
+            schema = network.catalogue.schema[table]
+            metrics = [metric for metric in offered_metrics(network) if metric.table == table]
+            paths = [path for item in inputs.returns for path in storage.table_files(item.located, table)]
+            if not (paths and metrics):
+                continue
+            rows = combined(paths, metrics, schema, engine, scratch / f"{table}.parquet")
+            totals.append(sums_from_rows(rows, metrics, schema, engine))
+            if table == "ledger":
+                months = months_paid(paths, engine)
+            for breakdown in sorted({name for metric in metrics for name in metric.breakdowns}):
+                of = [metric for metric in metrics if breakdown in metric.breakdowns]
+                broken.setdefault(breakdown, []).append(sums_from_rows(rows, of, schema, engine, breakdown))
+    breakdowns = {name: pd.concat(frames) for name, frames in broken.items()}
     told = told_figures(inputs.returns, network, engine).drop(columns="basis")
     _refuse_both(totals, told)
     return Measured(
@@ -124,9 +154,12 @@ _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
 
 
 def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:
+    """What rows count, and not what they leave untold, such as leavers in an extract that dropped them."""
     if not totals:
         return
-    both = told.merge(pd.concat(totals)[_KEY], on=_KEY)
+    counted = pd.concat(totals)
+    counted = counted[counted["rows_told"].astype("Int64").fillna(1) > 0]
+    both = told.merge(counted[_KEY], on=_KEY)
     raise_for = [
         Problem(
             "AN028",

@@ -13,6 +13,8 @@ from anchor_analysis import storage
 from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Member, Network, NetworkYear, parse_year
 from anchor_analysis.engine import Engine, open_engine
+from anchor_analysis.link import link_suppliers
+from anchor_analysis.link.likeness import splink_release
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import PartlyRead, SourceTable, read_return
@@ -20,7 +22,8 @@ from anchor_analysis.running.told import other_basis
 
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = ("problems.py", "storage.py", "declared", "engine", "read", "clean")
-LOCATE_CODE = ("locate",)
+LOCATE_CODE = ("link", "locate")
+LINK_CODE = (*CLEAN_CODE, "link")
 
 #: How many bytes of returns are worth another process: about as many as one reads in the time that it takes to start.
 WORTH_A_PROCESS = 5_000_000
@@ -28,14 +31,24 @@ WORTH_A_PROCESS = 5_000_000
 
 @dataclass(frozen=True)
 class Return:
-    """One member's return of one year, and the folders that its steps fill."""
+    """One member's return of one year, and the folders that its steps fill.
+
+    `places` has the results of locating, each by its key: what it is located by, and the `suppliers` found for it.
+    """
 
     member: str
     year: NetworkYear
     folder: Path
     cleaned: Path
-    located: Path
+    places: Path
+    locate_key: str
     inputs: str
+    suppliers: str = ""
+
+    @property
+    def located(self) -> Path:
+        key = storage.text_hash(self.locate_key, self.suppliers) if self.suppliers else self.locate_key
+        return self.places / key[:16]
 
     @property
     def part(self) -> str:
@@ -103,7 +116,7 @@ def _return(
     year: NetworkYear,
     folder: Path,
 ) -> Return:
-    decided = network.model_dump_json(include={"years", "mappings"})
+    decided = network.model_dump_json(include={"years", "mappings", "categories"})
     decided += network.answered.about(member.id, year).model_dump_json()
     inputs = storage.folder_hash(folder)
     code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
@@ -113,19 +126,20 @@ def _return(
     locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
     folder_of = workspace.processed(network.id)
     cleaned = folder_of / "cleaned" / member.id / year.folder / clean_key[:16]
-    located = folder_of / "located" / member.id / year.folder / locate_key[:16]
-    return Return(member.id, year, folder, cleaned, located, inputs)
+    places = folder_of / "located" / member.id / year.folder
+    return Return(member.id, year, folder, cleaned, places, locate_key, inputs)
 
 
 def process_returns(
     returns: Sequence[Return], network: Network, workspace: storage.Workspace, geography: Geography,
     advance: Callable[[str], None], workers: int | None = None,
-) -> None:  # fmt: skip
-    """Clean and locate the returns that are not done yet, and tell `advance` of each that has been read.
+) -> list[Return]:  # fmt: skip
+    """Clean, link and locate the returns that are not done yet, and tell `advance` of each that has been read.
 
-    Files are read side by side; rows are cleaned and located in one pass over all returns. Raises UserError
-    with the faults of all returns, or HeldError where all that is wrong waits for an answer; returns without
-    fault are done even then.
+    Files are read side by side; rows are cleaned and located in one pass over all returns. Suppliers are linked over
+    all of these returns; what comes back are the returns, of which each is located by what was found of its own
+    suppliers. Raises UserError with the faults of all returns, or HeldError where all that is wrong waits for an
+    answer; returns without fault are done even then.
     """
     for item in returns:
         if item.cleaned.is_dir():
@@ -136,15 +150,61 @@ def process_returns(
         with storage.scratch(storage.made(workspace.processed(network.id))) as scratch:
             if wrong := together(_clean(uncleaned, network, engine, scratch, advance, workers)):
                 raise wrong
+    found = linked_suppliers(returns, network, workspace, engine)
+    returns = [_by_its_suppliers(item, found) for item in returns]
     unlocated = {item.part: item for item in returns if not item.located.is_dir()}
     if unlocated:
         with storage.scratch(workspace.processed(network.id)) as scratch:
             cleaned = {part: item.cleaned for part, item in unlocated.items()}
-            locate_returns(cleaned, network, geography, engine, scratch)
+            suppliers = found / "lines.parquet" if found else None
+            locate_returns(cleaned, network, geography, engine, scratch, suppliers)
             for part, item in unlocated.items():
                 storage.adopt(scratch / part, item.located)
     if problems := other_basis(returns, network, geography.basis, engine):
         raise UserError(problems)
+    return returns
+
+
+def linked_suppliers(
+    returns: Sequence[Return], network: Network, workspace: storage.Workspace, engine: Engine
+) -> Path | None:
+    """The folder with the suppliers of these returns and their links, made where it is not there; none without ledgers.
+
+    `records.parquet` and `pairs.parquet` are as `link.Linked` has them, `lines.parquet` by return, and `linked.json`
+    says by what they were linked and what of each return's suppliers locating depends on.
+    """
+    sent = {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "ledger")}
+    sent |= {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "suppliers")}
+    if not any(storage.table_files(folder, "ledger") for folder in sent.values()):
+        return None
+    decided = network.model_dump_json(include={"suppliers", "suppliers_decided"}) + storage.to_json(network.payees)
+    places = [f"{part}={folder.name}" for part, folder in sorted(sent.items())]
+    key = storage.text_hash(*places, network.id, decided, storage.code_hash(*LINK_CODE), splink_release())
+    folder = workspace.processed(network.id) / "linked"
+    return storage.step(folder, key, lambda into: _link(sent, network, engine, into))
+
+
+def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path) -> None:
+    linked = link_suppliers(sent, network, engine)
+    for name in ("records", "pairs", "lines"):
+        storage.write_frame(getattr(linked, name), into / f"{name}.parquet")
+    by_part = {
+        part: storage.text_hash(*(f"{row.supplier_key}={row.entity}={row.linked_postcode}={row.place_from}" for row in
+                                  rows.itertuples(index=False)))
+        for part, rows in linked.lines.groupby("part")
+    }  # fmt: skip
+    verdicts = linked.pairs["verdict"].value_counts().to_dict()
+    about = {
+        "splink": linked.splink, "missing": linked.missing, "records": len(linked.records), "pairs": verdicts,
+        "entities": linked.records["entity"].nunique(), "by_part": by_part,
+    }  # fmt: skip
+    storage.write_text(into / "linked.json", storage.to_json(about))
+
+
+def _by_its_suppliers(item: Return, found: Path | None) -> Return:
+    """The return, located by what was found of its suppliers too, so that others' suppliers do not concern it."""
+    by_part = storage.read_json(found / "linked.json")["by_part"] if found else {}
+    return replace(item, suppliers=by_part.get(item.part, ""))
 
 
 def _clean(

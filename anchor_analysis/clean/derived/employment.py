@@ -1,4 +1,4 @@
-"""Who came in the twelve months of a return, who is an apprentice, and who is paid a living wage."""
+"""Who came and who left in the twelve months of a return, who is an apprentice, and who is paid a living wage."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from anchor_analysis.engine.base import LazyFrame
 _PERSON = ["part", "employee_id"]
 
 #: The rates by which the living wage is told, and the columns that tell it, by the day that a rate is looked up by.
-_RATES = "real_living_wage"
-_LIVING_WAGE: dict[str, RateDay] = {
+WAGES = "real_living_wage"
+LIVING_WAGE: dict[str, RateDay] = {
     "living_wage": "starts",
     "living_wage_announced": "announced",
 }
@@ -34,10 +34,31 @@ def with_recruits(frame: LazyFrame) -> LazyFrame:
     return frame.drop("_first", "_undated")
 
 
+def with_leavers(frame: LazyFrame) -> LazyFrame:
+    """Posts with `at_start` and `leaver`, missing where the extract does not reach back."""
+    before, last_day, started = nw.col("period_start").dt.offset_by("-1d"), nw.col("leave_date"), nw.col("start_date")
+    began = nw.col("_staff_post") & ((started <= before) | started.is_null())
+    in_post = began & ((last_day >= before) | last_day.is_null())
+    frame = frame.with_columns(
+        _one(in_post).max().over(*_PERSON).alias("_then"),
+        nw.col("employed").max().over(*_PERSON).alias("_now"),
+        nw.when(in_post).then(last_day).max().over(*_PERSON).alias("_last"),
+    )
+    at_start = nw.col("_stands") & (nw.col("_then") == 1)
+    leaver = at_start & (nw.col("_now") == 0)
+    early = leaver & (nw.col("_last") <= before.dt.offset_by("1mo")).fill_null(False)
+    frame = frame.with_columns(
+        _one(early).max().over("part").alias("_reaches"), _one(at_start).alias("at_start"), _one(leaver).alias("leaver")
+    )
+    reaches = nw.when(nw.col("_reaches") == 1)
+    told = [reaches.then(nw.col(name)).alias(name) for name in ("at_start", "leaver")]
+    return frame.with_columns(*told).drop("_then", "_now", "_last", "_reaches")
+
+
 def with_pay(frame: LazyFrame, network: Network) -> LazyFrame:
     """Posts with `apprentice_in_post`, `living_wage` and `living_wage_announced`."""
     frame = frame.with_columns(_apprentice().alias("apprentice_in_post"))
-    return frame.with_columns(*(_paid(network, by).alias(name) for name, by in _LIVING_WAGE.items()))
+    return frame.with_columns(*(_paid(network, by).alias(name) for name, by in LIVING_WAGE.items()))
 
 
 def _apprentice() -> nw.Expr:
@@ -49,7 +70,7 @@ def _apprentice() -> nw.Expr:
 
 
 def _paid(network: Network, by: RateDay) -> nw.Expr:
-    rates, in_london = network.catalogue.rates[_RATES], (nw.col("works_in_london") == 1).fill_null(False)
+    rates, in_london = network.catalogue.rates[WAGES], (nw.col("works_in_london") == 1).fill_null(False)
     rate = nw.when(in_london).then(_rate(rates.of("london", by), by)).otherwise(_rate(rates.of("uk", by), by))
     pay = nw.col("hourly_rate_pence")
     unpaid = pay.is_null() | (pay <= 0).fill_null(False)

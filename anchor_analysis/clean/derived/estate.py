@@ -49,6 +49,14 @@ _SCOPE_3 = {
     "travel_rail_km": ("rail", "rail_wtt"), "travel_air_km": ("short_haul_flight", "short_haul_flight_wtt"),
 }  # fmt: skip
 
+#: The factors that make each derived column, scope by scope.
+MADE_BY: dict[str, tuple[Mapping[str, tuple[str, ...]], ...]] = {
+    "scope_1_g": (_SCOPE_1,), "scope_2_location_g": (_SCOPE_2_LOCATION,), "scope_2_market_g": (_SCOPE_2_MARKET,),
+    "scope_3_g": (_SCOPE_3,), "electricity_g": (_ELECTRICITY_ALONE,), "electricity_baseline_g": (_ELECTRICITY_ALONE,),
+    "emissions_location_g": (_SCOPE_1, _SCOPE_2_LOCATION, _SCOPE_3),
+    "emissions_market_g": (_SCOPE_1, _SCOPE_2_MARKET, _SCOPE_3),
+}  # fmt: skip
+
 #: A factor from here on is kept to three decimals, so that no product is too large for a whole number of 64 bits.
 _LARGE = 9
 _MILLION = 1_000_000
@@ -109,6 +117,11 @@ def _told_or_none(name: str) -> nw.Expr:
     return nw.col(f"{name}_e3").fill_null(0)
 
 
+def factor_day(start: date) -> date:
+    """The day by which factors are looked up for twelve months from `start`: when the year of their middle began."""
+    return date(start.year + (start.month >= 10), 4, 1)
+
+
 def _middle() -> nw.Expr:
     """The financial year, as the year that it begins in, of the middle of a row's twelve months."""
     start = nw.col("period_start")
@@ -119,7 +132,7 @@ def _middle() -> nw.Expr:
 def _middles(network: Network, rates: Rates) -> list[int]:
     """The financial years in which the middle of some member's twelve months lies."""
     periods = [network.period_of(year, member) for year in network.all_years() for member in network.members]
-    found = sorted({period.start.year + (period.start.month >= 10) for period in periods})
+    found = sorted({factor_day(period.start).year for period in periods})
     first = min(rate.starts for rate in rates.values)
     if date(found[0], 4, 1) < first:
         what = f"there are no emission factors before {first:%d/%m/%Y}, and the network has years before."
@@ -156,8 +169,7 @@ def _product(quantity: nw.Expr, rates: Rates, factor: str, year: int) -> nw.Expr
 
 
 def _at_baseline(network: Network, rates: Rates) -> nw.Expr:
-    base = network.period_of(network.estate_baseline).start
-    year = base.year + (base.month >= 10)
+    year = factor_day(network.period_of(network.baseline).start).year
     return _in_year(_ELECTRICITY_ALONE, rates, year)
 
 

@@ -1,4 +1,4 @@
-"""What a payment's own row tells of it: whether it pays a member, and why its supplier is not named."""
+"""What a payment's own row tells of it: whether it pays a member, what it buys, and why its supplier is not named."""
 
 from __future__ import annotations
 
@@ -8,13 +8,33 @@ import narwhals as nw
 
 from anchor_analysis.clean.redactions import redaction
 from anchor_analysis.declared import Network
+from anchor_analysis.declared.spending import NO_CATEGORY, UNKNOWN, SpendCategory
 from anchor_analysis.engine.base import LazyFrame
 
 
 def ledger(frame: LazyFrame, network: Network) -> LazyFrame:
-    """Payments with `redaction`, `paid_member` and `paid_to`."""
-    frame = _paid(frame, network.payees)
+    """Payments with `redaction`, `paid_member`, `paid_to`, `spend_category` and `influence`."""
+    frame = _bought(_paid(frame, network.payees), network.categories)
     return frame.with_columns(redaction(nw.col("supplier_name")).alias("redaction"))
+
+
+def _bought(frame: LazyFrame, categories: Sequence[SpendCategory]) -> LazyFrame:
+    word = nw.col("_word")
+    category, influence = nw.lit(NO_CATEGORY), nw.lit(NO_CATEGORY)
+    for one in categories:
+        found = word.is_in(one.keys)
+        category = nw.when(found).then(nw.lit(one.id)).otherwise(category)
+        tag = "influenceable" if one.influenceable else "not_influenceable"
+        influence = nw.when(found).then(nw.lit(tag)).otherwise(influence)
+    none = word.is_null() | (word == "")
+    return (
+        frame.with_columns(_name_key("category").alias("_word"))
+        .with_columns(
+            nw.when(none).then(nw.lit(UNKNOWN)).otherwise(category).alias("spend_category"),
+            nw.when(none).then(nw.lit(UNKNOWN)).otherwise(influence).alias("influence"),
+        )
+        .drop("_word")
+    )
 
 
 def _paid(frame: LazyFrame, payees: Mapping[str, Sequence[str]]) -> LazyFrame:

@@ -11,7 +11,7 @@ _ITEM = ["part", "item_id"]
 
 
 def listening(frame: LazyFrame, network: Network) -> LazyFrame:
-    """Items with `item` and `theme_second`."""
+    """Items with `item` and `theme_second`; one of no told source has the source `unknown`."""
     place = nw.col("source_row").cum_count().over(*_ITEM, order_by="coder")
     frame = frame.with_columns(place.alias("_place"))
     second = nw.when(nw.col("_place") == 2).then(nw.col("theme")).max().over(*_ITEM)
@@ -19,4 +19,5 @@ def listening(frame: LazyFrame, network: Network) -> LazyFrame:
     frame = frame.with_columns(
         nw.when(first).then(1).otherwise(0).cast(nw.Int64).alias("item"), second.alias("_second")
     )
+    frame = frame.with_columns(nw.col("source").fill_null("unknown").alias("source"))
     return frame.with_columns(nw.when(first).then(nw.col("_second")).alias("theme_second")).drop("_place", "_second")

@@ -24,12 +24,12 @@ _AXES = {"percent": ("Change in per cent", "%"), "change": ("Change in percentag
 
 
 def like_for_like(released: Released, metric: str = "", since: str = "previous") -> Chart:
-    """For each metric (or for one) its change among all members beside that among the same members.
+    """For each metric of the first page (or for one) its change among all members beside that among the same members.
 
     Amounts are in per cent of the earlier year, shares in percentage points on axes of their own. A metric that
     cannot be compared in both ways is left out, and the caption says so.
     """
-    metrics = [metric] if metric else released.metrics("changes")
+    metrics = [metric] if metric else _of_the_first_page(released)
     pairs = {name: pair for name in metrics if (pair := _pair(released, name, since))}
     if not pairs:
         before = "the year before" if since == "previous" else "the baseline"
@@ -48,6 +48,10 @@ def like_for_like(released: Released, metric: str = "", since: str = "previous")
         png = base.as_png(figure, caption)
     used = [cell for pair in pairs.values() for cell in pair.values()]
     return Chart(_alt(released, pairs), png, base.figures(used), caption)
+
+
+def _of_the_first_page(released: Released) -> list[str]:
+    return [name for name in released.metrics("changes") if wording.is_about(released.facts, name, "")]
 
 
 def _pair(released: Released, metric: str, since: str) -> Pair:

@@ -18,7 +18,7 @@ from anchor_analysis.present.charts import base
 from anchor_analysis.present.charts.base import GREY, INK
 from anchor_analysis.present.charts.outlines import Outline
 from anchor_analysis.present.charts.picture import Chart
-from anchor_analysis.present.charts.wards import by_ward_alt, by_ward_caption
+from anchor_analysis.present.charts.wards import by_ward_alt, by_ward_caption, which_ward
 from anchor_analysis.present.released import Cell, Facts, Released
 
 CLASSES = 5
@@ -71,7 +71,7 @@ def choropleth(released: Released, metric: str, cells: dict[str, Cell]) -> Chart
             handles=handles, loc="upper left", bbox_to_anchor=(0, -0.01), ncols=2, fontsize=7.5, handlelength=1.6,
             handleheight=1.0, columnspacing=1.2, borderaxespad=0.1, labelspacing=0.45,
         )  # fmt: skip
-        title = f"{wording.capital(wording.noun(facts, metric))}, by ward of home, {released.year}"
+        title = f"{wording.capital(wording.noun(facts, metric))}, {which_ward(facts, cells)}, {released.year}"
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
         png = base.as_png(figure, caption)
     return Chart(by_ward_alt("Map", released, metric, cells), png, base.figures(list(cells.values())), caption)

@@ -15,7 +15,7 @@ from anchor_analysis.present import wording
 from anchor_analysis.present.charts import base
 from anchor_analysis.present.charts.base import INK
 from anchor_analysis.present.charts.picture import Chart
-from anchor_analysis.present.charts.wards import by_ward_alt, by_ward_caption
+from anchor_analysis.present.charts.wards import by_ward_alt, by_ward_caption, which_ward
 from anchor_analysis.present.released import Cell, Facts, Released
 
 
@@ -31,7 +31,7 @@ def tile_map(released: Released, metric: str, cells: dict[str, Cell]) -> Chart:
     caption = _caption(facts, cells)
     with base.drawing(height=0.75 + 0.62 * rows) as (figure, [axes]):
         _draw(axes, facts, wards, cells)
-        title = f"{wording.capital(wording.noun(facts, metric))}, by ward of home, {released.year}"
+        title = f"{wording.capital(wording.noun(facts, metric))}, {which_ward(facts, cells)}, {released.year}"
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
         png = base.as_png(figure, caption)
     alt = by_ward_alt("Tile map", released, metric, cells)

@@ -16,6 +16,7 @@ from anchor_analysis.present.charts import base
 from anchor_analysis.present.charts.base import BLUE, GREY, ORANGE
 from anchor_analysis.present.charts.picture import Chart
 from anchor_analysis.present.parts import plain
+from anchor_analysis.present.rates import rates_in_doubt
 from anchor_analysis.present.released import Cell, Released
 from anchor_analysis.present.sentences import like_for_like
 
@@ -228,4 +229,5 @@ def _caption(released: Released, metric: str, levels: Levels) -> str:
         for note, periods in by_note.items()
     ]
     scale = "The scale does not start at zero." if unit == "share" else ""
-    return base.source(released.facts, scale, *notes)
+    doubts = rates_in_doubt(released.facts, [metric], told, short=True)
+    return base.source(released.facts, scale, *notes, *doubts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anchor_analysis.compare.benchmarks import HOME
 from anchor_analysis.present import wording
 from anchor_analysis.present.charts import base
 from anchor_analysis.present.charts.picture import Chart
@@ -24,12 +25,19 @@ def ward_map(released: Released, metric: str) -> Chart:
     return tile_map(released, metric, cells)
 
 
+def which_ward(facts: Facts, cells: dict[str, Cell]) -> str:
+    """Whether the wards are those of people's homes."""
+    of = next(iter(cells.values())).table
+    home = facts.get("tables", {}).get(of, {}).get("breakdown") == HOME
+    return "by ward of home" if home else "by ward"
+
+
 def by_ward_alt(kind: str, released: Released, metric: str, cells: dict[str, Cell]) -> str:
     """Where there are most and fewest, what is withheld or missing, and how many are in no ward."""
     facts = released.facts
     ranked = sorted((cell for cell in cells.values() if cell.is_number), key=lambda cell: (-cell.value, cell.group))
     named = [f"{wording.group_name(facts, cell.group)} {cell.shown}" for cell in ranked]
-    said = f"{kind}. {wording.capital(wording.noun(facts, metric))} by ward of home in {released.year}: "
+    said = f"{kind}. {wording.capital(wording.noun(facts, metric))} {which_ward(facts, cells)} in {released.year}: "
     said += f"most in {wording.listing(named[:3])}"
     said += f"; fewest in {wording.listing(named[:2:-1][:3])}." if len(named) > 3 else "."
     names = {why: [wording.group_name(facts, code) for code in found] for why, found in _without(facts, cells).items()}

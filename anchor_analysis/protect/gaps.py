@@ -1,0 +1,84 @@
+"""Released gaps in pay: a share of two medians, withheld where few people or members are behind either.
+
+No median itself is shown. Where fewer than a thousand people stand on a side the gap is in whole points, so that one
+person who comes or goes, and whose pay may be known, hardly moves what is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis.declared import Network, NetworkYear, TableDefinition
+from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.protect.figures import NAN, Figure, rounded, withheld
+from anchor_analysis.protect.rounding import round_amount, words
+
+#: What is told: the gap, and of how many people on either side.
+ITEMS = ("median_gap", "people_in_group", "people_beside")
+
+#: From so many people on each side on the gap is shown to a tenth of a point.
+MANY = 1000
+
+#: Fewer members than this would tell one of them what another pays.
+FEWEST_MEMBERS = 3
+
+Row = dict[str, Any]
+
+
+def gap_cells(network: Network, table: TableDefinition, findings: pd.DataFrame, year: NetworkYear) -> Iterator[Row]:
+    """The cells of a table of gaps in pay: of its latest year all ITEMS, of a table of all years the gap alone."""
+    found = findings[findings["kind"] == "pay_gap"]
+    latest = table.periods == "latest"
+    found = found[found["period"] == str(year)] if latest else found
+    profile = network.profile("people")
+    fewest = max(FEWEST_MEMBERS, profile.minimum_contributors)
+    for row in found.to_dict("records"):
+        figures = zip(ITEMS, gap_figures(row, profile, fewest), ("share", "persons", "persons"), strict=True)
+        for item, figure, unit in list(figures)[: len(ITEMS) if latest else 1]:
+            yield {
+                "table": table.id, "kind": table.kind, "metric": row["metric"], "period": row["period"], "since": "",
+                "since_period": "", "panel": "all", "member": "", "group": row["group"], "item": item, "unit": unit,
+                **figure.as_cell(), "note": "", "source_id": row["finding_id"], "members_counted": row["members"],
+                "members_expected": row["members_expected"], "quality": "rows", "size": pd.NA,
+            }  # fmt: skip
+
+
+def gap_figures(row: Row, profile: Profile, fewest: int) -> list[Figure]:
+    """A figure for each of ITEMS, or of none."""
+    sides = [int(row["to_numerator"]), int(row["to_denominator"])]
+    enough = max(profile.threshold, profile.percentages.smallest_base)
+    if min(sides) < enough:
+        return [withheld(profile, f"fewer than {enough} people on a side")] * len(ITEMS)
+    if row["members"] < fewest:
+        return [withheld(profile, f"fewer than {fewest} members")] * len(ITEMS)
+    return [_gap(row, 1 if min(sides) >= MANY else 0), *(_people(number, profile) for number in sides)]
+
+
+def _gap(row: Row, decimals: int) -> Figure:
+    value = _rounded(row["value"], decimals, half=True)
+    if pd.isna(row["lower"]) or pd.isna(row["upper"]):
+        return Figure(NAN, NAN, NAN, "not known", "no_value", "too many are paid nobody knows what", certain=False)
+    lower, upper = _rounded(row["lower"], decimals, down=True), _rounded(row["upper"], decimals)
+    shown = f"{'−' if value < 0 else ''}{abs(value) * 100:.{decimals}f}%"
+    certain = row["lower"] == row["upper"]
+    return Figure(value, lower, upper, shown, rule="in whole points" if not decimals else "", certain=certain)
+
+
+def _rounded(share: float, decimals: int, *, half: bool = False, down: bool = False) -> float:
+    """A share in steps of a point or a tenth of one: to the nearest, halves away from nought, or outward."""
+    steps = Fraction(share).limit_denominator(10**9) * 10 ** (decimals + 2)
+    if half:
+        whole = math.floor(abs(steps) + Fraction(1, 2)) * (1 if steps >= 0 else -1)
+    else:
+        whole = math.floor(steps) if down else math.ceil(steps)
+    return whole / 10 ** (decimals + 2)
+
+
+def _people(number: int, profile: Profile) -> Figure:
+    value = round_amount(number, "persons", profile)
+    return Figure(value, value, value, words(value, "persons", profile), rule=rounded(profile, "persons"))

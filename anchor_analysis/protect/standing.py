@@ -1,0 +1,82 @@
+"""Protecting counts of members by level: a dimension's counts are shown together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
+from anchor_analysis.declared.frameworks import ended_dimensions
+from anchor_analysis.protect.confidentiality import RULE
+from anchor_analysis.protect.figures import Figure, rounded, small, withheld
+from anchor_analysis.protect.rounding import round_amount, words
+
+#: The findings that a kind of table shows.
+FINDINGS = {"distribution": "distribution", "distance": "distance", "transitions": "transition"}
+
+_MEDIANS = ("lower_median", "upper_median")
+_ENDED = "the series ends here: no later version of the framework carries this dimension"
+
+Row = dict[str, Any]
+
+
+def standing_cells(
+    table: TableDefinition, metric: Metric, findings: pd.DataFrame, network: Network, year: NetworkYear
+) -> Iterator[Row]:
+    """The cells of a table of the kinds distribution, distance and transitions.
+
+    Where a count of a dimension may not be shown, nothing of the dimension is: from the others it could be had. Of
+    what members keep confidential, a count of fewer than the profile's contributors is not shown, nor that all stand
+    at one level, which is each one's own.
+    """
+    found = findings[(findings["kind"] == FINDINGS[table.kind]) & (findings["metric"] == metric.id)]
+    if table.periods == "latest":
+        found = found[found["period"] == str(year)]
+    ended = ended_dimensions(network.catalogue.frameworks)
+    dimension = found["group"].str.split(":").str[0]
+    for (_, since, name), own in found.groupby(["period", "since", dimension], sort=True):
+        profile = network.profile(metric.protect)
+        rule = _rule(own, metric, network)
+        called = _called(table, since, year)
+        for row in own.to_dict("records"):
+            if pd.isna(row["part_numerator"]):
+                continue
+            value = round_amount(int(row["part_numerator"]), row["unit"], profile)
+            if row["part"] in _MEDIANS:
+                value = float(row["part_numerator"])
+            shown = words(value, row["unit"], profile)
+            figure = (
+                withheld(profile, rule)
+                if rule
+                else Figure(value, value, value, shown, rule=rounded(profile, row["unit"]))
+            )
+            for since_name in called:
+                yield {
+                    "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"],
+                    "since": since_name, "since_period": since, "panel": row["panel"], "member": "",
+                    "group": row["group"], "item": row["part"], "unit": row["unit"], **figure.as_cell(),
+                    "note": _ENDED if name in ended and row["part"] == "level_1" else "",
+                    "source_id": row["finding_id"], "members_counted": row["members"],
+                    "members_expected": row["members_expected"], "quality": "rows", "size": pd.NA,
+                }  # fmt: skip
+
+
+def _called(table: TableDefinition, since: str, year: NetworkYear) -> list[str]:
+    """What a table calls the year compared with: `previous`, or `baseline` for the first that has scores."""
+    if not since:
+        return [""]
+    return [name for name in table.since if (name == "previous") == (since == str(year.previous))]
+
+
+def _rule(own: pd.DataFrame, metric: Metric, network: Network) -> str:
+    """Why nothing of a dimension may be shown, or nothing."""
+    profile = network.profile(metric.protect)
+    counts = [int(count) for count in own.loc[~own["part"].isin(_MEDIANS), "part_numerator"].dropna()]
+    if too_small := next((rule for count in counts if (rule := small(count, metric.unit, profile))), ""):
+        return too_small
+    if getattr(network.confidentiality, metric.protect) != "confidential":
+        return ""
+    few = any(0 < count < profile.minimum_contributors for count in counts)
+    return RULE if few or sum(count > 0 for count in counts) < 2 else ""
