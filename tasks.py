@@ -242,7 +242,7 @@ def test_notebooks():
     say(f"Notebooks: {len(notebooks)}, against what they gave")
     python("-m", "tests.workspace")
     names = [file.relative_to(ROOT) for file in notebooks]
-    arguments = ["--nbval", "--nbval-current-env", *XDIST, *names]
+    arguments = ["-p", "tests.kernels_for_nbval", "--nbval", "--nbval-current-env", *XDIST, *names]
     python("-m", "pytest", *arguments, ANCHOR_WORKSPACE=str(TEST_WORKSPACE))
 
 
