@@ -118,7 +118,16 @@ class NetworkResults:
     @cached_property
     def deflator(self) -> Deflator:
         """The deflator that network.toml names; raises UserError (AN006) where it names none, or one not added."""
-        workspace, name = storage.find_workspace(), self.network.reference.deflator
+        return self._deflator(self.network.reference.deflator)
+
+    @cached_property
+    def deflators(self) -> list[Deflator]:
+        """Each vintage of the deflator that network.toml names, that of `deflator` first; none where it names none."""
+        reference = self.network.reference
+        return [self._deflator(name) for name in (reference.deflator, reference.deflator_other) if name]
+
+    def _deflator(self, name: str) -> Deflator:
+        workspace = storage.find_workspace()
         about = reference_about(workspace, name, "deflator")
         return Deflator.of_table(about, storage.read_frame(reference_table(workspace, name)))
 

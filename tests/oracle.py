@@ -133,6 +133,10 @@ ADDITIVE = {
     "net_spend": Additive("ledger", "pence", per_unit=100),
     "spend_with_members": Additive("ledger", "pence", per_unit=100, to_members=True),
     "local_spend": Additive("ledger", "pence", "supplier_place", "in_area", per_unit=100),
+    "net_spend_lines_once": Additive("ledger", "pence", per_unit=100, only=(("stands_again", (False,)),)),
+    "local_spend_lines_once": Additive(
+        "ledger", "pence", "supplier_place", "in_area", per_unit=100, only=(("stands_again", (False,)),)
+    ),
     "local_spend_branched": Additive("ledger", "pence", "branched", "in_or_branched", per_unit=100),
     "spend_most_deprived_tenth": Additive(
         "ledger", "pence", "supplier_decile_group", "most_deprived_tenth", per_unit=100
@@ -197,6 +201,7 @@ RATIO = {
     "staff_most_disadvantaged_wards_other_share": Ratio("staff_most_disadvantaged_wards_other", "staff"),
     "staff_most_deprived_tenth_other_share": Ratio("staff_most_deprived_tenth_other", "staff"),
     "local_spend_branched_share": Ratio("local_spend_branched", "net_spend"),
+    "local_spend_lines_once_share": Ratio("local_spend_lines_once", "net_spend_lines_once"),
     "spend_most_deprived_tenth_share": Ratio("spend_most_deprived_tenth", "net_spend"),
     "influenceable_spend_share": Ratio("influenceable_spend", "net_spend"),
     "influenceable_local_spend_share": Ratio("influenceable_local_spend", "influenceable_spend"),
@@ -531,7 +536,13 @@ def count_payments(
     return pd.DataFrame({
         "pence": pence, "supplier_place": placed["place"], "supplier_class": kind, "paid_member": paid,
         "to_member": paid.notna(), "top_300": more["rank"].replace({"top_10": "yes", "next_290": "yes"}),
+        "stands_again": lines[list(TEMPLATE_LINE)].duplicated(),
     }).join(more)  # fmt: skip
+
+
+TEMPLATE_LINE = (
+    "payment_date", "net_gbp", "transaction_id", "supplier_id", "supplier_name", "supplier_postcode", "category",
+)  # fmt: skip
 
 
 def is_no_payment(ledger: pd.DataFrame) -> pd.Series:

@@ -43,6 +43,7 @@ ROW_COLUMNS = {
         "paid_to",
         "supplier_place_from",
         "supplier_entity",
+        "line_alike",
     ],
     "programmes": ["stage", "ward", "ward_group", "people"],
     "progression": ["dimension_now", "level", "level_second", "score", "score_not_applicable", "target", "has_evidence",
@@ -82,6 +83,7 @@ RECORDED = {
         *(f"redacted_{why}{unit}" for why in REDACTIONS for unit in ("", "_pence")),
         "lines_by_class", "lines_unknown", "pence_by_class", "redacted", "redacted_pence",
         "paid_member_lines", "paid_member_pence", "by_category", "by_sector", "lines_linked", "pence_linked",
+        "lines_again", "pence_again", "pence_again_local",
     },
     "programmes": {
         "form", "rows", "blank_rows", "padded_cells", "blank_wards", "weeks_not_over", "stage_synonyms",
@@ -676,6 +678,18 @@ def test_payments_are_placed_by_other_members_where_it_was_planted_and_nowhere_e
     assert_same(sums(linked, "lines"), planted["lines_linked"])
     assert_same(sums(linked, "net_pence"), planted["pence_linked"])
     assert planted["lines_linked"].sum() > 0
+
+
+def test_lines_that_are_alike_are_those_that_were_paid_in_equal_parts(found):
+    planted, payments = found.planted("ledger"), found.rows("ledger").assign(lines=1)
+    again = payments[payments["line_alike"] == "again"]
+    assert_same(sums(again, "lines"), planted["lines_again"])
+    assert_same(sums(again, "net_pence"), planted["pence_again"])
+    levels = found.levels("member").pivot(index=["member", "network_year"], columns="metric", values="numerator")
+    for name, of in (("net_spend", "pence_again"), ("local_spend", "pence_again_local")):
+        apart = (levels[name] - levels[f"{name}_lines_once"]).dropna()
+        assert_same(apart, planted[of])
+    assert planted["lines_again"].sum() > 0
 
 
 def test_a_shared_supplier_is_no_other_and_equal_names_are_one(found):

@@ -136,8 +136,8 @@ def catalogue(
 ) -> None:
     """List the declared metrics, all or some, or show one."""
     from anchor_analysis.commands import screen
-    from anchor_analysis.commands.described import selected
     from anchor_analysis.declared import load_catalogue, load_network
+    from anchor_analysis.declared.described import selected
 
     known = load_network(storage.find_workspace(), network).catalogue if network else load_catalogue()
     if metric:

@@ -35,6 +35,7 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
     add_reference(raw / BESIDE / "imd2025_demonstration.csv", workspace, "demonstration_deprivation_2025", "2025")
     add_reference(raw / BESIDE / "residents_demonstration_2021.csv", workspace, "demonstration_residents", "2021")
     add_reference(raw / BESIDE / "gdp_deflator_demonstration_2024.csv", workspace, "demonstration_prices", "2024")
+    add_reference(raw / BESIDE / "gdp_deflator_demonstration_2023.csv", workspace, "demonstration_prices_2023", "2023")
     return raw / BESIDE / "answers.json"
 
 

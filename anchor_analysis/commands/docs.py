@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from anchor_analysis import storage
-from anchor_analysis.commands.described import in_code, metric_facts
 from anchor_analysis.declared import (
     Catalogue,
     Column,
@@ -19,6 +18,7 @@ from anchor_analysis.declared import (
     TableSchema,
     load_catalogue,
 )
+from anchor_analysis.declared.described import in_code, metric_facts
 from anchor_analysis.problems import CODES
 
 #: What the picture of each metric says in words, by metric.

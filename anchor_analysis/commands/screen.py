@@ -21,9 +21,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from anchor_analysis.commands.described import metric_facts, plain
 from anchor_analysis.declared import Catalogue, Metric
 from anchor_analysis.declared.areas import WardSet
+from anchor_analysis.declared.described import metric_facts, plain
 from anchor_analysis.locate.wards import in_order
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.reasons import NOT_KNOWN

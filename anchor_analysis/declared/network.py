@@ -66,13 +66,23 @@ class Member(Declared):
 
 
 class CoverageNote(Declared):
-    """What people decided about a member's return: that it counts as missing, refused, partial, complete."""
+    """What people decided about a member's return: that it counts as missing, refused, partial, complete.
+
+    `months` of a partial one is how many the return covers; what happened during the year is then raised to twelve.
+    """
 
     member: str
     year: str
     tables: list[str]
     status: Literal["missing", "refused", "partial", "not_applicable", "complete"]
     reason: str
+    months: int | None = Field(None, ge=1, le=11)
+
+    @model_validator(mode="after")
+    def _only_a_part_is_raised(self) -> Self:
+        if self.months and self.status != "partial":
+            raise ValueError(f"months is of a partial return, and this one is {self.status}")
+        return self
 
 
 class Checks(Declared):

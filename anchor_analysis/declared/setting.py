@@ -78,8 +78,8 @@ class Reference(Declared):
 
     `deprivation_other` is another release of the Index: what is counted by deciles is told under both. `lookup` is a
     best-fit lookup of LSOAs to wards; without one an LSOA lies where most of its live postcodes do. `deflator` is by
-    what money is told in real terms. `benchmark_category` is which figures of the benchmark are meant where it has more
-    than a total.
+    what money is told in real terms, and `deflator_other` another vintage, for the analyst, to see how much rests on
+    that. `benchmark_category` is which figures of the benchmark are meant where it has more than a total.
     """
 
     postcodes: str = ""
@@ -91,6 +91,7 @@ class Reference(Declared):
     boundaries: str = ""
     recodes: str = ""
     deflator: str = ""
+    deflator_other: str = ""
 
     @property
     def named(self) -> dict[str, str]:
@@ -99,6 +100,12 @@ class Reference(Declared):
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:
-        if self.deprivation_other and self.deprivation_other == self.deprivation:
-            raise ValueError("deprivation_other names another vintage than deprivation")
+        named = self.named
+        twice = [
+            field
+            for field in ("deprivation", "deflator")
+            if field in named and named[field] == named.get(f"{field}_other")
+        ]
+        if twice:
+            raise ValueError("; ".join(f"{field}_other names another vintage than {field}" for field in twice))
         return self

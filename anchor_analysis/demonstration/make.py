@@ -17,7 +17,7 @@ from anchor_analysis.demonstration.lever import Part
 from anchor_analysis.demonstration.levers import LEVER_OF, draw_levers
 from anchor_analysis.demonstration.people import draw_workforces
 from anchor_analysis.demonstration.plan import LATEST, MEMBERS, YEARS, Member, label, period, size_of
-from anchor_analysis.demonstration.prices import DEFLATOR_FILE, make_prices
+from anchor_analysis.demonstration.prices import DEFLATOR_FILES, make_prices
 from anchor_analysis.demonstration.purchases import draw_purchases
 from anchor_analysis.demonstration.returns import Drawn, write_return
 from anchor_analysis.demonstration.sent_back import write_sent_back
@@ -45,9 +45,9 @@ def make_demonstration(
     """Write the demonstration network's returns, its reference files, and the right answers.
 
     `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory, the deprivation files of
-    two releases, residents by ward and a deflator as publishers give them out, `answers_file` one JSON file, and beside
-    it `sent_back/` a folder for each return that must be refused. `scale` makes staff, payments and lines more or
-    fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
+    two releases, residents by ward and a deflator of two vintages as publishers give them out, `answers_file` one JSON
+    file, and beside it `sent_back/` a folder for each return that must be refused. `scale` makes staff, payments and
+    lines more or fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
     """
     geography = make_geography(seed)
     _write_reference(geography, reference_folder)
@@ -78,7 +78,7 @@ def _write_reference(geography: Geography, folder: Path) -> None:
     files = {
         DIRECTORY_FILE: geography.directory, DEPRIVATION_FILE: geography.deprivation,
         DEPRIVATION_OTHER_FILE: geography.deprivation_other,
-        RESIDENTS_FILE: geography.residents, DEFLATOR_FILE: make_prices(),
+        RESIDENTS_FILE: geography.residents, **{name: make_prices(grew) for name, grew in DEFLATOR_FILES.items()},
     }  # fmt: skip
     for name, frame in files.items():
         (folder / name).write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))

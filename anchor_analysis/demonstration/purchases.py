@@ -7,7 +7,7 @@ the totals are those planned whatever the sizes of the single payments.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -51,6 +51,8 @@ _FELLOW_KINDS = (LOCAL, LOCAL, LOCAL, OTHER, LOCAL, NO_POSTCODE, LOCAL)
 _FELLOW_SPEND, _FELLOW_LINES, _FELLOW_LINES_OF_FEW, _LARGE = 100, 40, 12, 10_000
 #: A member whose ledger has postcodes: on so many lines, and a master that is out of date for so many suppliers.
 _OWN_POSTCODES, _OUT_OF_DATE = 7000, 600
+#: Of the payments from so many pence, every so manieth was made in two equal parts.
+_IN_PARTS_FROM, _IN_PARTS_EVERY = 100_000, 40
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Ledger:
     `supplier` indexes the suppliers, -1 where redacted; `own_postcode` indexes the places, -1 where the ledger has
     none; `day` is days since 1970. `kind` and `paid` are right answers: local, other, or why the line cannot be
     placed; and which of the members it pays, or -1. `unsigned` marks credits that have lost their minus, `linked` lines
-    that are placed only because another member knows the supplier.
+    that are placed only because another member knows the supplier, `again` the second of two lines that are alike: an
+    invoice that was paid in equal parts on one day.
     """
 
     kind: Ints
@@ -96,6 +99,7 @@ class Ledger:
     paid: Ints
     unsigned: Flags
     linked: Flags
+    again: Flags
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -256,7 +260,19 @@ def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, ye
     linked = (supplier >= 0) & suppliers.linked[supplier]
     kind = np.where(linked, LOCAL, kind)
     pence = np.where(unsigned, -pence, pence)
-    return Ledger(kind, supplier, day, pence, transaction, own_postcode, paid, unsigned, linked)
+    again = np.zeros(count, dtype=bool)
+    return _in_equal_parts(Ledger(kind, supplier, day, pence, transaction, own_postcode, paid, unsigned, linked, again))
+
+
+def _in_equal_parts(ledger: Ledger) -> Ledger:
+    """The ledger with some large payments in two lines of half the amount, alike in everything."""
+    large = np.flatnonzero((ledger.pence >= _IN_PARTS_FROM) & (ledger.pence % 2 == 0) & (ledger.paid < 0))
+    often = np.ones(len(ledger), dtype=np.int64)
+    often[large[::_IN_PARTS_EVERY]] = 2
+    parts = {field.name: np.repeat(getattr(ledger, field.name), often) for field in fields(ledger)}
+    parts["pence"] //= np.repeat(often, often)
+    parts["again"][1:] = np.repeat(np.arange(len(ledger)), often)[1:] == np.repeat(np.arange(len(ledger)), often)[:-1]
+    return Ledger(**parts)
 
 
 def _to_members(draws: Draws, member: Member, suppliers: Suppliers, at: int, scale: float) -> tuple[Ints, Ints]:

@@ -15,6 +15,7 @@ import pandas as pd
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear
 from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.declared.units import UNITS
+from anchor_analysis.measure.annualised import raised
 from anchor_analysis.measure.basis import basis_of, made_from
 
 OBSERVATION_COLUMNS = [
@@ -105,7 +106,7 @@ def _status_grid(network: Network, measured: Measured) -> pd.DataFrame:
     grid["unknown_credits"] = credits.astype("Int64").where(counted)
     grid["told"] = grid["numerator"].where(~from_rows, 0).where(counted)
     grid["quality"] = np.where(from_rows, "rows", "reported_total")
-    return grid
+    return raised(grid)
 
 
 def _expected(network: Network, years: Sequence[NetworkYear]) -> pd.DataFrame:
@@ -119,10 +120,10 @@ def _expected(network: Network, years: Sequence[NetworkYear]) -> pd.DataFrame:
                 lever = "" if metric.lever in member.levers else "not_applicable"
                 rows.append(
                     (member.id, str(year), metric.id, metric.table, period.start, period.end, standing, lever,
-                     note.status if note else "")
+                     note.status if note else "", note.months if note and metric.timing == "year" else pd.NA)
                 )  # fmt: skip
-    columns = [*KEY, "table", "period_start", "period_end", "standing", "lever_status", "decided"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = [*KEY, "table", "period_start", "period_end", "standing", "lever_status", "decided", "months_told"]
+    return pd.DataFrame(rows, columns=columns).astype({"months_told": "Int64"})
 
 
 def _status(grid: pd.DataFrame, from_rows: pd.Series) -> pd.Series:
@@ -165,25 +166,29 @@ def _with_network(members: pd.DataFrame, network: Network) -> pd.DataFrame:
         counted=members["status"].isin(COUNTED),
         expected=~members["status"].isin(NOT_EXPECTED),
         partial=members["status"] == "partial",
+        estimated=members["quality"] == "estimated",
     )
     grouped = flags.groupby(by, as_index=False, sort=True)
     total = grouped.agg(
         **{name: (name, "sum") for name in AMOUNTS if name != "denominator"},
         denominator=("denominator", lambda parts: parts.sum(min_count=1)),
         counted=("counted", "sum"), expected=("expected", "sum"), partial=("partial", "any"),
+        estimated=("estimated", "any"),
     )  # fmt: skip
     total = total.assign(scope="network", member="", denominator=total["denominator"].astype("Int64"))
     total["status"] = _total_status(total)
     total["quality"] = np.select(
-        [total["told"] == 0, total["told"] == total["numerator"]], ["rows", "reported_total"], "mixed"
-    )
+        [total["estimated"], total["told"] == 0, total["told"] == total["numerator"]],
+        ["estimated", "rows", "reported_total"], "mixed",
+    )  # fmt: skip
     none = total["counted"] == 0
     for name in AMOUNTS:
         total[name] = total[name].astype("Int64").mask(none)
     periods = {str(year): network.period_of(year) for year in network.all_years()}
     total["period_start"] = total["network_year"].map(lambda year: periods[year].start)
     total["period_end"] = total["network_year"].map(lambda year: periods[year].end)
-    return pd.concat([flags.drop(columns="partial"), total.drop(columns="partial")], ignore_index=True)
+    flags, total = (frame.drop(columns=["partial", "estimated"]) for frame in (flags, total))
+    return pd.concat([flags, total], ignore_index=True)
 
 
 def _total_status(total: pd.DataFrame) -> pd.Series:
@@ -201,15 +206,14 @@ def _broken_down(grid: pd.DataFrame, breakdown: str, sums: pd.DataFrame, network
     sums = sums[sums["group"].notna() | (sums[["numerator", "unknown"]] != 0).any(axis=1)]  # rows that nothing counts
     about = grid[grid["status"].isin(COUNTED) & grid["metric"].isin(sums["metric"].unique())]
     about = about.drop(columns=["numerator", "unknown", "unknown_credits", "rows", "rows_told"])
-    rows = about[about["quality"] == "rows"].merge(sums.drop(columns="rows"), on=KEY, how="inner")
-    told = about[about["quality"] != "rows"].assign(
+    rows = about[about["from_rows"]].merge(sums.drop(columns="rows"), on=KEY, how="inner").assign(told=0)
+    rest = about[about["quality"] != "rows"].assign(
         group=BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1)),
-        numerator=lambda f: f["told"],
+        numerator=lambda f: f["rest"],
         unknown=0,
         unknown_credits=0,
     )
-    both = pd.concat([rows, told], ignore_index=True)
-    both["told"] = both["numerator"].where(both["quality"] != "rows", 0)
+    both = pd.concat([rows, rest], ignore_index=True)
     both["status"] = both["status"].replace("zero", "reported")
     members = _additive(both).assign(breakdown=breakdown, group=both["group"])
     total = _with_network(members, network)

@@ -75,7 +75,8 @@ def _absent(linked: Linked, about: set[str]) -> Items:
         status = wording.STATUSES.get(str(note["status"]), str(note["status"]))
         who = wording.member_name(facts, str(note["member"]))
         tables = wording.listing([str(table) for table in note["tables"]])
-        text = f"{note['year']}, {who}, {tables}: {status}. {note['reason']}"
+        raised = f", raised to the year from {months} months" if (months := note.get("months")) else ""
+        text = f"{note['year']}, {who}, {tables}: {status}{raised}. {note['reason']}"
         found.append((element("span", text, data_fact="coverage_notes"), text))
     return found + _without_figures(linked, about)
 

@@ -11,9 +11,20 @@ from typing import Protocol
 
 import pandas as pd
 
-from anchor_analysis.compare import Deflator, change, decompose, real_terms, series, trends
+from anchor_analysis.compare import (
+    Deflator,
+    change,
+    decompose,
+    real_terms,
+    sensitivity,
+    series,
+    trends,
+    without_each,
+    years_to_target,
+)  # fmt: skip
 from anchor_analysis.compare.over_years import PANELS
 from anchor_analysis.declared import Network
+from anchor_analysis.declared.described import metric_facts, plain
 from anchor_analysis.present import wording
 from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import grid
@@ -31,6 +42,22 @@ class Results(Protocol):
     def coverage(self) -> pd.DataFrame: ...
     @property
     def deflator(self) -> Deflator: ...
+    @property
+    def deflators(self) -> list[Deflator]: ...
+
+
+def definition(net: Results, metric: str) -> Shown:
+    """What is declared of a metric: what is counted, what of it is unknown, its caveats, its source."""
+
+    def made() -> pd.DataFrame:
+        catalogue = net.network.catalogue
+        declared = catalogue.metric(metric)
+        facts = [("Question", declared.question), *metric_facts(catalogue, declared)]
+        facts += [("Caveat", caveat) for caveat in declared.caveats]
+        place = {"{place}": net.network.about.place}
+        return pd.DataFrame(facts, columns=["of it", "is declared"]).replace(place, regex=False).map(plain)
+
+    return _shown(made, f"{_title(net, metric)}: what it is")
 
 
 def who(net: Results, metric: str) -> Shown:
@@ -113,6 +140,60 @@ def moving(net: Results, metrics: Sequence[str], method: str = "wild") -> Shown:
         return found[columns].rename(columns=names)
 
     return _shown(made, "A mean yearly change of members, each counting alike")
+
+
+def without(net: Results, metric: str, method: str = "wild") -> Shown:
+    """The mean yearly change without each member in turn: who carries it. It tells what single members did."""
+
+    def made() -> pd.DataFrame:
+        found = without_each(net.observations, metric, method=method, network=net.network)
+        found["member"] = [net.network.member(name).name for name in found["member"]]
+        return found.rename(columns={"member": "without", "value": "a year", "lower": "from", "upper": "to"})
+
+    return _shown(made, f"{_title(net, metric)}: a mean yearly change without each member")
+
+
+def choices(net: Results, metrics: Sequence[str], year: str, since: str = "") -> Shown:
+    """Each metric's change since a year (the baseline if not given) by every other choice of how to count."""
+    since = since or str(net.network.baseline)
+
+    def made() -> pd.DataFrame:
+        found = sensitivity(net.network, net.observations, metrics, year, since, net.deflators)
+        found["same"] = found["same"].map({True: "yes", False: "no"}).astype("object").fillna("")
+        names = {"from_value": since, "to_value": year, "value": "change", "same": "same verdict"}
+        return found.drop(columns="unit").rename(columns=names)
+
+    return _shown(made, f"How far it depends on choices, {since} to {year}", headings=3)
+
+
+def targets(net: Results, metric: str) -> Shown:
+    """How far each category of spend with a target is from it, and how many years at the present pace."""
+
+    def made() -> pd.DataFrame:
+        aims = [(one.id, one.title, one.local_share) for one in net.network.categories if one.local_share is not None]
+        found = [
+            years_to_target(net.observations, metric, share, (_BY, name), network=net.network).assign(group=title)
+            for name, title, share in aims
+        ]
+        columns = ["group", "value", "target", "gap", "pace", "pace_lower", "pace_upper", "years", "years_lower",
+                   "years_upper", "members", "reason"]  # fmt: skip
+        return pd.concat(found)[columns].rename(columns={"group": "category"}) if found else pd.DataFrame()
+
+    return _shown(made, f"{_title(net, metric)}: years to target at the present pace")
+
+
+_BY = "spend_category"
+
+
+def groups(net: Results, metric: str, year: str) -> Shown:
+    """A year's figure of the network by the groups of everything that the metric is broken down by."""
+
+    def made() -> pd.DataFrame:
+        own = net.observations[(net.observations["metric"] == metric) & (net.observations["network_year"] == year)]
+        own = own[(own["scope"] == "network") & (own["breakdown"] != "")].sort_values(["breakdown", "group"])
+        return own[["breakdown", "group", "value", "lower", "upper", "members_counted"]]
+
+    return _shown(made, f"{_title(net, metric)} by group, {year}", headings=2)
 
 
 def _title(net: Results, metric: str) -> str:

@@ -325,8 +325,11 @@ def _is_hidden(row: Row, change: Figure) -> bool:
 def _level_note(row: Row, figure: Figure) -> str:
     notes = ["part of the year only"] if row["status"] == "partial" else []
     told = {"reported_total": "figure as told", "mixed": "partly figures as told"}
-    if row["quality"] == "estimated":
+    if row["quality"] == "estimated" and pd.isna(row["value"]):
         notes.append("a range, since a part is assumed or was not surveyed")
+    elif row["quality"] == "estimated":
+        part = "" if row["scope"] == "member" else "partly "
+        notes.append(f"{part}raised to the whole year from the months that were reported")
     if row["quality"] in told and figure.status == "shown":
         notes.append(told[row["quality"]])
     return "; ".join(notes)

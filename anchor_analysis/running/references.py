@@ -24,6 +24,7 @@ KINDS: dict[str, ReferenceKind] = {
     "recodes": "recodes",
     "lookup": "lookup",
     "deflator": "deflator",
+    "deflator_other": "deflator",
 }
 
 

@@ -11,11 +11,24 @@ from anchor_analysis.declared import Network
 from anchor_analysis.declared.spending import NO_CATEGORY, UNKNOWN, SpendCategory
 from anchor_analysis.engine.base import LazyFrame
 
+#: What is alike in two lines of a file that may be one payment, entered twice.
+_LINE = [
+    "member", "network_year", "source_file", "source_sheet", "payment_date", "net_pence", "transaction_id",
+    "supplier_id", "supplier_name", "supplier_postcode", "category",
+]  # fmt: skip
+
 
 def ledger(frame: LazyFrame, network: Network) -> LazyFrame:
-    """Payments with `redaction`, `paid_member`, `paid_to`, `spend_category` and `influence`."""
+    """Payments with `redaction`, `paid_member`, `paid_to`, `spend_category`, `influence` and `line_alike`."""
     frame = _bought(_paid(frame, network.payees), network.categories)
-    return frame.with_columns(redaction(nw.col("supplier_name")).alias("redaction"))
+    return _alike(frame).with_columns(redaction(nw.col("supplier_name")).alias("redaction"))
+
+
+def _alike(frame: LazyFrame) -> LazyFrame:
+    """With `line_alike`: the first line of those that are alike in one file, or one that stands there again."""
+    first = nw.col("source_row").min().over(*_LINE)
+    found = nw.when(nw.col("source_row") == first).then(nw.lit("first")).otherwise(nw.lit("again"))
+    return frame.with_columns(found.alias("line_alike"))
 
 
 def _bought(frame: LazyFrame, categories: Sequence[SpendCategory]) -> LazyFrame:

@@ -1,11 +1,12 @@
-"""A metric in words, for the pages of docs/ and for the command line."""
+"""A metric in words, for the pages of docs/, the command line and notebooks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from anchor_analysis.declared import Catalogue, Metric, Operand
+from anchor_analysis.declared.catalogue import Catalogue
+from anchor_analysis.declared.metrics import Metric, Operand
 
 
 def metric_facts(catalogue: Catalogue, metric: Metric) -> list[tuple[str, str]]:
