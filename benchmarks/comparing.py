@@ -26,7 +26,7 @@ from anchor_analysis.compare.rates import METHODS
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.spec import SpecNetwork
 
-MEMBERS, MOST = "ABCDEFGHIJKLMN", 5.0
+MEMBERS, LEVERS, MOST = "ABCDEFGHIJKLMN", "employer, spender, estate", 5.0
 COUNTED = ("reported", "zero", "partial")
 
 
@@ -36,7 +36,7 @@ def draw(folder: Path, metrics: int, years: list[str]) -> tuple[SpecNetwork, pd.
     network = SpecNetwork(folder, first=years[0], latest=years[-1])
     additive = [metric.id for metric in network_metrics(folder)]
     for at, name in enumerate(MEMBERS):
-        network.has(name, f"{years[joined := max(0, min(at - 8, len(years) - 2))][:4]}-04-01")
+        network.has(name, f"{years[joined := max(0, min(at - 8, len(years) - 2))][:4]}-04-01", levers=LEVERS)
         for year in years[joined:]:
             if chance.random() > 0.05:
                 network.reports(name, year, **{metric: chance.randint(1, 10**6) for metric in additive})
@@ -48,9 +48,9 @@ def draw(folder: Path, metrics: int, years: list[str]) -> tuple[SpecNetwork, pd.
 def network_metrics(folder: Path) -> list:
     """The additive metrics of the levers that the members have."""
     network = SpecNetwork(folder)
-    network.has("A")
+    network.has("A", levers=LEVERS)
     return [metric for metric in network.network.catalogue.metrics.values()
-            if metric.kind == "additive" and metric.lever in ("employer", "spender")]  # fmt: skip
+            if metric.kind == "additive" and metric.lever in LEVERS]  # fmt: skip
 
 
 def ours(network: SpecNetwork, observations: pd.DataFrame, years: list[str]) -> int:

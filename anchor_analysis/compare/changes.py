@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
 import pandas as pd
 
 from anchor_analysis.compare.benchmarks import Benchmark, against_benchmark
+from anchor_analysis.compare.cases import PANELS, Case, Compared, compare_members, one_case
 from anchor_analysis.compare.gaps import pay_gaps
-from anchor_analysis.compare.mergers import successors, united
+from anchor_analysis.compare.members import End, Pair, added, total_of
+from anchor_analysis.compare.mergers import successors
 from anchor_analysis.compare.prices import Deflator, real_findings
 from anchor_analysis.compare.progression import progression_findings
 from anchor_analysis.compare.reductions import reductions
 from anchor_analysis.compare.targets import against_targets
 from anchor_analysis.compare.verdicts import Level, Verdict, judge
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
-from anchor_analysis.measure.observing import AMOUNTS, COUNTED, NOT_EXPECTED, add_values
-from anchor_analysis.problems import Problem, UserError, unknown
+from anchor_analysis.measure.observing import AMOUNTS, add_values
 
 PARTS = ["continuing", "joiners", "leavers", "non_response"]
-PANELS = ["all", "like_for_like"]
 
 FINDING_COLUMNS = [
     "finding_id", "kind", "metric", "period", "since", "panel", "part", "value", "lower", "upper",
@@ -104,127 +103,36 @@ def change(
     return changes_of(observations, [case], network)
 
 
-@dataclass(frozen=True)
-class Case:
-    """One comparison: a metric between two years over a panel."""
-
-    metric: Metric
-    since: NetworkYear
-    year: NetworkYear
-    panel: str
-
-    def finding_id(self, part: str) -> str:
-        return f"{self.metric.id}:{self.since.folder}..{self.year.folder}:{self.panel}:{part}"
-
-
-def one_case(metric: str, period: str, since: str | None, panel: str, network: Network | None) -> Case:
-    """The comparison of a metric with `since`, or with the year before; raises UserError (AN003, AN004, AN005)."""
-    declared = (network.catalogue if network else load_catalogue()).metric(metric)
-    to_year = parse_year(period)
-    if panel not in PANELS:
-        raise unknown("AN005", "panel", panel, PANELS)
-    return Case(declared, parse_year(since) if since else to_year.previous, to_year, panel)
-
-
-#: What of an observation is compared.
-_COMPARED = ["status", *AMOUNTS, "observation_id", "definition_version", "basis"]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A comparison's members, one row each: all of them in pairs of years, and those of the panel.
-
-    Columns are those of observations, `<name>_from` and `<name>_to`, and `part`: one of PARTS, or `none`.
-    """
-
-    case: Case
-    pairs: pd.DataFrame
-    kept: pd.DataFrame
-
-
 def changes_of(observations: pd.DataFrame, cases: Sequence[Case], network: Network | None) -> pd.DataFrame:
     """The rows of several comparisons, as `change` has those of one, by what a network declares if there is one."""
     catalogue = network.catalogue if network else load_catalogue()
     delta = network.protection.unknowns_delta if network else DELTA
     compared = compare_members(observations, cases, successors(network))
-    sums = pd.DataFrame([_sums(one, end) for one in compared for end in ("from", "to")])
-    sums["bounds_only"] = [catalogue.parts(one.case.metric)[0].bounds_only for one in compared for _ in ("from", "to")]
-    levels = add_values(sums.astype(dict.fromkeys(AMOUNTS, "Int64"))).drop(columns=["unit", "bounds_only"])
-    ends = [level._asdict() for level in levels.itertuples(index=False)]  # to_dict loses NA
+    ends = levels_of([_sums(one, end, catalogue) for one in compared for end in ("before", "after")])
     rows: list[dict[str, Any]] = []
     for number, one in enumerate(compared):
         rows += _rows(one, ends[2 * number], ends[2 * number + 1], catalogue, delta)
     return _typed(pd.DataFrame(rows))
 
 
-def compare_members(
-    observations: pd.DataFrame, cases: Sequence[Case], merged: Mapping[str, str]
-) -> list[Compared]:  # fmt: skip
-    """The members of each comparison; raises UserError for years that are not there or not of one basis.
-
-    `merged` names the member of which each that merged became part (see `mergers.united`).
-    """
-    named = {case.metric.id for case in cases}, {str(year) for case in cases for year in (case.since, case.year)}
-    whole = observations[(observations["scope"] == "member") & (observations["breakdown"] == "")]
-    whole = whole[whole["metric"].isin(named[0]) & whole["network_year"].isin(named[1])]
-    whole = whole[["metric", "network_year", "member", *_COMPARED]]
-    years = {key: found.set_index("member")[_COMPARED] for key, found in whole.groupby(["metric", "network_year"])}
-    return [_compared(case, years, merged) for case in cases]
+def levels_of(sums: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Totals with their `value, lower, upper`: whole numbers as AMOUNTS, the metric's `unit`, and `bounds_only`."""
+    levels = add_values(pd.DataFrame(sums).astype(dict.fromkeys(AMOUNTS, "Int64")))
+    levels = levels.drop(columns=["unit", "bounds_only"])
+    return [level._asdict() for level in levels.itertuples(index=False)]  # to_dict loses NA
 
 
-def _compared(case: Case, years: dict[Any, pd.DataFrame], merged: Mapping[str, str]) -> Compared:
-    frames = []
-    for year, end in ((case.since, "from"), (case.year, "to")):
-        if (case.metric.id, str(year)) not in years:
-            what = f"there are no observations of {case.metric.id} for {year}."
-            raise UserError(Problem("AN003", "year", what, "Choose a year that was measured."))
-        frames.append(years[case.metric.id, str(year)].add_suffix(f"_{end}"))
-    pairs = frames[0].join(frames[1], how="outer")
-    same_basis([*pairs["basis_from"], *pairs["basis_to"]], f"{case.metric.id}, {case.since} and {case.year}")
-    pairs = united(pairs, merged)
-    pairs["part"] = [_part(*statuses) for statuses in zip(pairs["status_from"], pairs["status_to"], strict=True)]
-    return Compared(case, pairs, pairs[_whole_in_both(pairs)] if case.panel == "like_for_like" else pairs)
-
-
-def same_basis(found: Iterable[Any], where: str) -> None:
-    """Refuse two vintages in one comparison (AN039): nobody need have moved for the figure to differ."""
-    bases = sorted({basis for basis in found if not pd.isna(basis)})
-    if len(bases) > 1:
-        what = f"the observations were placed by different reference files: {' or '.join(bases)}."
-        remedy = "Measure all years by the same files: `anchor-analysis run` does. Two releases are told side by side."
-        raise UserError(Problem("AN039", where, what, remedy))
-
-
-def _part(before: str, after: str) -> str:
-    counted = before in COUNTED, after in COUNTED
-    if all(counted):
-        return "continuing"
-    if not any(counted):
-        return "none"
-    if before == "not_yet_member":
-        return "joiners"
-    return "leavers" if after in ("left", "merged") else "non_response"
-
-
-def _whole_in_both(pairs: pd.DataFrame) -> pd.Series:
-    whole = (pairs["status_from"] != "partial") & (pairs["status_to"] != "partial")
-    return whole & (pairs["part"] == "continuing")
-
-
-def _sums(one: Compared, end: str) -> dict[str, Any]:
+def _sums(one: Compared, end: str, catalogue: Catalogue) -> dict[str, Any]:
     """The total of a panel in one year, from the members' whole numbers; missing where nobody reported."""
-    counted = one.kept[one.kept[f"status_{end}"].isin(COUNTED)]
-    sums = {name: int(counted[f"{name}_{end}"].sum()) if len(counted) else pd.NA for name in AMOUNTS}
-    if one.case.metric.kind == "additive":
-        sums["denominator"] = pd.NA
-    return sums | {"unit": one.case.metric.unit}
+    metric = one.case.metric
+    return total_of(metric, (getattr(pair, end) for pair in one.kept), catalogue)
 
 
 def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta: float) -> list[dict[str, Any]]:
     case, kept, metric = one.case, one.kept, one.case.metric
     shared = {
         "metric": metric.id, "period": str(case.year), "since": str(case.since), "panel": case.panel,
-        "unit": metric.unit, "members_expected": _expected(one.pairs), "audience": "public",
+        "unit": metric.unit, "members_expected": one.expected, "audience": "public",
     }  # fmt: skip
     reason = _not_comparable(one, catalogue)
     verdict = (
@@ -232,7 +140,6 @@ def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta:
         if reason
         else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.unit == "share")
     )
-    ids = [*kept["observation_id_from"].dropna(), *kept["observation_id_to"].dropna()]
     whole = shared | {
         "finding_id": case.finding_id("change"), "kind": "change", "part": "",
         **{f"from_{name}": value for name, value in before.items()},
@@ -240,57 +147,50 @@ def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta:
         "value": after["value"] - before["value"], "lower": after["lower"] - before["upper"],
         "upper": after["upper"] - before["lower"], "told": after["told"],
         "verdict": verdict.verdict, "standing": verdict.standing, "reason": verdict.reason,
-        "members": int((kept["part"] == "continuing").sum()),
-        "members_from": int(kept["status_from"].isin(COUNTED).sum()),
-        "members_to": int(kept["status_to"].isin(COUNTED).sum()),
-        "left_out": int((one.pairs["part"] != "none").sum()) - len(kept) if case.panel == "like_for_like" else 0,
-        "observation_ids": _in_order(ids),
+        "members": sum(pair.part == "continuing" for pair in kept),
+        "members_from": sum(pair.before.counts for pair in kept),
+        "members_to": sum(pair.after.counts for pair in kept),
+        "left_out": sum(pair.part != "none" for pair in one.pairs) - len(kept) if case.panel == "like_for_like" else 0,
+        "observation_ids": _in_order(kept),
     }  # fmt: skip
     if metric.kind != "additive" or case.panel != "all":
         return [whole]
     return [whole, *(_part_row(shared, one, part) for part in PARTS)]
 
 
-def _in_order(ids: list[str]) -> str:
+def _in_order(pairs: Iterable[Pair]) -> str:
     """Ids of observations, one text; of members that merged several come as one."""
-    return " ".join(sorted(" ".join(ids).split()))
-
-
-def _expected(pairs: pd.DataFrame) -> int:
-    return int((~pairs["status_to"].isin(NOT_EXPECTED)).sum())
+    return " ".join(sorted(" ".join(name for pair in pairs for name in pair.ids).split()))
 
 
 def _part_row(shared: dict[str, Any], one: Compared, part: str) -> dict[str, Any]:
-    chosen = one.pairs[one.pairs["part"] == part]
-    before, after = (_bounds(chosen, end) for end in ("from", "to"))
+    chosen = [pair for pair in one.pairs if pair.part == part]
+    before, after = _bounds(pair.before for pair in chosen), _bounds(pair.after for pair in chosen)
     lower, number, upper = after[0] - before[2], after[1] - before[1], after[2] - before[0]
     scale = one.case.metric.scale.scale
-    ids = [*chosen["observation_id_from"].dropna(), *chosen["observation_id_to"].dropna()]
     return shared | {
         "finding_id": one.case.finding_id(part), "kind": "part", "part": part, "part_numerator": number,
         "value": number / scale, "lower": lower / scale, "upper": upper / scale, "members": len(chosen),
-        "observation_ids": _in_order(ids),
+        "observation_ids": _in_order(chosen),
     }  # fmt: skip
 
 
-def _bounds(members: pd.DataFrame, end: str) -> tuple[int, int, int]:
+def _bounds(ends: Iterable[End]) -> tuple[int, int, int]:
     """What is known to be in some members' totals of a year, between the least and the most that it can be."""
-    counted = members[members[f"status_{end}"].isin(COUNTED)]
-    known, unknown, credits = (int(counted[f"{name}_{end}"].sum()) for name in _OF_A_TOTAL)
+    sums = added(ends)
+    known, unknown, credits = (sums[name] or 0 for name in ("numerator", "unknown", "unknown_credits"))
     return known + credits, known, known + unknown - credits
-
-
-_OF_A_TOTAL = ("numerator", "unknown", "unknown_credits")
 
 
 def _not_comparable(one: Compared, catalogue: Catalogue) -> str:
     """Why the two years cannot be compared, or nothing."""
     case, pairs = one.case, one.kept
-    if not (pairs["part"] == "continuing").any():
+    if not any(pair.part == "continuing" for pair in pairs):
         return "no member reported in both years"
-    if case.panel == "all" and ((pairs["status_from"] == "partial") | (pairs["status_to"] == "partial")).any():
+    if case.panel == "all" and any(pair.of_a_part for pair in pairs):
         return "a member reported only part of a year"
-    if len({*pairs["definition_version_from"].dropna(), *pairs["definition_version_to"].dropna()}) > 1:
+    versions = {end.definition_version for pair in pairs for end in (pair.before, pair.after)} - {None}
+    if len(versions) > 1:
         return "the definition differs"
     return "; ".join(breaks_between(case.metric, catalogue, case.since, case.year))
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from anchor_analysis.compare.changes import Case, Compared, compare_members, one_case
+from anchor_analysis.compare.cases import Case, Compared, compare_members, one_case
 from anchor_analysis.compare.identities import factor_effects
 from anchor_analysis.compare.mergers import successors
 from anchor_analysis.compare.rates import METHODS, RATE_PARTS, rate_parts
 from anchor_analysis.declared import Catalogue, Network, load_catalogue
-from anchor_analysis.measure.observing import COUNTED
 from anchor_analysis.problems import Problem, UserError, unknown
 
 COLUMNS = ["metric", "period", "since", "method", "part", "reason", "member", "value"]
@@ -128,9 +127,13 @@ def _nobody(case: Case) -> UserError:
 
 def _sums(one: Compared, names: list[str]) -> pd.DataFrame:
     """By member: why it is there, and its whole numbers at both ends, missing where it does not count."""
-    pairs = one.kept
-    sums = {"reason": pairs["part"]}
-    for end in ("from", "to"):
-        counted = pairs[f"status_{end}"].isin(COUNTED)
-        sums |= {f"{end}_{name}": pairs[f"{name}_{end}"].where(counted) for name in names}
-    return pd.DataFrame(sums)[pairs["part"] != "none"]
+    rows = {
+        pair.member: {"reason": pair.part}
+        | {f"from_{name}": getattr(pair.before, name) if pair.before.counts else None for name in names}
+        | {f"to_{name}": getattr(pair.after, name) if pair.after.counts else None for name in names}
+        for pair in one.kept
+        if pair.part != "none"
+    }
+    columns = [f"{end}_{name}" for end in ("from", "to") for name in names]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["reason", *columns])
+    return frame.astype(dict.fromkeys(columns, "Int64"))

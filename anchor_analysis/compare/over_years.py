@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
-from anchor_analysis.compare.changes import Case, breaks_between, changes_of, same_basis
+from anchor_analysis.compare.cases import Case
+from anchor_analysis.compare.changes import breaks_between, changes_of, levels_of
+from anchor_analysis.compare.members import End, members_by_year, same_basis, total_of
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
 from anchor_analysis.declared.years import years_between
-from anchor_analysis.measure.observing import AMOUNTS, COUNTED, NOT_EXPECTED, add_values
+from anchor_analysis.measure.observing import NOT_EXPECTED
 from anchor_analysis.problems import Problem, UserError, unknown
 
 PANELS = ["all", "balanced", "chained"]
@@ -82,42 +85,29 @@ def _levels(
     observations: pd.DataFrame, metric: Metric, years: list[NetworkYear], panel: str, catalogue: Catalogue
 ) -> list[dict[str, Any]]:
     """The sums over members, year by year, and what they are beside the first year's."""
-    whole = (observations["scope"] == "member") & (observations["breakdown"] == "")
-    own = observations[whole & (observations["metric"] == metric.id)]
-    own = own[own["network_year"].isin([str(year) for year in years])]
-    same_basis(own["basis"], f"{metric.id}, {years[0]} to {years[-1]}")
-    counted = own[own["status"].isin(COUNTED)]
+    reported = members_by_year(observations, [metric.id])
+    own = [reported.get((metric.id, str(year)), {}) for year in years]
+    same_basis((end.basis for ends in own for end in ends.values()), f"{metric.id}, {years[0]} to {years[-1]}")
+    counted = [{name: end for name, end in ends.items() if end.counts} for ends in own]
     kept = counted
     if panel == "balanced":
-        full = counted[counted["status"] != "partial"].groupby("member").size()
-        kept = counted[counted["member"].isin(full.index[full == len(years)])]
-    names = [str(year) for year in years]
-    sums = kept.groupby("network_year")[AMOUNTS].sum().reindex(names).astype("Int64")
-    sums = sums.assign(unit=metric.unit, bounds_only=catalogue.parts(metric)[0].bounds_only)
-    if metric.kind == "additive":
-        sums["denominator"] = pd.array([pd.NA] * len(sums), "Int64")
-    levels = add_values(sums)
-    counts = pd.DataFrame({
-        "members": kept.groupby("network_year").size(), "reported": counted.groupby("network_year").size(),
-        "members_expected": (~own["status"].isin(NOT_EXPECTED)).groupby(own["network_year"]).sum(),
-        "partial": (kept["status"] == "partial").groupby(kept["network_year"]).sum(),
-    }).reindex(names).fillna(0).astype("int64")  # fmt: skip
-    short = {name: _short(name, *counts.loc[name, ["members", "partial"]]) for name in names}
-    first = levels.iloc[0]
+        full = [{name for name, end in ends.items() if end.status != "partial"} for ends in counted]
+        kept = [{name: ends[name] for name in ends if name in set.intersection(*full)} for ends in counted]
+    levels = levels_of([total_of(metric, ends.values(), catalogue) for ends in kept])
+    short = [_short(year, ends.values()) for year, ends in zip(years, kept, strict=True)]
     rows = []
-    for year, name, level in zip(years, names, levels.to_dict("records"), strict=True):
-        row = {end: level[end] for end in ("value", "lower", "upper", "told")}
-        why = [*short[names[0]], *short[name], *breaks_between(metric, catalogue, years[0], year)]
+    for at, (year, level) in enumerate(zip(years, levels, strict=True)):
+        why = [*short[0], *short[at], *breaks_between(metric, catalogue, years[0], year)]
         reason = "; ".join(dict.fromkeys(why))
-        there = counts.loc[name]
-        rows.append(row | ({} if reason else _against(row, first, metric)) | {
-            "period": name, "members": there["members"], "members_expected": there["members_expected"],
-            "left_out": there["reported"] - there["members"], "reason": reason,
+        row = {end: level[end] for end in ("value", "lower", "upper", "told")}
+        rows.append(row | ({} if reason else _against(row, levels[0], metric)) | {
+            "period": str(year), "members": len(kept[at]), "left_out": len(counted[at]) - len(kept[at]),
+            "members_expected": sum(end.status not in NOT_EXPECTED for end in own[at].values()), "reason": reason,
         })  # fmt: skip
     return rows
 
 
-def _against(row: dict[str, Any], first: pd.Series, metric: Metric) -> dict[str, Any]:
+def _against(row: dict[str, Any], first: dict[str, Any], metric: Metric) -> dict[str, Any]:
     """What a year is beside the first: the difference, and where it is no share the index."""
     base = first["value"]
     found = {"change": row["value"] - base}
@@ -130,11 +120,11 @@ def _against(row: dict[str, Any], first: pd.Series, metric: Metric) -> dict[str,
     }
 
 
-def _short(year: str, members: int, partial: int) -> list[str]:
+def _short(year: NetworkYear, ends: Collection[End]) -> list[str]:
     """Why a year is not the whole of what it counts, if so."""
-    if not members:
+    if not ends:
         return [f"no member reported {year}"]
-    return [f"a member reported only part of {year}"] if partial else []
+    return [f"a member reported only part of {year}"] if any(end.status == "partial" for end in ends) else []
 
 
 def _chained(

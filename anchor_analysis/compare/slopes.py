@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anchor_analysis.compare.changes import breaks_between, same_basis
+from anchor_analysis.compare.changes import breaks_between
 from anchor_analysis.compare.inference import LEVEL, METHODS, Slope, slope_of
+from anchor_analysis.compare.members import same_basis
 from anchor_analysis.compare.verdicts import NOT_CLEAR, WHATEVER
 from anchor_analysis.declared import Catalogue, Metric, Network, load_catalogue, parse_year
 from anchor_analysis.measure.observing import COUNTED

@@ -346,15 +346,18 @@ def add_values(frame: pd.DataFrame) -> pd.DataFrame:
     upper all else: which invoice a credit belongs to is not known. Missing where a denominator is not above zero, or
     where all that is there is unknown.
     """
-    share = frame["denominator"].notna()
-    top, unknown, credits = (frame[name].astype("Float64") for name in ("numerator", "unknown", "unknown_credits"))
-    known = frame["denominator"].astype("Float64")
-    scale = frame["unit"].map(lambda unit: UNITS[unit].scale).astype("Float64")
-    whole = known + unknown.where(frame["unit"] == "share", 0)
-    whole = whole.where(whole > 0)
-    value = (top / scale).mask(share, top / known.where(known > 0) / scale)
-    divisor = scale.mask(share, whole * scale)
-    low, high = top + credits, top + unknown - credits
-    nothing_known = ((top == 0) & (unknown != 0)).fillna(False) & ~share
-    nothing_known |= frame["bounds_only"] & (unknown != 0).fillna(False)
-    return frame.assign(value=value.mask(nothing_known), lower=low / divisor, upper=high / divisor)
+    share = frame["denominator"].notna().to_numpy()
+    top, unknown, credits, known = (
+        frame[name].to_numpy(float, na_value=np.nan)
+        for name in ("numerator", "unknown", "unknown_credits", "denominator")
+    )
+    scale = frame["unit"].map({unit: about.scale for unit, about in UNITS.items()}).to_numpy(float)
+    whole = known + np.where(frame["unit"] == "share", unknown, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(share, top / np.where(known > 0, known, np.nan) / scale, top / scale)
+        divisor = np.where(share, np.where(whole > 0, whole, np.nan) * scale, scale)
+        low, high = (top + credits) / divisor, (top + unknown - credits) / divisor
+    none_known = (top == 0) & (unknown != 0) & ~np.isnan(unknown) & ~share
+    none_known |= frame["bounds_only"].to_numpy(bool) & (unknown != 0) & ~np.isnan(unknown)
+    ends = {"value": np.where(none_known, np.nan, value), "lower": low, "upper": high}
+    return frame.assign(**{name: pd.array(figures, "Float64") for name, figures in ends.items()})
