@@ -164,6 +164,11 @@ CODES: dict[str, tuple[str, str]] = {
         "What was revised is told of two editions of one network, whose released cells have the columns of this "
         "release of anchor_analysis.",
     ),
+    "AN043": (
+        "Years on two sides of a break",
+        "From a year on a metric counts another thing than before; its definition says which year and why. What "
+        "stands on two sides is not taken apart, unless the break names an `overlap`, a metric that counts as before.",
+    ),
     "AN045": (
         "No emission factors for a year",
         "Emissions are quantities times the factors of the year, and the network has a year before the first factors "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
+from anchor_analysis.compare.breaks import breaks_between, changed_coverage, overlap_across
 from anchor_analysis.compare.members import End, Ends, Pair, members_by_year, same_basis
-from anchor_analysis.compare.mergers import united
-from anchor_analysis.declared import Metric, Network, NetworkYear, load_catalogue, parse_year
+from anchor_analysis.compare.mergers import successors, united
+from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
 from anchor_analysis.measure.observing import NOT_EXPECTED
 from anchor_analysis.problems import Problem, UserError, unknown
 
@@ -31,16 +33,48 @@ class Case:
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison's members: all of them, and those of the panel."""
+    """A comparison's members: all of them as they are, and those of the panel on one basis.
+
+    `by` is the metric by which the later year is counted as the earlier one, where a break is linked, and `linked` what
+    members have of it. `breaks` says what changed of the metric in between, and `changed` what of single members.
+    """
 
     case: Case
     pairs: Sequence[Pair]
+    by: Metric | None
+    linked: Ends
+    breaks: Sequence[str]
+    changed: Sequence[str]
 
-    @property
+    @cached_property
+    def on_one_basis(self) -> Sequence[Pair]:
+        """The members with their later year as the earlier one was counted; without that figure they are broken."""
+        if self.by is None:
+            return self.pairs
+        old = {name: end for name, end in self.linked.items() if end.counts}
+        return [
+            pair._replace(after=old[pair.member]) if pair.member in old else pair._replace(broken=True)
+            for pair in self.pairs
+        ]
+
+    @cached_property
     def kept(self) -> Sequence[Pair]:
         if self.case.panel == "all":
             return self.pairs
-        return [pair for pair in self.pairs if pair.part == "continuing" and not pair.of_a_part]
+        return [pair for pair in self.on_one_basis if pair.part == "continuing" and not pair.of_a_part]
+
+    def moves(self, part: str) -> list[tuple[End, End]]:
+        """What a part of the change of all members is made of, from and to; the parts sum to the whole.
+
+        Of `definition` it is what members have on the old basis and on the new one, and of those that count something
+        else than before, all of it.
+        """
+        own = zip(self.pairs, self.on_one_basis, strict=True)
+        if part != "definition":
+            stays = part == "continuing"
+            return [(old.before, (old if stays else new).after) for new, old in own if old.part == part]
+        both = [(old.after, new.after) for new, old in own if old.part == "continuing" and old.after is not new.after]
+        return both + [(old.before, old.after) for old in self.on_one_basis if old.part == "definition"]
 
     @property
     def expected(self) -> int:
@@ -57,24 +91,35 @@ def one_case(metric: str, period: str, since: str | None, panel: str, network: N
     return Case(declared, parse_year(since) if since else to_year.previous, to_year, panel)
 
 
-def compare_members(
-    observations: pd.DataFrame, cases: Sequence[Case], merged: Mapping[str, str]
-) -> list[Compared]:  # fmt: skip
+def compare_members(observations: pd.DataFrame, cases: Sequence[Case], network: Network | None) -> list[Compared]:
     """The members of each comparison; raises UserError for years that are not there or not of one basis.
 
-    `merged` names the member of which each that merged became part (see `mergers.united`).
+    `network` says which members merged (see `mergers.united`), and whose figures hold another thing than before.
     """
-    reported = members_by_year(observations, {case.metric.id for case in cases})
-    return [_compared(case, reported, merged) for case in cases]
+    catalogue = network.catalogue if network else load_catalogue()
+    links = [overlap_across(case.metric, catalogue, case.since, case.year) for case in cases]
+    names = {case.metric.id for case in cases} | {link.id for link in links if link}
+    reported = members_by_year(observations, names)
+    return [_compared(case, link, reported, catalogue, network) for case, link in zip(cases, links, strict=True)]
 
 
-def _compared(case: Case, reported: Mapping[tuple[str, str], Ends], merged: Mapping[str, str]) -> Compared:
+def _compared(
+    case: Case, link: Metric | None, reported: Mapping[tuple[str, str], Ends], catalogue: Catalogue,
+    network: Network | None,
+) -> Compared:  # fmt: skip
     before, after = (_of_year(case, year, reported) for year in (case.since, case.year))
     bases = (end.basis for ends in (before, after) for end in ends.values())
     same_basis(bases, f"{case.metric.id}, {case.since} and {case.year}")
-    before, after = united(before, after, merged)
-    names = sorted({*before, *after})
-    return Compared(case, [Pair(name, before.get(name, End()), after.get(name, End())) for name in names])
+    before, after = united(before, after, successors(network))
+    changed = changed_coverage(network, case.metric, case.since, case.year)
+    pairs = [
+        Pair(name, before.get(name, End()), after.get(name, End()), name in changed)
+        for name in sorted({*before, *after})
+    ]
+    breaks = breaks_between(case.metric, catalogue, case.since, case.year)
+    linked = reported.get((link.id, str(case.year)), {}) if link else {}
+    met = {pair.member for pair in pairs if pair.part == "definition"}
+    return Compared(case, pairs, link, linked, breaks, list(dict.fromkeys(changed[name] for name in sorted(met))))
 
 
 def _of_year(case: Case, year: NetworkYear, reported: Mapping[tuple[str, str], Ends]) -> Ends:

@@ -11,14 +11,13 @@ import pandas as pd
 from anchor_analysis.compare.benchmarks import Benchmark, against_benchmark
 from anchor_analysis.compare.cases import PANELS, Case, Compared, compare_members, one_case
 from anchor_analysis.compare.gaps import pay_gaps
-from anchor_analysis.compare.members import End, Pair, added, total_of
-from anchor_analysis.compare.mergers import successors
+from anchor_analysis.compare.members import End, added, total_of
 from anchor_analysis.compare.prices import Deflator, real_findings
 from anchor_analysis.compare.progression import progression_findings
 from anchor_analysis.compare.reductions import reductions
 from anchor_analysis.compare.targets import against_targets
 from anchor_analysis.compare.verdicts import Level, Verdict, judge
-from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
+from anchor_analysis.declared import Catalogue, Network, NetworkYear, load_catalogue
 from anchor_analysis.measure.observing import AMOUNTS, add_values
 
 PARTS = ["continuing", "joiners", "leavers", "non_response"]
@@ -96,6 +95,11 @@ def change(
     `network` gives its own definitions, its tolerance for the unknown, and which members merged, which count as one
     with those they became part of; without it the shipped definitions hold, and who merged is a leaver.
 
+    Across a break all members are `not comparable`. Where the break names an `overlap`, the same members are compared
+    by that metric at the later end, and the parts have one more, `definition`: what the new way of counting made of
+    it, `continuing` being by the old one throughout. A member whose own figures hold another thing than before
+    (`breaks` in network.toml) is left out of like for like, and all of its change is in `definition`.
+
     Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005), and for observations that were
     placed by different reference files (AN039).
     """
@@ -107,7 +111,7 @@ def changes_of(observations: pd.DataFrame, cases: Sequence[Case], network: Netwo
     """The rows of several comparisons, as `change` has those of one, by what a network declares if there is one."""
     catalogue = network.catalogue if network else load_catalogue()
     delta = network.protection.unknowns_delta if network else DELTA
-    compared = compare_members(observations, cases, successors(network))
+    compared = compare_members(observations, cases, network)
     ends = levels_of([_sums(one, end, catalogue) for one in compared for end in ("before", "after")])
     rows: list[dict[str, Any]] = []
     for number, one in enumerate(compared):
@@ -134,44 +138,46 @@ def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta:
         "metric": metric.id, "period": str(case.year), "since": str(case.since), "panel": case.panel,
         "unit": metric.unit, "members_expected": one.expected, "audience": "public",
     }  # fmt: skip
-    reason = _not_comparable(one, catalogue)
+    reason = _not_comparable(one)
     verdict = (
         Verdict("not comparable", "", reason)
         if reason
         else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.unit == "share")
     )
+    basis = f'both years are counted as "{one.by.title}"' if one.by and case.panel == "like_for_like" else ""
     whole = shared | {
         "finding_id": case.finding_id("change"), "kind": "change", "part": "",
         **{f"from_{name}": value for name, value in before.items()},
         **{f"to_{name}": value for name, value in after.items()},
         "value": after["value"] - before["value"], "lower": after["lower"] - before["upper"],
         "upper": after["upper"] - before["lower"], "told": after["told"],
-        "verdict": verdict.verdict, "standing": verdict.standing, "reason": verdict.reason,
+        "verdict": verdict.verdict, "standing": verdict.standing, "reason": "; ".join(filter(None, [verdict.reason, basis])),
         "members": sum(pair.part == "continuing" for pair in kept),
         "members_from": sum(pair.before.counts for pair in kept),
         "members_to": sum(pair.after.counts for pair in kept),
         "left_out": sum(pair.part != "none" for pair in one.pairs) - len(kept) if case.panel == "like_for_like" else 0,
-        "observation_ids": _in_order(kept),
+        "observation_ids": _in_order(end for pair in kept for end in (pair.before, pair.after)),
     }  # fmt: skip
     if metric.kind != "additive" or case.panel != "all":
         return [whole]
-    return [whole, *(_part_row(shared, one, part) for part in PARTS)]
+    counted_otherwise = ["definition"] if one.by or one.changed else []
+    return [whole, *(_part_row(shared, one, part) for part in [*PARTS, *counted_otherwise])]
 
 
-def _in_order(pairs: Iterable[Pair]) -> str:
+def _in_order(ends: Iterable[End]) -> str:
     """Ids of observations, one text; of members that merged several come as one."""
-    return " ".join(sorted(" ".join(name for pair in pairs for name in pair.ids).split()))
+    return " ".join(sorted({name for end in ends for name in end.observation_id.split()}))
 
 
 def _part_row(shared: dict[str, Any], one: Compared, part: str) -> dict[str, Any]:
-    chosen = [pair for pair in one.pairs if pair.part == part]
-    before, after = _bounds(pair.before for pair in chosen), _bounds(pair.after for pair in chosen)
+    moves = one.moves(part)
+    before, after = _bounds(end for end, _ in moves), _bounds(end for _, end in moves)
     lower, number, upper = after[0] - before[2], after[1] - before[1], after[2] - before[0]
     scale = one.case.metric.scale.scale
     return shared | {
         "finding_id": one.case.finding_id(part), "kind": "part", "part": part, "part_numerator": number,
-        "value": number / scale, "lower": lower / scale, "upper": upper / scale, "members": len(chosen),
-        "observation_ids": _in_order(chosen),
+        "value": number / scale, "lower": lower / scale, "upper": upper / scale, "members": len(moves),
+        "observation_ids": _in_order(end for move in moves for end in move),
     }  # fmt: skip
 
 
@@ -182,24 +188,19 @@ def _bounds(ends: Iterable[End]) -> tuple[int, int, int]:
     return known + credits, known, known + unknown - credits
 
 
-def _not_comparable(one: Compared, catalogue: Catalogue) -> str:
+def _not_comparable(one: Compared) -> str:
     """Why the two years cannot be compared, or nothing."""
     case, pairs = one.case, one.kept
-    if not any(pair.part == "continuing" for pair in pairs):
+    if not any(pair.part in ("continuing", "definition") for pair in pairs):
         return "no member reported in both years"
     if case.panel == "all" and any(pair.of_a_part for pair in pairs):
         return "a member reported only part of a year"
     versions = {end.definition_version for pair in pairs for end in (pair.before, pair.after)} - {None}
     if len(versions) > 1:
         return "the definition differs"
-    return "; ".join(breaks_between(case.metric, catalogue, case.since, case.year))
-
-
-def breaks_between(metric: Metric, catalogue: Catalogue, since: NetworkYear, year: NetworkYear) -> list[str]:
-    """The breaks of a metric, or of what it is made of, after one year and up to another, each with its reason."""
-    parts = [metric, *(part for part in catalogue.parts(metric) if part)]
-    breaks = [found for part in parts for found in part.breaks if since < parse_year(found.starts) <= year]
-    return list(dict.fromkeys(f"break in {found.starts}: {found.why}" for found in breaks))
+    if case.panel == "all":
+        return "; ".join([*one.breaks, *one.changed])
+    return "" if one.by else "; ".join(one.breaks)
 
 
 def _level(level: dict[str, Any]) -> Level:

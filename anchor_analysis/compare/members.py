@@ -36,17 +36,21 @@ Ends = dict[str, End]
 
 
 class Pair(NamedTuple):
-    """A member at both ends of a comparison."""
+    """A member at both ends of a comparison; `broken` where what it reports changed in between."""
 
     member: str
     before: End
     after: End
+    broken: bool = False
 
     @property
     def part(self) -> str:
-        """`continuing`, `joiners`, `leavers`, `non_response`, or `none` for who counts at neither end."""
+        """`continuing`, `joiners`, `leavers`, `non_response`, or `none` for who counts at neither end.
+
+        `definition` for one that counts at both, and at one of them not what it does at the other.
+        """
         if self.before.counts and self.after.counts:
-            return "continuing"
+            return "definition" if self.broken else "continuing"
         if not (self.before.counts or self.after.counts):
             return "none"
         if self.before.status == "not_yet_member":

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from anchor_analysis.compare.breaks import breaks_between, changed_coverage
 from anchor_analysis.compare.cases import Case
-from anchor_analysis.compare.changes import breaks_between, changes_of, levels_of
+from anchor_analysis.compare.changes import changes_of, levels_of
 from anchor_analysis.compare.members import End, members_by_year, same_basis, total_of
-from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, load_catalogue, parse_year
+from anchor_analysis.declared import Metric, Network, NetworkYear, load_catalogue, parse_year
 from anchor_analysis.declared.years import years_between
 from anchor_analysis.measure.observing import NOT_EXPECTED
 from anchor_analysis.problems import Problem, UserError, unknown
@@ -37,8 +38,8 @@ def series(
     One row per year; columns as SERIES_COLUMNS. `panel` says of whom:
 
     - `all`: whoever reported the year. It moves when members come and go.
-    - `balanced`: those that reported the whole of every year of the window, so it is one group throughout; `left_out`
-      counts who reported some of the years.
+    - `balanced`: those that reported the whole of every year of the window, the same thing throughout, so it is one
+      group; `left_out` counts who reported some of the years.
     - `chained`: each year is joined to the one before by the members that reported the whole of both. It uses every
       member in all the years it has, and has no level of its own: `value` is missing.
 
@@ -62,7 +63,7 @@ def series(
     if panel == "chained":
         rows = _chained(observations, declared, years, network)
     else:
-        rows = _levels(observations, declared, years, panel, catalogue)
+        rows = _levels(observations, declared, years, panel, network)
     frame = pd.DataFrame(rows).assign(metric=metric, panel=panel, unit=declared.unit)
     return _typed(frame.reindex(columns=SERIES_COLUMNS))
 
@@ -82,22 +83,25 @@ def _window(observations: pd.DataFrame, metric: str, since: str | None, period: 
 
 
 def _levels(
-    observations: pd.DataFrame, metric: Metric, years: list[NetworkYear], panel: str, catalogue: Catalogue
+    observations: pd.DataFrame, metric: Metric, years: list[NetworkYear], panel: str, network: Network | None
 ) -> list[dict[str, Any]]:
     """The sums over members, year by year, and what they are beside the first year's."""
+    catalogue = network.catalogue if network else load_catalogue()
     reported = members_by_year(observations, [metric.id])
     own = [reported.get((metric.id, str(year)), {}) for year in years]
     same_basis((end.basis for ends in own for end in ends.values()), f"{metric.id}, {years[0]} to {years[-1]}")
     counted = [{name: end for name, end in ends.items() if end.counts} for ends in own]
     kept = counted
+    changed = [changed_coverage(network, metric, years[0], year) for year in years]
     if panel == "balanced":
-        full = [{name for name, end in ends.items() if end.status != "partial"} for ends in counted]
+        full = [{name for name, end in ends.items() if end.status != "partial"} - {*changed[-1]} for ends in counted]
         kept = [{name: ends[name] for name in ends if name in set.intersection(*full)} for ends in counted]
     levels = levels_of([total_of(metric, ends.values(), catalogue) for ends in kept])
     short = [_short(year, ends.values()) for year, ends in zip(years, kept, strict=True)]
     rows = []
     for at, (year, level) in enumerate(zip(years, levels, strict=True)):
         why = [*short[0], *short[at], *breaks_between(metric, catalogue, years[0], year)]
+        why += [said for name, said in changed[at].items() if name in kept[at]]
         reason = "; ".join(dict.fromkeys(why))
         row = {end: level[end] for end in ("value", "lower", "upper", "told")}
         rows.append(row | ({} if reason else _against(row, levels[0], metric)) | {

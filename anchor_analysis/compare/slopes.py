@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anchor_analysis.compare.changes import breaks_between
+from anchor_analysis.compare.breaks import breaks_between, changed_coverage
 from anchor_analysis.compare.inference import LEVEL, METHODS, Slope, slope_of
 from anchor_analysis.compare.members import same_basis
 from anchor_analysis.compare.verdicts import NOT_CLEAR, WHATEVER
-from anchor_analysis.declared import Catalogue, Metric, Network, load_catalogue, parse_year
+from anchor_analysis.declared import Metric, Network, load_catalogue, parse_year
 from anchor_analysis.measure.observing import COUNTED
 from anchor_analysis.problems import unknown
 
@@ -68,9 +68,7 @@ def trends(
     named = [catalogue.metric(name) for name in metrics or sorted(observations["metric"].unique())]
     whole = observations[(observations["scope"] == "member") & (observations["breakdown"] == "")]
     by_metric = dict(list(whole.groupby("metric")))
-    rows = [
-        _trend(by_metric.get(metric.id, whole.head(0)), metric, since, period, method, catalogue) for metric in named
-    ]
+    rows = [_trend(by_metric.get(metric.id, whole.head(0)), metric, since, period, method, network) for metric in named]
     frame = _adjusted(pd.DataFrame(rows)).assign(method=method).reindex(columns=TREND_COLUMNS)
     numbers = ["value", "lower", "upper", "p_value", "p_adjusted", "value_least", "value_most"]
     return frame.astype(dict.fromkeys(numbers, "Float64") | {"carried_by_one": "boolean"})
@@ -87,7 +85,7 @@ def without_each(
     catalogue = network.catalogue if network else load_catalogue()
     whole = observations[(observations["scope"] == "member") & (observations["breakdown"] == "")]
     own = whole[whole["metric"] == metric]
-    rows = _rows(_window(own, since, period), catalogue.metric(metric))
+    rows = _rows(_window(own, since, period, catalogue.metric(metric), network), catalogue.metric(metric))
     found = [
         {"member": member} | _told(slope_of(rest, method), catalogue.metric(metric)) for member, rest in _rests(rows)
     ]
@@ -99,11 +97,17 @@ def _rests(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield member, rows[rows["member"] != member]
 
 
-def _window(own: pd.DataFrame, since: str | None, period: str | None) -> pd.DataFrame:
+def _window(
+    own: pd.DataFrame, since: str | None, period: str | None, metric: Metric, network: Network | None
+) -> pd.DataFrame:
+    """The years from `since` to `period`, without members whose figures hold another thing than before by their end."""
     years = {name: parse_year(name) for name in own["network_year"].unique()}
     kept = [name for name, year in years.items()
             if (not since or year >= parse_year(since)) and (not period or year <= parse_year(period))]  # fmt: skip
-    return own[own["network_year"].isin(kept)]
+    if not kept:
+        return own.head(0)
+    changed = changed_coverage(network, metric, min(years[name] for name in kept), max(years[name] for name in kept))
+    return own[own["network_year"].isin(kept) & ~own["member"].isin(list(changed))]
 
 
 def _rows(own: pd.DataFrame, metric: Metric, end: str = "value") -> pd.DataFrame:
@@ -125,9 +129,10 @@ def _rows(own: pd.DataFrame, metric: Metric, end: str = "value") -> pd.DataFrame
 
 
 def _trend(
-    own: pd.DataFrame, metric: Metric, since: str | None, period: str | None, method: str, catalogue: Catalogue
+    own: pd.DataFrame, metric: Metric, since: str | None, period: str | None, method: str, network: Network | None
 ) -> dict[str, Any]:  # fmt: skip
-    own = _window(own, since, period)
+    catalogue = network.catalogue if network else load_catalogue()
+    own = _window(own, since, period, metric, network)
     same_basis(own["basis"], metric.id)
     rows = _rows(own, metric)
     reported = own.loc[own["status"].isin(COUNTED), "member"].nunique()

@@ -82,12 +82,15 @@ def _of_operand(operand: Operand, columns: Mapping[str, Column], table: str) -> 
 def _of_metrics(metrics: Metrics, metric: Metric, unread: Names[str]) -> Iterator[tuple[Place, str]]:
     named: list[tuple[Place, str]] = [((field, "metric"), name) for field, name in _operands(metric)]
     named += [((field, at), name) for field in ("beside", "factors") for at, name in enumerate(getattr(metric, field))]
+    named += [(("breaks", at, "overlap"), one.overlap) for at, one in enumerate(metric.breaks) if one.overlap]
     for place, name in named:
         if name not in metrics and name not in unread:
             yield place, f'there is no metric "{name}"'
     for at, name in enumerate(metric.beside):
         if name in metrics and metrics[name].unit != metric.unit:
             yield ("beside", at), f"{name}, told beside it, has another unit"
+    for at, one in enumerate(metric.breaks):
+        yield from _of_overlap(metrics, metric, at, one.overlap)
     for at, name in enumerate(metric.factors):
         if name in metrics and metrics[name].kind != "additive":
             yield ("factors", at), f"{name} is not additive"
@@ -103,6 +106,14 @@ def _of_metrics(metrics: Metrics, metric: Metric, unread: Names[str]) -> Iterato
             yield from _of_share(*parts)
         elif parts[1].unknown or (parts[0].unknown and not (metric.unit == "times" and parts[0].bounds_only)):
             yield ("unit",), "only a share has bounds, and a part of this has an unknown"
+
+
+def _of_overlap(metrics: Metrics, metric: Metric, at: int, name: str) -> Iterator[tuple[Place, str]]:
+    """What links two sides of a break counts the same thing in the same unit, and is another metric."""
+    if name == metric.id:
+        yield ("breaks", at, "overlap"), "a metric does not link itself"
+    elif name in metrics and (metrics[name].unit, metrics[name].kind) != (metric.unit, metric.kind):
+        yield ("breaks", at, "overlap"), f"{name}, which links it, has another unit or kind"
 
 
 def _of_share(top: Metric, bottom: Metric) -> Iterator[tuple[Place, str]]:

@@ -43,10 +43,14 @@ class Operand(Declared):
 
 
 class Break(Declared):
-    """A year from which on figures cannot be compared with those before, and why."""
+    """A year from which on figures cannot be compared with those before, and why.
+
+    `overlap` names the metric that goes on counting as this one did before, which links the two sides.
+    """
 
     starts: str = Field(alias="from")
     why: str
+    overlap: str = ""
 
 
 class Revision(Declared):

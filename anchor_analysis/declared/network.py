@@ -85,6 +85,15 @@ class CoverageNote(Declared):
         return self
 
 
+class CoverageBreak(Declared):
+    """A year from which on a member's figures hold other sites, systems or people than before, and why."""
+
+    member: str
+    starts: str = Field(alias="from")
+    metrics: list[str] = Field(min_length=1)
+    why: str = Field(min_length=1)
+
+
 class Checks(Declared):
     """From which factor on a member's figure that jumped against its own last return waits for an answer."""
 
@@ -106,6 +115,7 @@ class Network(Declared):
     members: list[Member]
     checks: Checks = Checks()
     coverage: list[CoverageNote] = []
+    breaks: list[CoverageBreak] = []
     mappings: list[Mapping] = []
     answered: Answers = Answers()
     listening: Listening = Listening()
@@ -263,6 +273,10 @@ class Network(Declared):
         faults += [
             f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names
         ]
+        for one in self.breaks:
+            unknown_metrics = [name for name in one.metrics if name not in self.catalogue.metrics]
+            faults += [f'breaks names the metric "{name}", which is not known' for name in unknown_metrics]
+            faults += [f'breaks names "{one.member}", who is no member'] if one.member not in names else []
         faults += self._payee_faults()
         told = self.answered
         faults += [

@@ -47,6 +47,7 @@ PARTS: dict[str, str] = {
     "joiners": "members that joined",
     "leavers": "members that left",
     "non_response": "members that reported in only one of the two years",
+    "definition": "counting otherwise than before",
     "change": "all of the change",
 }
 
@@ -81,6 +82,7 @@ ITEMS: dict[str, str] = {
     "joiners": "Joined",
     "leavers": "Left",
     "non_response": "Reported in one year only",
+    "definition": "Counted otherwise",
     "point_to_point": "Less in the year itself (point to point)",
     "cumulative": "Less over all years since, together (cumulative)",
     **{f"level_{level}": f"Level {level}" for level in range(1, 5)},

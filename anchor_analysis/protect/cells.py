@@ -339,5 +339,5 @@ def _finding_note(row: Row, item: str, figure: Figure) -> str:
     if item == "verdict" and figure.status == "shown" and figure.shown != row["verdict"]:
         return "too small to be seen once figures are rounded"
     if item == "verdict":
-        return row["standing"] or row["reason"]
+        return "; ".join(filter(None, [row["standing"], row["reason"]]))
     return "partly figures as told" if not pd.isna(row["told"]) and row["told"] else ""
