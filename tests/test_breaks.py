@@ -236,3 +236,56 @@ def test_what_is_no_member_or_metric_is_told(tmp_path):
     with pytest.raises(UserError, match='"stuff"') as found:
         load_network(storage.Workspace(tmp_path), "example")
     assert '"z", who is no member' in str(found.value)
+
+
+# --- a first year that was restated since it was published ---
+
+
+def restated(folder) -> tuple[SpecNetwork, pd.DataFrame]:
+    """The first year was published with 100 and 50 of 150; A has mended it to 120 since, and B left out ten of its."""
+    made = SpecNetwork(folder)
+    for name in "AB":
+        made.has(name)
+    made.reports("A", "2022/23", staff=100, staff_living_in_area=60)
+    made.reports("B", "2022/23", staff=50, staff_living_in_area=(20, 5))
+    published = made.observations()
+    made.told = []
+    made.reports("A", "2022/23", staff=120, staff_living_in_area=70)
+    made.reports("B", "2022/23", staff=40, staff_living_in_area=(20, 5))
+    made.reports("A", "2023/24", staff=130, staff_living_in_area=80)
+    made.reports("B", "2023/24", staff=45, staff_living_in_area=(20, 5))
+    return made, published
+
+
+def test_a_restatement_is_a_part_of_what_readers_work_out(tmp_path):
+    made, published = restated(tmp_path)
+    rows = change(made.observations(), "staff", "2023/24", network=made.network, published=published)
+    whole, parts = rows[rows["kind"] == "change"].iloc[0], rows[rows["kind"] == "part"].set_index("part")
+    assert (whole["from_value"], whole["to_value"], whole["value"]) == (150, 175, 25)
+    assert parts["value"].to_dict() == {
+        "continuing": 15, "joiners": 0, "leavers": 0, "non_response": 0, "restatement": 10,
+    }  # fmt: skip
+    assert whole["verdict"] == "not comparable" and "restated" in whole["reason"]
+
+
+def test_a_share_was_restated_by_points(tmp_path):
+    made, published = restated(tmp_path)
+    rows = change(
+        made.observations(), "staff_living_in_area_share", "2023/24", network=made.network, published=published
+    )
+    whole, part = rows.iloc[0], rows[rows["part"] == "restatement"].iloc[0]
+    assert part["value"] == pytest.approx(90 / 155 - 80 / 145)
+    assert whole["value"] == pytest.approx(100 / 170 - 80 / 145)
+
+
+def test_what_was_not_restated_is_compared_as_ever(tmp_path):
+    made, _ = restated(tmp_path)
+    rows = change(made.observations(), "staff", "2023/24", network=made.network, published=made.observations())
+    assert rows.iloc[0]["verdict"] == "rose" and rows.iloc[-1][["part", "value"]].tolist() == ["restatement", 0]
+
+
+def test_a_year_that_was_not_published_is_told(tmp_path):
+    made, published = restated(tmp_path)
+    with pytest.raises(UserError, match="what was published has no observations"):
+        change(made.observations(), "staff", "2023/24", network=made.network,
+               published=published[published["network_year"] != "2022/23"])  # fmt: skip

@@ -15,6 +15,7 @@ from anchor_analysis.compare.members import End, added, total_of
 from anchor_analysis.compare.prices import Deflator, real_findings
 from anchor_analysis.compare.progression import progression_findings
 from anchor_analysis.compare.reductions import reductions
+from anchor_analysis.compare.restated import from_published, level_published
 from anchor_analysis.compare.targets import against_targets
 from anchor_analysis.compare.verdicts import Level, Verdict, judge
 from anchor_analysis.declared import Catalogue, Network, NetworkYear, load_catalogue
@@ -84,6 +85,7 @@ def change(
     since: str | None = None,
     panel: str = "all",
     network: Network | None = None,
+    published: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The change of a metric from `since` (the year before, if not given) to `period`, with its bounds.
 
@@ -100,11 +102,19 @@ def change(
     it, `continuing` being by the old one throughout. A member whose own figures hold another thing than before
     (`breaks` in network.toml) is left out of like for like, and all of its change is in `definition`.
 
+    `published` are the observations that an earlier edition was made of. Then the change of all members is from the
+    first year as it was published, and one part more, `restatement`, is what that year was restated by since.
+
     Raises UserError for an unknown metric (AN004), year (AN003) or panel (AN005), and for observations that were
     placed by different reference files (AN039).
     """
     case = one_case(metric, period, since, panel, network)
-    return changes_of(observations, [case], network)
+    rows = changes_of(observations, [case], network)
+    if published is None or panel != "all":
+        return rows
+    catalogue = network.catalogue if network else load_catalogue()
+    (level,) = levels_of([level_published(published, case, catalogue)])
+    return _typed(from_published(rows, case, level))
 
 
 def changes_of(observations: pd.DataFrame, cases: Sequence[Case], network: Network | None) -> pd.DataFrame:
@@ -145,13 +155,14 @@ def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta:
         else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.unit == "share")
     )
     basis = f'both years are counted as "{one.by.title}"' if one.by and case.panel == "like_for_like" else ""
+    reasons = "; ".join(filter(None, [verdict.reason, basis]))
     whole = shared | {
         "finding_id": case.finding_id("change"), "kind": "change", "part": "",
         **{f"from_{name}": value for name, value in before.items()},
         **{f"to_{name}": value for name, value in after.items()},
         "value": after["value"] - before["value"], "lower": after["lower"] - before["upper"],
         "upper": after["upper"] - before["lower"], "told": after["told"],
-        "verdict": verdict.verdict, "standing": verdict.standing, "reason": "; ".join(filter(None, [verdict.reason, basis])),
+        "verdict": verdict.verdict, "standing": verdict.standing, "reason": reasons,
         "members": sum(pair.part == "continuing" for pair in kept),
         "members_from": sum(pair.before.counts for pair in kept),
         "members_to": sum(pair.after.counts for pair in kept),

@@ -48,6 +48,7 @@ PARTS: dict[str, str] = {
     "leavers": "members that left",
     "non_response": "members that reported in only one of the two years",
     "definition": "counting otherwise than before",
+    "restatement": "restating the first year",
     "change": "all of the change",
 }
 
@@ -83,6 +84,7 @@ ITEMS: dict[str, str] = {
     "leavers": "Left",
     "non_response": "Reported in one year only",
     "definition": "Counted otherwise",
+    "restatement": "First year restated",
     "point_to_point": "Less in the year itself (point to point)",
     "cumulative": "Less over all years since, together (cumulative)",
     **{f"level_{level}": f"Level {level}" for level in range(1, 5)},
