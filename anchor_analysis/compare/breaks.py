@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from anchor_analysis.declared import Catalogue, Metric, Network, NetworkYear, parse_year
 from anchor_analysis.declared.metrics import Break
 
+#: How the note begins on the first figure that counts another thing than those before it.
+COUNTED_OTHERWISE = "counted otherwise from this year on"
+
 
 def breaks_between(metric: Metric, catalogue: Catalogue, since: NetworkYear, year: NetworkYear) -> list[str]:
     """The breaks of a metric, or of what it is made of, after one year and up to another, each with its reason."""
@@ -32,18 +35,26 @@ def overlap_across(metric: Metric, catalogue: Catalogue, since: NetworkYear, yea
     return None if _crossed(overlap, catalogue, since, year) else overlap
 
 
+def breaks_in(metric: Metric, network: Network, year: NetworkYear, member: str = "") -> list[str]:
+    """What a year's figure has to say: that from then on it counts another thing; of a member, its own alone."""
+    of_metric = [found.why for _, found in _crossed(metric, network.catalogue, year.previous, year)]
+    of_members = changed_coverage(network, metric, year.previous, year)
+    whys = [*of_metric, *(why for name, why in of_members.items() if member in ("", name))]
+    return [f"{COUNTED_OTHERWISE}: {why}" for why in dict.fromkeys(whys)]
+
+
 def _crossed(metric: Metric, catalogue: Catalogue, since: NetworkYear, year: NetworkYear) -> list[tuple[Metric, Break]]:
     parts = [metric, *(part for part in catalogue.parts(metric) if part and part is not metric)]
     return [(part, found) for part in parts for found in part.breaks if since < parse_year(found.starts) <= year]
 
 
 def changed_coverage(network: Network | None, metric: Metric, since: NetworkYear, year: NetworkYear) -> dict[str, str]:
-    """By member, since when it counts another thing by a metric than before, and why, where that lies in between."""
+    """By member, why it counts another thing by a metric than before, where that began in between."""
     if network is None:
         return {}
     names = {metric.id, *(part.id for part in network.catalogue.parts(metric) if part)}
     return {
-        one.member: f"from {one.starts} a member counts otherwise: {one.why}"
+        one.member: one.why
         for one in network.breaks
         if names & set(one.metrics) and since < parse_year(one.starts) <= year
     }

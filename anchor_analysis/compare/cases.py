@@ -119,7 +119,8 @@ def _compared(
     breaks = breaks_between(case.metric, catalogue, case.since, case.year)
     linked = reported.get((link.id, str(case.year)), {}) if link else {}
     met = {pair.member for pair in pairs if pair.part == "definition"}
-    return Compared(case, pairs, link, linked, breaks, list(dict.fromkeys(changed[name] for name in sorted(met))))
+    whys = dict.fromkeys(f"a member counts otherwise: {changed[name]}" for name in sorted(met))
+    return Compared(case, pairs, link, linked, breaks, list(whys))
 
 
 def _of_year(case: Case, year: NetworkYear, reported: Mapping[tuple[str, str], Ends]) -> Ends:

@@ -101,7 +101,7 @@ def _levels(
     rows = []
     for at, (year, level) in enumerate(zip(years, levels, strict=True)):
         why = [*short[0], *short[at], *breaks_between(metric, catalogue, years[0], year)]
-        why += [said for name, said in changed[at].items() if name in kept[at]]
+        why += [f"a member counts otherwise: {said}" for name, said in changed[at].items() if name in kept[at]]
         reason = "; ".join(dict.fromkeys(why))
         row = {end: level[end] for end in ("value", "lower", "upper", "told")}
         rows.append(row | ({} if reason else _against(row, levels[0], metric)) | {

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
+from anchor_analysis.compare.breaks import breaks_in
+from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition, parse_year
 from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.measure.observing import COUNTED
@@ -123,11 +124,16 @@ class _Protecting:
             yield {
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
                 "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": row["group"],
-                "item": "value", "unit": metric.unit, **figure.as_cell(), "note": _level_note(row, figure),
+                "item": "value", "unit": metric.unit, **figure.as_cell(), "note": self._level_note(row, figure, metric),
                 "source_id": row["observation_id"], "members_counted": row["members_counted"],
                 "members_expected": row["members_expected"], "quality": row["quality"],
                 "size": abs(row["numerator"]) if profile.threshold and not pd.isna(row["numerator"]) else pd.NA,
             }  # fmt: skip
+
+    def _level_note(self, row: Row, figure: Figure, metric: Metric) -> str:
+        """What stands beside a level: what it is made of, and whether from its year on it counts another thing."""
+        year = parse_year(row["network_year"])
+        return "; ".join([*_made_of(row, figure), *breaks_in(metric, self.network, year, row["member"])])
 
     def _level(self, row: Row, metric: Metric) -> Figure:
         profile = self.network.profile(metric.protect)
@@ -322,7 +328,7 @@ def _is_hidden(row: Row, change: Figure) -> bool:
     return change.status == "shown" and bool(direction) and change.value * direction <= 0
 
 
-def _level_note(row: Row, figure: Figure) -> str:
+def _made_of(row: Row, figure: Figure) -> list[str]:
     notes = ["part of the year only"] if row["status"] == "partial" else []
     told = {"reported_total": "figure as told", "mixed": "partly figures as told"}
     if row["quality"] == "estimated" and pd.isna(row["value"]):
@@ -332,7 +338,7 @@ def _level_note(row: Row, figure: Figure) -> str:
         notes.append(f"{part}raised to the whole year from the months that were reported")
     if row["quality"] in told and figure.status == "shown":
         notes.append(told[row["quality"]])
-    return "; ".join(notes)
+    return notes
 
 
 def _finding_note(row: Row, item: str, figure: Figure) -> str:

@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from anchor_analysis.compare.breaks import COUNTED_OTHERWISE
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
 from anchor_analysis.declared.years import parse_year, years_between
 from anchor_analysis.present import wording
@@ -72,6 +73,7 @@ def _draw(axes: Axes, periods: list[str], levels: Levels, same: list[tuple[Cell,
         label = "All members that reported" if place == 0 else None
         sns.lineplot(run, x="place", y="value", ax=axes, color=BLUE, linewidth=1.8, label=label, zorder=3)
     _draw_markers(axes, frame)
+    _draw_breaks(axes, frame)
     _draw_same(axes, periods, same)
     _draw_labels(axes, frame)
     _draw_axes(axes, periods, frame)
@@ -91,6 +93,7 @@ def _frame(periods: list[str], levels: Levels) -> pd.DataFrame:
                 "upper": cell.upper if cell else None,
                 "shown": cell.shown if cell else "no figure",
                 "joined": joined,
+                "broken": bool(cell and COUNTED_OTHERWISE in cell.note),
                 "members": f"{cell.members_counted} of {cell.members_expected}" if cell else "",
                 "unit": cell.unit if cell else "",
             }
@@ -99,8 +102,8 @@ def _frame(periods: list[str], levels: Levels) -> pd.DataFrame:
 
 
 def _runs(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """The stretches without a gap, so that no line leads across a year that has no figure."""
-    number = frame["value"].isna().cumsum()
+    """The stretches without a gap, so that no line leads across a year that has no figure, or across a break."""
+    number = frame["value"].isna().cumsum() + frame["broken"].cumsum()
     return [run for _, run in frame[frame["value"].notna()].groupby(number)]
 
 
@@ -121,6 +124,13 @@ def _draw_markers(axes: Axes, frame: pd.DataFrame) -> None:
             joined["place"], joined["value"], "D", color=BLUE, zorder=4, label="Year in which members joined",
             markerfacecolor="white", markeredgewidth=1.6, markersize=7,
         )  # fmt: skip
+
+
+def _draw_breaks(axes: Axes, frame: pd.DataFrame) -> None:
+    """A line before each year from which on another thing is counted; why stands in the caption."""
+    for count, place in enumerate(frame.loc[frame["broken"], "place"]):
+        label = "Break: counted otherwise from here on" if count == 0 else None
+        axes.axvline(place - 0.5, color=GREY, linewidth=1.2, linestyle=":", label=label, zorder=2)
 
 
 def _draw_same(axes: Axes, periods: list[str], same: list[tuple[Cell, Cell]]) -> None:
@@ -210,6 +220,9 @@ def _alt(released: Released, metric: str, levels: Levels) -> str:
     gaps = [period for period, cell in levels.items() if cell is None or not cell.is_number]
     if gaps:
         said.append(f"No figure for {wording.listing(gaps)}.")
+    broken = [period for period, cell in levels.items() if cell is not None and COUNTED_OTHERWISE in cell.note]
+    if broken:
+        said.append(f"Counted otherwise from {wording.listing(broken)} on.")
     return " ".join([*said, same] if same else said)
 
 
