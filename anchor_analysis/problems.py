@@ -300,10 +300,15 @@ class HeldError(UserError):
     exit_code = 3
 
 
+def did_you_mean(name: str, known: Iterable[str], kind: str) -> str:
+    """What to do about a name that is not known: take one of the nearest, or of those there are."""
+    names = sorted(known)
+    if near := get_close_matches(name, names, n=3, cutoff=0.5):
+        return f"Did you mean {' or '.join(near)}?"
+    return f"There is {', '.join(names[:12])}." if names else f"There is no {kind} yet."
+
+
 def unknown(code: str, kind: str, name: str, known: Iterable[str], where: str = "") -> UserError:
     """The error for a name that is not among the known ones, with the nearest of them."""
-    names = sorted(known)
-    near = get_close_matches(name, names, n=3, cutoff=0.5)
-    there = f"There is {', '.join(names[:12])}." if names else f"There is no {kind} yet."
-    remedy = f"Did you mean {' or '.join(near)}?" if near else there
+    remedy = did_you_mean(name, known, kind)
     return UserError(Problem(code, where, f'"{name}" is not a {kind} that is known here.', remedy))

@@ -82,6 +82,16 @@ def find_workspace(start: Path | str | None = None) -> Workspace:
     raise UserError(Problem("AN001", here.name, f"this folder {problem}.", remedy))
 
 
+def told(path: Path) -> str:
+    """A file as people are told it: from its workspace, or from the package that it ships with."""
+    if path.is_relative_to(PACKAGE):
+        return path.relative_to(PACKAGE.parent).as_posix()
+    for folder in path.parents:
+        if (folder / "networks").is_dir():
+            return path.relative_to(folder).as_posix()
+    return "/".join(path.parts[-2:])
+
+
 def packaged(name: str) -> Path:
     """A folder that ships with the package: inside it when installed, at the project's root in a checkout."""
     inside = PACKAGE / name

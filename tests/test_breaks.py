@@ -124,12 +124,11 @@ def test_years_on_one_side_are_compared_as_ever(network):
 
 
 def test_an_overlap_that_breaks_itself_links_nothing(network):
-    network.reports("A", "2023/24", staff=1)
-    declared = network.network
+    observations, declared = network.observations(), network.network
     path = declared.folder / "definitions" / "metrics" / "people_before.yaml"
     storage.write_text(path, COUNT.format(title="People as before") + BREAK.replace("OVERLAP", ""))
     declared = load_network(storage.Workspace(network.folder), "example")
-    found = change(network.observations(), "people", "2023/24", panel="like_for_like", network=declared).iloc[0]
+    found = change(observations, "people", "2023/24", panel="like_for_like", network=declared).iloc[0]
     assert found["verdict"] == "not comparable"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -258,7 +259,7 @@ GIVEN = {"id": "x", "version": 1, "title": "X", "frozen": date(2026, 1, 1), "sou
 )
 def test_a_definition_that_does_not_hold_together_is_refused(fields, fault):
     with pytest.raises(UserError) as error:
-        build(MostDisadvantaged, GIVEN | fields, "x.yaml")
+        build(MostDisadvantaged, GIVEN | fields, Path("x.yaml"))
     assert fault in said_of(error)
 
 

@@ -137,8 +137,8 @@ def shipped(name: str = "anchor_progression") -> dict:
 @pytest.mark.parametrize(
     ("changed", "place", "what"),
     [
-        ({"levels": {1: "a", 2: "b"}}, "the whole", "names the levels 1 to 4"),
-        ({"goals_source": "somebody"}, "the whole", "goals_source is `needed` while there are no goals"),
+        ({"levels": {1: "a", 2: "b"}}, "levels", "names the levels 1 to 4"),
+        ({"goals_source": "somebody"}, "goals_source", "goals_source is `needed` while there are no goals"),
         ({"maps_from": {"framework": "nothing", "dimensions": {}}}, "maps_from.framework", 'no framework "nothing"'),
         ({"variant_of": "nothing"}, "variant_of", 'no framework "nothing"'),
         ({"dimensions": {"pay": {"title": "Employment"}}, "maps_from": None}, "dimensions.pay", "means employment"),

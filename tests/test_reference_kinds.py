@@ -1,6 +1,7 @@
 """Recodes, lookups, benchmarks and boundaries: what they become, and what is refused."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -256,7 +257,7 @@ def test_no_hash_is_declared_without_its_source():
     declared = next(iter(load_catalogue().references.values())).model_dump()
     for change in ({"sha256": "0" * 64}, {"source": "taken on a day"}, {"url": "http://example.org/file.csv"}):
         with pytest.raises(UserError):
-            build(ReferenceSource, declared | {"sha256": "", "source": "needed"} | change, "x")
+            build(ReferenceSource, declared | {"sha256": "", "source": "needed"} | change, Path("x"))
 
 
 # --- real files ---

@@ -8,7 +8,7 @@ from functools import partial
 
 from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue, load_network
-from anchor_analysis.declared.network import network_names
+from anchor_analysis.declared.loading import network_names
 from anchor_analysis.problems import UserError
 from anchor_analysis.running.notebooks import find_notebooks
 from anchor_analysis.running.references import named_references

@@ -2,8 +2,9 @@
 
 from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
+from anchor_analysis.declared.loading import load_network
 from anchor_analysis.declared.metrics import Metric, Operand
-from anchor_analysis.declared.network import Member, Network, load_network
+from anchor_analysis.declared.network import Member, Network
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.schema import Column, TableSchema
 from anchor_analysis.declared.tables import TableDefinition

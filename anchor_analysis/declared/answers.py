@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault
 from anchor_analysis.declared.years import NetworkYear, parse_year
 
 
@@ -32,12 +32,10 @@ class Answer(AboutReturn):
     file: str = ""
     metric: str = ""
 
-    @model_validator(mode="after")
-    def _names_what_was_held(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         held = "metric" if self.code == "AN034" else "file"
         if not getattr(self, held):
-            raise ValueError(f"an answer to {self.code} names the {held}")
-        return self
+            yield Fault((held,), f"an answer to {self.code} names the {held}")
 
 
 class Correction(AboutReturn):

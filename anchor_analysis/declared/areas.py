@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Codes
 from datetime import date
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault
 
 
 class Ward(Declared):
@@ -79,20 +80,18 @@ class MostDisadvantaged(Declared):
         """The same definition, with other codes for some of its wards."""
         return self.model_copy(update={"wards": [codes.get(code, code) for code in self.wards]})
 
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         has = {name for name in ("wards", "k", "decile", "deprivation", "wards_by") if getattr(self, name)}
         needs = {"fixed_list": {"wards"}, "lsoa_decile": {"decile", "deprivation"}}
         wanted = needs.get(self.kind, {"wards", "k", "deprivation", "wards_by"})
-        faults = [f"a {self.kind} has {name}" for name in sorted(wanted - has)]
-        faults += [f"a {self.kind} has no {name}" for name in sorted(has - wanted)]
+        for name in sorted(wanted - has):
+            yield Fault(("kind",), f"a {self.kind} has {name}")
+        for name in sorted(has - wanted):
+            yield Fault((name,), f"a {self.kind} has no {name}")
         if len(set(self.wards)) < len(self.wards):
-            faults.append("a ward stands in the list twice")
+            yield Fault(("wards",), "a ward stands in the list twice")
         if self.k and self.wards and len(self.wards) != self.k:
-            faults.append(f"the list has {len(self.wards)} wards, and k is {self.k}")
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+            yield Fault(("k",), f"the list has {len(self.wards)} wards, and k is {self.k}")
 
 
 class Crosswalk(Declared):

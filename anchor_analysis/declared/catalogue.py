@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from anchor_analysis.declared.areas import Crosswalk, Labels, MostDisadvantaged,
 from anchor_analysis.declared.checks import JumpCheck
 from anchor_analysis.declared.community import Codebook
 from anchor_analysis.declared.conditions import Condition
-from anchor_analysis.declared.consistency import Fault, faults_between
+from anchor_analysis.declared.consistency import Known, metric_faults, table_faults
 from anchor_analysis.declared.frameworks import (
     Framework,
     framework_faults,
@@ -22,7 +22,15 @@ from anchor_analysis.declared.frameworks import (
 )
 from anchor_analysis.declared.gaps import PayGap, gap_faults
 from anchor_analysis.declared.metrics import Metric
-from anchor_analysis.declared.model import Declared, build, located, read_data
+from anchor_analysis.declared.model import (
+    Declared,
+    Fault,
+    FaultyField,
+    as_far_as_known,
+    as_told,
+    problem,
+    read_data,
+)
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.rates import Rates
 from anchor_analysis.declared.references import Recode, Recodes, ReferenceSource
@@ -58,6 +66,7 @@ class Catalogue:
     conditions: dict[str, Condition]
     gaps: dict[str, PayGap]
     key: str = field(compare=False)
+    unread: frozenset[str] = frozenset()
 
     def metric(self, name: str, where: str = "") -> Metric:
         """The metric of this id; raises UserError (AN004) with the nearest names."""
@@ -133,13 +142,25 @@ def load_catalogue(own: Path | None = None, codebook: str = "") -> Catalogue:
     is not valid, a metric that refers to a column, category or metric that is not there, an own definition that would
     shadow a shipped one.
     """
-    folders = (storage.PACKAGE / "definitions", *([own] if own else []))
+    catalogue, problems = catalogue_as_told(own)
+    if problems:
+        raise UserError(problems)
+    return catalogue.coded_by(codebook)
+
+
+def catalogue_as_told(own: Path | None) -> tuple[Catalogue, tuple[Problem, ...]]:
+    """The catalogue, not coded by any codebook, as far as its files go, and every fault of theirs (AN007).
+
+    To look at a field that has a fault raises FaultyField; what could not be read at all is in `unread`, by the name
+    of its file.
+    """
+    folders = (storage.PACKAGE / "definitions", *([own] if own and own.is_dir() else []))
     key = storage.text_hash(*(storage.folder_hash(folder) for folder in folders))
-    return _load(folders, key).coded_by(codebook)
+    return _load(folders, key)
 
 
 @cache
-def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
+def _load(folders: tuple[Path, ...], key: str) -> tuple[Catalogue, tuple[Problem, ...]]:
     """The catalogue of these folders while they hold what `key` is the hash of: an edited file is read anew."""
     files = _Files(folders)
     catalogue = Catalogue(
@@ -153,7 +174,7 @@ def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
         other_files=files.read("other_files", OtherFile),
         checks=files.read("checks", JumpCheck, shipped=True),
         references=files.read("references", ReferenceSource),
-        recodes=[one for each in files.read("recodes", Recodes).values() for one in each.sourced],
+        recodes=[one for each in files.read("recodes", Recodes).values() for one in _sourced(each)],
         rates=files.read("rates", Rates),
         codebooks=files.read("codebooks", Codebook),
         labels=files.read("labels", Labels),
@@ -161,13 +182,17 @@ def _load(folders: tuple[Path, ...], key: str) -> Catalogue:
         conditions=files.read("conditions", Condition),
         gaps=files.read("gaps", PayGap),
         key=key,
+        unread=frozenset(files.unread),
     )
-    between = faults_between(catalogue.schema, catalogue.metrics, catalogue.tables, catalogue.rates, files.unread)
-    of_frameworks = (Fault("frameworks", *fault) for fault in framework_faults(catalogue.frameworks))
-    of_gaps = (Fault("gaps", *fault) for fault in gap_faults(catalogue.gaps, catalogue.schema["workforce"]))
-    if problems := [*files.problems, *map(files.problem, [*between, *of_frameworks, *of_gaps])]:
-        raise UserError(problems)
-    return catalogue
+    return catalogue, tuple(dict.fromkeys([*files.problems, *files.between(catalogue)]))
+
+
+def _sourced(recodes: Recodes) -> list[Recode]:
+    """The recodes of a list, none of one whose faults have been told."""
+    try:
+        return recodes.sourced
+    except FaultyField:
+        return []
 
 
 def _coded(table: TableSchema, words: dict[str, dict[str, list[str]]]) -> TableSchema:
@@ -185,44 +210,63 @@ class _Files:
 
     def __init__(self, folders: tuple[Path, ...]):
         self._folders = folders
-        self._paths: dict[tuple[str, str], Path] = {}
+        self._held: dict[str, dict[Path, Any]] = {}
         self.problems: list[Problem] = []
         self.unread: set[str] = set()
 
     def read(
         self, folder: str, kind: type[Kind], identity: str = "id", *, shipped: bool = False,
-        only: Callable[[dict[str, Any]], bool] = bool,
+        only: Callable[[dict[str, Any]], bool] = lambda _: True,
     ) -> dict[str, Any]:  # fmt: skip
-        """What the files of a folder hold, by their identity, or those `only`; of a file with faults, the faults."""
-        found: dict[str, Any] = {}
+        """What the files of a folder hold, by their identity, or those `only`, as far as each can be told."""
+        found: dict[str, tuple[Path, Any]] = {}
         for where in self._folders[:1] if shipped else self._folders:
             for path in sorted((where / folder).glob("*.yaml")):
-                try:
-                    self._take(found, folder, path, kind, identity, only)
-                except UserError as error:
-                    self.problems += [one for one in error.problems if one not in self.problems]
-                    self.unread.add(path.stem)
-        return found
+                item = self._take(folder, path, kind, identity, only)
+                if item is None:
+                    continue
+                name = getattr(item, identity)
+                first, _ = found.setdefault(name, (path, item))
+                if first != path:
+                    what = f'"{name}" is declared already, in {storage.told(first)}'
+                    fault = Fault((identity,), what, "Give your own definition another name.")
+                    self.problems.append(problem(path, fault))
+        return {name: item for name, (_, item) in found.items()}
 
     def _take(
-        self, found: dict[str, Any], folder: str, path: Path, kind: type[Kind], identity: str,
-        only: Callable[[dict[str, Any]], bool],
-    ) -> None:  # fmt: skip
-        data = read_data(path)
-        if isinstance(data, dict):
-            if not only(data):
-                return
-            if identity == "id":
-                data.setdefault("id", path.stem)
-        item = build(kind, data, f"{folder}/{path.name}", path)
-        name = getattr(item, identity)
-        if name in found:
-            what = f'"{name}" is declared already.'
-            raise UserError(Problem("AN007", f"{folder}/{path.name}", what, "Give your own definition another name."))
-        found[name], self._paths[folder, name] = item, path
+        self, folder: str, path: Path, kind: type[Kind], identity: str, only: Callable[[dict[str, Any]], bool]
+    ) -> Kind | None:
+        """What a file holds, as far as it can be told; nothing where that is not even its name."""
+        try:
+            data = read_data(path)
+        except UserError as error:
+            self.problems += [one for one in error.problems if one not in self.problems]
+            self.unread.add(path.stem)
+            return None
+        fields = data if isinstance(data, dict) else {}
+        if not only(fields):
+            return None
+        if identity == "id":
+            fields.setdefault("id", path.stem)
+        item, faults = as_told(kind, data)
+        self.problems += [problem(path, fault) for fault in faults]
+        try:
+            getattr(item, identity)
+        except FaultyField:
+            self.unread.add(path.stem)
+            return None
+        self._held.setdefault(folder, {})[path] = item
+        return item
 
-    def problem(self, fault: Fault) -> Problem:
-        """A fault with the file and line of the definition that has it."""
-        path = self._paths[fault.folder, fault.name]
-        where = located(f"{fault.folder}/{path.name}", path, fault.place)
-        return Problem("AN007", where, f"{fault.what}.", "Mend the definition.")
+    def between(self, known: Catalogue) -> Iterator[Problem]:
+        """What the files say of one another and is not so."""
+        others = Known(known.schema, known.metrics, known.tables, known.rates, self.unread)
+        checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
+            "metrics": lambda one: metric_faults(one, others),
+            "tables": lambda one: table_faults(one, others),
+            "frameworks": lambda one: framework_faults(one, known.frameworks, self.unread),
+            "gaps": lambda one: gap_faults(one, known.schema["workforce"]),
+        }
+        for folder, check in checks.items():
+            for path, item in self._held.get(folder, {}).items():
+                yield from (problem(path, fault) for fault in as_far_as_known(check(item)))

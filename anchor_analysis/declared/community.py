@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField, not_there
 
 if TYPE_CHECKING:
     from anchor_analysis.declared.catalogue import Catalogue
@@ -41,12 +42,13 @@ class Codebook(Declared):
         """The spellings of each theme, the first as people should write it."""
         return {name: theme.words for name, theme in self.themes.items()}
 
-    @model_validator(mode="after")
-    def _means_one_theme(self) -> Self:
-        words = [word.lower() for name, theme in self.themes.items() for word in {name, *map(str.lower, theme.words)}]
-        if twice := sorted({word for word in words if words.count(word) > 1}):
-            raise ValueError(f"a spelling of two themes: {', '.join(twice)}")
-        return self
+    def faults(self) -> Iterator[Fault]:
+        meant: dict[str, str] = {}
+        for name, theme in self.themes.items():
+            with suppress(FaultyField):
+                for word in sorted({name.lower(), *map(str.lower, theme.words)}):
+                    if meant.setdefault(word, name) != name:
+                        yield Fault(("themes", name), f"a spelling of two themes: {word}")
 
 
 class Listening(Declared):
@@ -73,13 +75,16 @@ class Actions(Declared):
 
 
 def community_faults(
-    listening: Listening, actions: Sequence[Action], members: Sequence[str], catalogue: Catalogue
-) -> Iterator[str]:
+    actions: Sequence[Action], codebook: Codebook, members: Sequence[str], catalogue: Catalogue
+) -> Iterator[Fault]:
     """What actions.toml names that is not there: members, metrics, themes of the codebook."""
-    themes = list(catalogue.codebook(listening.codebook).themes)
-    known = {"theme": (themes, "theme of the codebook"), "member": (members, "member"),
-             "metric": (catalogue.metrics, "metric")}  # fmt: skip
-    for action in actions:
-        for field, (names, kind) in known.items():
-            if (name := getattr(action, field)) not in names:
-                yield f'actions.toml names "{name}", which is no {kind}'
+    known: dict[str, tuple[str, Callable[[], Collection[str]]]] = {
+        "theme": ("theme of the codebook", lambda: codebook.themes),
+        "member": ("member", lambda: members),
+        "metric": ("metric", lambda: [*catalogue.metrics, *catalogue.unread]),
+    }
+    for at, action in enumerate(actions):
+        for field, (kind, names) in known.items():
+            with suppress(FaultyField):
+                if (name := getattr(action, field)) not in names():
+                    yield not_there(("actions", at, field), kind, name, names())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, Self
+from collections.abc import Set as Names
+from contextlib import suppress
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known, not_there
 
 #: The levels, from the basic starting point to best practice.
 LEVELS = (1, 2, 3, 4)
@@ -53,66 +55,77 @@ class Framework(Declared):
     source: str = Field(min_length=1)
     source_status: Literal["verified", "unverified", "own choice"]
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if tuple(sorted(self.levels)) != LEVELS:
-            raise ValueError("levels names the levels 1 to 4, blank where the name is not sourced")
+            yield Fault(("levels",), "levels names the levels 1 to 4, blank where the name is not sourced")
         goals = any(dimension.goals for dimension in self.dimensions.values())
         if goals == (self.goals_source == "needed"):
-            raise ValueError(
-                "goals_source is `needed` while there are no goals, and names the source of those there are"
-            )
-        return self
+            what = "goals_source is `needed` while there are no goals, and names the source of those there are"
+            yield Fault(("goals_source",), what)
 
 
-class FrameworkFault(NamedTuple):
-    """What is wrong at a place of a framework's file."""
+def framework_faults(one: Framework, frameworks: Mapping[str, Framework], unread: Names[str]) -> Iterator[Fault]:
+    """Everything that a framework says of another and that is not so, and words that mean two dimensions.
 
-    framework: str
-    place: tuple[str | int, ...]
-    what: str
+    Nothing is said of what is `unread`, since its own faults have been told.
+    """
+    for check in (_of_mapping, _of_variant):
+        yield from as_far_as_known(check(one, frameworks, unread))
+    meant = _meanings(frameworks)
+    for name, dimension in one.dimensions.items():
+        for word in _words(name, dimension):
+            if meant[word] != name:
+                yield Fault(("dimensions", name), f'"{word}" means {meant[word]} already')
 
 
-def framework_faults(frameworks: Mapping[str, Framework]) -> Iterator[FrameworkFault]:
-    """Everything that a framework says of another and that is not so, and words that mean two dimensions."""
-    for one in frameworks.values():
-        yield from _of_mapping(one, frameworks)
-        if one.variant_of and one.variant_of not in frameworks:
-            yield FrameworkFault(one.id, ("variant_of",), f'there is no framework "{one.variant_of}"')
-        elif one.variant_of and (strange := sorted(set(one.dimensions) - set(frameworks[one.variant_of].dimensions))):
-            what = f"{one.variant_of} has no dimension {', '.join(strange)}; a variant leaves some out, and adds none"
-            yield FrameworkFault(one.id, ("dimensions", strange[0]), what)
+def _words(name: str, dimension: Dimension) -> list[str]:
+    return sorted({name.lower(), dimension.title.lower(), *map(str.lower, dimension.spellings)})
+
+
+def _meanings(frameworks: Mapping[str, Framework]) -> dict[str, str]:
+    """The dimension that each word means, by the first that has it."""
     meant: dict[str, str] = {}
     for one in frameworks.values():
-        for name, dimension in one.dimensions.items():
-            for word in sorted({name.lower(), dimension.title.lower(), *map(str.lower, dimension.spellings)}):
-                if meant.setdefault(word, name) != name:
-                    what = f'"{word}" means {meant[word]} already'
-                    yield FrameworkFault(one.id, ("dimensions", name), what)
+        with suppress(FaultyField):
+            for name, dimension in one.dimensions.items():
+                for word in _words(name, dimension):
+                    meant.setdefault(word, name)
+    return meant
 
 
-def _of_mapping(one: Framework, frameworks: Mapping[str, Framework]) -> Iterator[FrameworkFault]:
-    if one.maps_from is None:
+def _of_variant(one: Framework, frameworks: Mapping[str, Framework], unread: Names[str]) -> Iterator[Fault]:
+    of = one.variant_of
+    if not of or of in unread:
         return
-    place: tuple[str | int, ...] = ("maps_from", "framework")
+    if of not in frameworks:
+        yield not_there(("variant_of",), "framework", of, frameworks)
+    elif strange := sorted(set(one.dimensions) - set(frameworks[of].dimensions)):
+        what = f"{of} has no dimension {', '.join(strange)}; a variant leaves some out, and adds none"
+        yield Fault(("dimensions", strange[0]), what)
+
+
+def _of_mapping(one: Framework, frameworks: Mapping[str, Framework], unread: Names[str]) -> Iterator[Fault]:
+    if one.maps_from is None or one.maps_from.framework in unread:
+        return
+    place = ("maps_from", "framework")
     before = frameworks.get(one.maps_from.framework)
     if before is None:
-        yield FrameworkFault(one.id, place, f'there is no framework "{one.maps_from.framework}"')
+        yield not_there(place, "framework", one.maps_from.framework, frameworks)
         return
     if before.version >= one.version:
-        yield FrameworkFault(one.id, place, f"{before.id} is no earlier version")
+        yield Fault(place, f"{before.id} is no earlier version")
     for name, now in one.maps_from.dimensions.items():
         if name not in before.dimensions:
-            yield FrameworkFault(one.id, ("maps_from", "dimensions", name), f'{before.id} has no dimension "{name}"')
+            yield Fault(("maps_from", "dimensions", name), f'{before.id} has no dimension "{name}"')
         if now is not None and now not in one.dimensions:
-            yield FrameworkFault(one.id, ("maps_from", "dimensions", name), f'it has no dimension "{now}"')
+            yield Fault(("maps_from", "dimensions", name), f'it has no dimension "{now}"')
     carried = [now for now in one.maps_from.dimensions.values() if now]
     if twice := sorted({now for now in carried if carried.count(now) > 1}):
         what = f"two dimensions become {', '.join(twice)}, which would have two scores"
-        yield FrameworkFault(one.id, ("maps_from", "dimensions"), what)
+        yield Fault(("maps_from", "dimensions"), what)
     if left_out := sorted(set(before.dimensions) - set(one.maps_from.dimensions)):
         what = f"it does not say what becomes of {', '.join(left_out)}: a dimension, or null"
-        yield FrameworkFault(one.id, ("maps_from", "dimensions"), what)
+        yield Fault(("maps_from", "dimensions"), what)
 
 
 def words_of_frameworks(frameworks: Mapping[str, Framework]) -> dict[str, list[str]]:

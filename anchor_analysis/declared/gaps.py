@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, Self
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField
 from anchor_analysis.declared.schema import TableSchema
+from anchor_analysis.problems import did_you_mean
 
 
 class PayGap(Declared):
@@ -24,28 +26,20 @@ class PayGap(Declared):
     beside: list[str] = Field(min_length=1)
     caveats: list[str] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _are_two_sides(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if both := sorted(set(self.group) & set(self.beside)):
-            raise ValueError(f"{', '.join(both)} cannot be on both sides")
-        if "unknown" in (*self.group, *self.beside):
-            raise ValueError("who did not state it is on neither side")
-        return self
+            yield Fault(("beside",), f"{', '.join(both)} cannot be on both sides")
+        for side in ("group", "beside"):
+            if "unknown" in getattr(self, side):
+                yield Fault((side,), "who did not state it is on neither side")
 
 
-class GapFault(NamedTuple):
-    """What is wrong at a place of a gap."""
-
-    name: str
-    place: tuple[str | int, ...]
-    what: str
-
-
-def gap_faults(gaps: Mapping[str, PayGap], workforce: TableSchema) -> Iterator[GapFault]:
+def gap_faults(gap: PayGap, workforce: TableSchema) -> Iterator[Fault]:
     """Groups of a gap that its column does not have."""
-    for gap in gaps.values():
-        known = workforce.columns[gap.column].categories
-        for side, names in (("group", gap.group), ("beside", gap.beside)):
-            for at, name in enumerate(names):
+    known = workforce.columns[gap.column].categories
+    for side in ("group", "beside"):
+        with suppress(FaultyField):
+            for at, name in enumerate(getattr(gap, side)):
                 if name not in known:
-                    yield GapFault(gap.id, (side, at), f'"{name}" is no category of {gap.column}')
+                    what = f'"{name}" is no category of {gap.column}'
+                    yield Fault((side, at), what, did_you_mean(name, known, "category"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS, Unit, UnitName
 
 Value = str | int | bool
@@ -32,14 +34,12 @@ class Operand(Declared):
         wanted = self.where[column]
         return set(wanted) if isinstance(wanted, list) else {wanted}
 
-    @model_validator(mode="after")
-    def _one_operation(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         given = [self.sum, self.count, self.metric]
         if sum(operation is not None for operation in given) != 1:
-            raise ValueError("name exactly one of sum, count, metric")
+            yield Fault((), "name exactly one of sum, count, metric")
         if self.metric and self.where:
-            raise ValueError("a metric as operand takes no `where`; declare a metric with that `where`")
-        return self
+            yield Fault(("where",), "a metric as operand takes no `where`; declare a metric with that `where`")
 
 
 class Break(Declared):
@@ -118,39 +118,53 @@ class Metric(Declared):
     def scale(self) -> Unit:
         return UNITS[self.unit]
 
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
-        faults = self._additive_faults() if self.kind == "additive" else self._ratio_faults()
+    def faults(self) -> Iterator[Fault]:
+        for check in (self._faults_of_kind, self._faults_of_history):
+            yield from as_far_as_known(check())
+
+    def _faults_of_kind(self) -> Iterator[Fault]:
+        for field, broken, what in _OF_ADDITIVE if self.kind == "additive" else _OF_RATIO:
+            with suppress(FaultyField):
+                if broken(self):
+                    yield Fault((field,), what)
+
+    def _faults_of_history(self) -> Iterator[Fault]:
         if [one.version for one in self.history] != list(range(2, self.version + 1)):
-            faults.append("history says of every version but the first, in their order, what it changed")
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+            what = "history says of every version but the first, in their order, what it changed"
+            yield Fault(("history",), what)
 
-    def _additive_faults(self) -> list[str]:
-        faults = [] if self.table else ["an additive metric names its table"]
-        if self.denominator:
-            faults.append("an additive metric has no denominator")
-        if self.bounds_only and not self.unknown:
-            faults.append("what is told by its bounds has an unknown")
-        if any(operand and operand.metric for operand in (self.numerator, self.unknown)):
-            faults.append("an additive metric sums a column or counts rows")
-        if self.unit in NOT_ADDITIVE:
-            faults.append("an additive metric has a unit that adds up")
-        return faults
 
-    def _ratio_faults(self) -> list[str]:
-        faults = []
-        if not (self.numerator.metric and self.denominator and self.denominator.metric):
-            faults.append("a ratio has a metric as numerator and as denominator")
-        if self.unknown or self.bounds_only:
-            faults.append("a ratio's unknown is that of its numerator")
-        if self.factors:
-            faults.append("only an additive metric is a product of factors")
-        if self.table or self.breakdowns:
-            faults.append("a ratio takes table and breakdowns from its numerator")
-        if self.unit not in NOT_ADDITIVE:
-            faults.append("a ratio has a unit of what one thing is of another, such as a share")
-        if self.unit != "share" and self.smallest_change.points is not None:
-            faults.append("the smallest change of what is no share is in percent")
-        return faults
+#: What a metric of a kind does not do: the field at fault, whether it is, and what is said of it.
+Rules = list[tuple[str, Callable[[Metric], object], str]]
+
+_OF_ADDITIVE: Rules = [
+    ("table", lambda one: not one.table, "an additive metric names its table"),
+    ("denominator", lambda one: one.denominator, "an additive metric has no denominator"),
+    ("bounds_only", lambda one: one.bounds_only and not one.unknown, "what is told by its bounds has an unknown"),
+    ("numerator", lambda one: one.numerator.metric, "an additive metric sums a column or counts rows"),
+    ("unknown", lambda one: one.unknown and one.unknown.metric, "an additive metric sums a column or counts rows"),
+    ("unit", lambda one: one.unit in NOT_ADDITIVE, "an additive metric has a unit that adds up"),
+]
+
+_OF_RATIO: Rules = [
+    ("numerator", lambda one: not one.numerator.metric, "a ratio has a metric as numerator and as denominator"),
+    (
+        "denominator",
+        lambda one: not (one.denominator and one.denominator.metric),
+        "a ratio has a metric as numerator and as denominator",
+    ),
+    ("unknown", lambda one: one.unknown or one.bounds_only, "a ratio's unknown is that of its numerator"),
+    ("factors", lambda one: one.factors, "only an additive metric is a product of factors"),
+    ("table", lambda one: one.table, "a ratio takes its table from its numerator"),
+    ("breakdowns", lambda one: one.breakdowns, "a ratio takes its breakdowns from its numerator"),
+    (
+        "unit",
+        lambda one: one.unit not in NOT_ADDITIVE,
+        "a ratio has a unit of what one thing is of another, such as a share",
+    ),
+    (
+        "smallest_change",
+        lambda one: one.unit != "share" and one.smallest_change.points is not None,
+        "the smallest change of what is no share is in percent",
+    ),
+]

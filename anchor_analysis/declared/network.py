@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Named
+from collections.abc import Set as Names
+from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Literal, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from anchor_analysis import storage
 from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
-from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
-from anchor_analysis.declared.community import Action, Actions, Codebook, Listening, community_faults
-from anchor_analysis.declared.conditions import CONDITIONS_FILE, ConditionValue, read_conditions
-from anchor_analysis.declared.metrics import DataKind
-from anchor_analysis.declared.model import Declared, build, read_data, read_declared
+from anchor_analysis.declared.catalogue import CODEBOOK, Catalogue, catalogue_as_told, load_catalogue
+from anchor_analysis.declared.community import Action, Codebook, Listening, community_faults
+from anchor_analysis.declared.conditions import ConditionValue
+from anchor_analysis.declared.metrics import DataKind, Metric
+from anchor_analysis.declared.model import (
+    Declared,
+    Fault,
+    FaultyField,
+    as_far_as_known,
+    not_there,
+)
 from anchor_analysis.declared.names import name_key
-from anchor_analysis.declared.populations import Population, Populations
+from anchor_analysis.declared.populations import Population, population_faults
 from anchor_analysis.declared.profiles import ConfidentialityByKind, Profile, Protection
 from anchor_analysis.declared.setting import About, Area, Reference, Years
-from anchor_analysis.declared.spending import SpendCategories, SpendCategory
-from anchor_analysis.declared.suppliers import Linking, SupplierDecisions, check_decisions
+from anchor_analysis.declared.spending import SpendCategory
+from anchor_analysis.declared.suppliers import Linking, SupplierDecisions
 from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
-from anchor_analysis.problems import Problem, UserError, unknown
+from anchor_analysis.problems import Problem, UserError, did_you_mean, unknown
 
 Lever = Literal["employer", "spender", "estate", "services", "community", "progression", "multiplier", "contracts"]
 
@@ -78,11 +86,9 @@ class CoverageNote(Declared):
     reason: str
     months: int | None = Field(None, ge=1, le=11)
 
-    @model_validator(mode="after")
-    def _only_a_part_is_raised(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if self.months and self.status != "partial":
-            raise ValueError(f"months is of a partial return, and this one is {self.status}")
-        return self
+            yield Fault(("months",), f"months is of a partial return, and this one is {self.status}")
 
 
 class CoverageBreak(Declared):
@@ -135,7 +141,7 @@ class Network(Declared):
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return load_catalogue(self.definitions if self.definitions.is_dir() else None, self.listening.codebook)
+        return load_catalogue(self.definitions, self.listening.codebook)
 
     @property
     def codebook(self) -> Codebook:
@@ -247,144 +253,137 @@ class Network(Declared):
         releases = {"deprivation": reference.deprivation, "deprivation_other": reference.deprivation_other}
         return {"postcodes", *self.wards_named, *(kind for kind, name in releases.items() if name)}
 
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        faults = [*self._name_faults(), *self._deprivation_faults(), *self._member_faults()]
-        faults += community_faults(self.listening, self.actions, [member.id for member in self.members], self.catalogue)
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    def faults(self) -> Iterator[Fault]:
+        known, _ = catalogue_as_told(self.definitions)
+        checks = [
+            self._name_faults(known), self._profile_faults(known), self._vintage_faults(), self._ward_faults(known),
+            self._member_faults(), self._payee_faults(), self._year_faults(), self._answer_faults(known),
+            self._break_faults(known), self._codebook_faults(known),
+            population_faults(self.populations, known.schema["workforce"]),
+        ]  # fmt: skip
+        for check in checks:
+            yield from as_far_as_known(check)
 
-    def _deprivation_faults(self) -> list[str]:
-        """A second vintage or list has a first one that it stands beside."""
-        faults = []
-        if self.area.ward_from == "best_fit" and not self.reference.lookup:
-            faults.append('area.ward_from is "best_fit", and reference.lookup names no lookup of LSOAs to wards')
-        if self.reference.deprivation_other and not self.reference.deprivation:
-            faults.append("reference.deprivation_other stands beside reference.deprivation, and none is named")
-        known, other = self.catalogue.disadvantaged, self.area.most_disadvantaged_other
-        if other in known and not (known[other].wards and self.wards_named.get("wards")):
-            faults.append("area.most_disadvantaged_other is a list of wards beside a list of wards")
-        return faults
+    def _name_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """What it names of the definitions is there."""
+        named: list[tuple[str, str, str, Named[str, object]]] = [
+            ("area", "wards", "list of wards", known.wards),
+            *(("area", field, "definition of the most disadvantaged", known.disadvantaged) for field in _MOST),
+            *(("protection", kind, "disclosure profile", known.profiles) for kind in get_args(DataKind)),
+            ("listening", "codebook", "codebook", known.codebooks),
+        ]
+        for table, field, kind, there in named:
+            with suppress(FaultyField):
+                name = getattr(getattr(self, table), field)
+                if name and name not in there and name.partition("@")[0] not in known.unread:
+                    yield not_there((table, field), kind, name, there)
 
-    def _member_faults(self) -> list[str]:
-        names = [member.id for member in self.members]
-        faults = [f'two members are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
-        faults += [
-            f'coverage names "{note.member}", who is no member' for note in self.coverage if note.member not in names
-        ]
-        for one in self.breaks:
-            unknown_metrics = [name for name in one.metrics if name not in self.catalogue.metrics]
-            faults += [f'breaks names the metric "{name}", which is not known' for name in unknown_metrics]
-            faults += [f'breaks names "{one.member}", who is no member'] if one.member not in names else []
-        faults += self._payee_faults()
-        told = self.answered
-        faults += [
-            f'answers.toml names the member "{one.member}", who is not known'
-            for one in (*told.answers, *told.corrections, *told.left_out)
-            if one.member not in names
-        ]
-        faults += [
-            f'an answer to {one.code} names the metric "{one.metric}", which is not known'
-            for one in told.answers
-            if one.metric and one.metric not in self.catalogue.metrics
-        ]
-        merged = [member.merged_into for member in self.members if member.merged_into]
-        faults += [f'"{name}", into which a member merged, is no member' for name in merged if name not in names]
-        if self.first > self.latest or self.baseline not in self.all_years():
-            faults.append("the baseline lies between the first year and the latest")
-        elif self.estate_baseline not in self.all_years():
-            faults.append("the estate_baseline lies between the first year and the latest")
-        return faults
-
-    def _payee_faults(self) -> list[str]:
-        """A name that nobody could match, and a name of two members, which says nothing of which is paid."""
-        faults = [
-            f'"{name}", a name of {member.id}, has no letter and no figure'
-            for member in self.members
-            for name in member.names
-            if not name_key(name)
-        ]
-        whose: dict[str, tuple[str, str]] = {}
-        for member in self.members:
-            for name in member.names:
-                owner, spelled = whose.setdefault(name_key(name), (member.id, name))
-                if name_key(name) and owner != member.id:
-                    faults.append(f'"{name}" is a name of {member.id}, and "{spelled}" of {owner} is the same name')
-        return faults
-
-    def _name_faults(self) -> list[str]:
-        known = self.catalogue
-        named: list[tuple[str, str, Named[str, object]]] = [
-            ("area.wards", self.area.wards, known.wards),
-            ("area.most_disadvantaged", self.area.most_disadvantaged, known.disadvantaged),
-            ("area.most_disadvantaged_other", self.area.most_disadvantaged_other, known.disadvantaged),
-            *((f"protection.{kind}", getattr(self.protection, kind), known.profiles) for kind in get_args(DataKind)),
-        ]
+    def _profile_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """Whatever members report on has a disclosure profile."""
         levers = {lever for member in self.members for lever in member.levers}
-        reported = {metric.protect for metric in known.metrics.values() if metric.lever in levers}
-        unprotected = sorted(kind for kind in reported if not getattr(self.protection, kind))
-        return [
-            f"members report on {kind}, and protection.{kind} names no disclosure profile" for kind in unprotected
-        ] + [
-            f'{field} names "{name}", and there is only {", ".join(sorted(there))}'
-            for field, name, there in named
-            if name and name not in there
-        ]
+        for kind in sorted({kind for metric in known.metrics.values() for kind in _reported(metric, levers)}):
+            with suppress(FaultyField):
+                if not getattr(self.protection, kind):
+                    what = f"members report on {kind}, and protection.{kind} names no disclosure profile"
+                    yield Fault(("protection", kind), what)
+
+    def _vintage_faults(self) -> Iterator[Fault]:
+        """A second vintage has a first one that it stands beside, and a best fit its lookup."""
+        if self.reference.deprivation_other and not self.reference.deprivation:
+            what = "reference.deprivation_other stands beside reference.deprivation, and none is named"
+            yield Fault(("reference", "deprivation_other"), what)
+        if self.area.ward_from == "best_fit" and not self.reference.lookup:
+            what = 'area.ward_from is "best_fit", and reference.lookup names no lookup of LSOAs to wards'
+            yield Fault(("area", "ward_from"), what)
+
+    def _ward_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """A second list of wards has a first one that it stands beside."""
+        first, other = (known.disadvantaged.get(getattr(self.area, field)) for field in _MOST)
+        if other and not (other.wards and first and first.wards):
+            what = "area.most_disadvantaged_other is a list of wards beside a list of wards"
+            yield Fault(("area", "most_disadvantaged_other"), what)
+
+    def _member_faults(self) -> Iterator[Fault]:
+        names = [member.id for member in self.members]
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                yield Fault(("members", at, "id"), f'two members are called "{name}"')
+        for at, member in enumerate(self.members):
+            with suppress(FaultyField):
+                if member.merged_into and member.merged_into not in names:
+                    what = f'"{member.merged_into}", into which a member merged, is no member'
+                    yield Fault(("members", at, "merged_into"), what, did_you_mean(member.merged_into, names, "member"))
+        for at, note in enumerate(self.coverage):
+            with suppress(FaultyField):
+                if note.member not in names:
+                    what = f'coverage names "{note.member}", who is no member'
+                    yield Fault(("coverage", at, "member"), what, did_you_mean(note.member, names, "member"))
+
+    def _break_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """Whose figures hold another thing from some year on, and which figures, is there."""
+        names = [member.id for member in self.members]
+        for at, one in enumerate(self.breaks):
+            with suppress(FaultyField):
+                if one.member not in names:
+                    what = f'breaks names "{one.member}", who is no member'
+                    yield Fault(("breaks", at, "member"), what, did_you_mean(one.member, names, "member"))
+            with suppress(FaultyField):
+                for place, name in enumerate(one.metrics):
+                    if name not in {*known.metrics, *known.unread}:
+                        yield not_there(("breaks", at, "metrics", place), "metric", name, known.metrics)
+
+    def _answer_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """What answers.toml names is there."""
+        names = [member.id for member in self.members]
+        for field in ("answers", "corrections", "left_out"):
+            for at, one in enumerate(getattr(self.answered, field)):
+                with suppress(FaultyField):
+                    if one.member not in names:
+                        what = f'answers.toml names the member "{one.member}", who is not known'
+                        place = ("answered", field, at, "member")
+                        yield Fault(place, what, did_you_mean(one.member, names, "member"))
+        for at, answer in enumerate(self.answered.answers):
+            with suppress(FaultyField):
+                if answer.metric and answer.metric not in {*known.metrics, *known.unread}:
+                    what = f'an answer to {answer.code} names the metric "{answer.metric}", which is not known'
+                    place = ("answered", "answers", at, "metric")
+                    yield Fault(place, what, did_you_mean(answer.metric, known.metrics, "metric"))
+
+    def _codebook_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """What actions.toml names is there."""
+        book = known.codebooks.get(self.listening.codebook or CODEBOOK)
+        if book:
+            yield from community_faults(self.actions, book, [member.id for member in self.members], known)
+
+    def _year_faults(self) -> Iterator[Fault]:
+        if self.first > self.latest or self.baseline not in self.all_years():
+            yield Fault(("years", "baseline"), "the baseline lies between the first year and the latest")
+        elif self.estate_baseline not in self.all_years():
+            what = "the estate_baseline lies between the first year and the latest"
+            yield Fault(("years", "estate_baseline"), what)
+
+    def _payee_faults(self) -> Iterator[Fault]:
+        """A name that nobody could match, and a name of two members, which says nothing of which is paid."""
+        whose: dict[str, tuple[str, str]] = {}
+        for at, member in enumerate(self.members):
+            with suppress(FaultyField):
+                for name in member.names:
+                    key = name_key(name)
+                    owner, spelled = whose.setdefault(key, (member.id, name))
+                    if not key:
+                        what = f'"{name}", a name of {member.id}, has no letter and no figure'
+                        yield Fault(("members", at, "known_as"), what)
+                    elif owner != member.id:
+                        what = f'"{name}" is a name of {member.id}, and "{spelled}" of {owner} is the same name'
+                        yield Fault(("members", at, "known_as"), what)
 
 
-#: Where a network keeps what was decided about suppliers.
-SUPPLIER_DECISIONS = "supplier_decisions.toml"
+#: The fields of [area] that name a definition of the most disadvantaged: the first, and the one beside it.
+_MOST = ("most_disadvantaged", "most_disadvantaged_other")
 
 
-def _supplier_decisions(path: Path, name: str) -> SupplierDecisions:
-    if not path.is_file():
-        return SupplierDecisions()
-    where = f"{name}/{path.name}"
-    decided = build(SupplierDecisions, read_data(path), where)
-    check_decisions(decided, where)
-    return decided
-
-
-def network_names(workspace: storage.Workspace) -> list[str]:
-    """The ids of the networks of a workspace."""
-    return sorted(path.parent.name for path in workspace.networks.glob("*/network.toml"))
-
-
-def load_network(workspace: storage.Workspace, name: str) -> Network:
-    """Read `networks/<name>/network.toml`, and what stands beside it: mappings, answers, actions, categories and more.
-
-    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid, AN080 for
-    decisions about suppliers that contradict one another.
-    """
-    if name not in network_names(workspace):
-        raise unknown("AN002", "network", name, network_names(workspace))
-    folder = workspace.network(name)
-    data = read_data(folder / "network.toml")
-    data["mappings"] = [read_declared(Mapping, path) for path in sorted((folder / "mappings").glob("*.yaml"))]
-    answers = folder / "answers.toml"
-    data["answered"] = build(Answers, read_data(answers), f"{name}/answers.toml") if answers.is_file() else Answers()
-    actions = folder / "actions.toml"
-    if actions.is_file():
-        data["actions"] = build(Actions, read_data(actions), f"{name}/actions.toml").actions
-    categories = folder / "categories.toml"
-    if categories.is_file():
-        told = build(SpendCategories, read_data(categories), f"{name}/categories.toml")
-        data["categories"] = told.categories
-    populations = folder / "populations.toml"
-    counted = Populations()
-    if populations.is_file():
-        counted = build(Populations, read_data(populations), f"{name}/populations.toml")
-        data["populations"] = counted.populations
-    conditions = folder / CONDITIONS_FILE
-    if conditions.is_file():
-        known = load_catalogue(folder / "definitions" if (folder / "definitions").is_dir() else None).conditions
-        data["conditions"] = read_conditions(conditions, known, f"{name}/{CONDITIONS_FILE}")
-    data["suppliers_decided"] = _supplier_decisions(folder / SUPPLIER_DECISIONS, name)
-    network = build(Network, {**data, "folder": folder, "definitions": folder / "definitions"}, f"{name}/network.toml")
-    if network.id != name:
-        what = f'the id is "{network.id}", and the folder is "{name}".'
-        raise UserError(Problem("AN007", f"{name}/network.toml", what, "Make the two the same."))
-    if faults := list(counted.faults(network.catalogue.schema["workforce"], f"{name}/populations.toml")):
-        raise UserError(faults)
-    return network
+def _reported(metric: Metric, levers: Names[str]) -> list[str]:
+    """The kind of data that a metric makes of what members report on these levers, if it does."""
+    with suppress(FaultyField):
+        return [metric.protect] if metric.lever in levers else []
+    return []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, Self
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField
 from anchor_analysis.declared.schema import TableSchema
-from anchor_analysis.problems import Problem
 
 
 class Population(Declared):
@@ -26,11 +26,9 @@ class Population(Declared):
     vintage: str = Field(min_length=1)
     counts: dict[str, float] = Field(min_length=2)
 
-    @model_validator(mode="after")
-    def _counts_people(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if any(count < 0 for count in self.counts.values()) or not sum(self.counts.values()):
-            raise ValueError("counts are of people: none is below nought, and there are some")
-        return self
+            yield Fault(("counts",), "counts are of people: none is below nought, and there are some")
 
 
 class Populations(Declared):
@@ -38,17 +36,20 @@ class Populations(Declared):
 
     populations: list[Population] = []
 
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        names = [one.by for one in self.populations]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two populations are counted by {', '.join(twice)}")
-        return self
-
-    def faults(self, workforce: TableSchema, where: str) -> Iterator[Problem]:
-        """Groups that the workforce's column does not have (AN007)."""
+    def faults(self) -> Iterator[Fault]:
+        counted: set[str] = set()
         for at, one in enumerate(self.populations):
+            with suppress(FaultyField):
+                if one.by in counted:
+                    yield Fault(("populations", at, "by"), f"two populations are counted by {one.by}")
+                counted.add(one.by)
+
+
+def population_faults(populations: Sequence[Population], workforce: TableSchema) -> Iterator[Fault]:
+    """Groups that the workforce's column does not have."""
+    for at, one in enumerate(populations):
+        with suppress(FaultyField):
             known = [name for name in workforce.columns[one.by].categories if name != "unknown"]
             for name in sorted(set(one.counts) - set(known)):
-                what = f'"{name}" is no group of {one.by}.'
-                yield Problem("AN007", f"{where}, populations.{at}.counts", what, f"Count by {', '.join(known)}.")
+                place = ("populations", at, "counts", name)
+                yield Fault(place, f'"{name}" is no group of {one.by}', f"Count by {', '.join(known)}.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField
 
 RateStatus = Literal["verified", "unverified"]
 
@@ -52,12 +54,13 @@ class Rates(Declared):
     names: dict[str, str] = {}
     values: list[Rate] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _has_one_value_a_day(self) -> Rates:
-        keys = [(rate.of, rate.starts) for rate in self.values]
-        if twice := sorted({f"{of} from {starts}" for of, starts in keys if keys.count((of, starts)) > 1}):
-            raise ValueError(f"two values for {', '.join(twice)}")
-        return self
+    def faults(self) -> Iterator[Fault]:
+        known: set[tuple[str, date]] = set()
+        for at, rate in enumerate(self.values):
+            with suppress(FaultyField):
+                if (rate.of, rate.starts) in known:
+                    yield Fault(("values", at), f"two values for {rate.of} from {rate.starts}")
+                known.add((rate.of, rate.starts))
 
     @property
     def unverified(self) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault
 
 ReferenceKind = Literal["postcodes", "deprivation", "recodes", "benchmark", "lookup", "boundaries", "deflator"]
 
@@ -37,13 +38,12 @@ class ReferenceSource(Declared):
     source: str
     source_status: Literal["verified", "unverified"]
 
-    @model_validator(mode="after")
-    def _is_honest(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if bool(self.sha256) == (self.source == NEEDED):
-            raise ValueError(f'a sha256 needs its source; without one the source is "{NEEDED}"')
-        if any(address and urlsplit(address).scheme != "https" for address in (self.page, self.url)):
-            raise ValueError("addresses begin with https://")
-        return self
+            yield Fault(("sha256",), f'a sha256 needs its source; without one the source is "{NEEDED}"')
+        for field, address in (("page", self.page), ("url", self.url)):
+            if address and urlsplit(address).scheme != "https":
+                yield Fault((field,), "addresses begin with https://")
 
 
 class Recode(Declared):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault
 from anchor_analysis.declared.years import month_day, parse_year
 from anchor_analysis.problems import UserError
 
@@ -38,11 +39,9 @@ class Area(Declared):
     most_disadvantaged: str = ""
     most_disadvantaged_other: str = ""
 
-    @model_validator(mode="after")
-    def _is_somewhere(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if not (self.local_authorities or self.codes):
-            raise ValueError("it names neither local_authorities nor codes, so nothing lies in the area")
-        return self
+            yield Fault((), "it names neither local_authorities nor codes, so nothing lies in the area")
 
 
 class Years(Declared):
@@ -98,14 +97,8 @@ class Reference(Declared):
         """The id that each field names, of those that name one."""
         return {field: name for field, name in self.model_dump(exclude={"benchmark_category"}).items() if name}
 
-    @model_validator(mode="after")
-    def _are_two(self) -> Self:
-        named = self.named
-        twice = [
-            field
-            for field in ("deprivation", "deflator")
-            if field in named and named[field] == named.get(f"{field}_other")
-        ]
-        if twice:
-            raise ValueError("; ".join(f"{field}_other names another vintage than {field}" for field in twice))
-        return self
+    def faults(self) -> Iterator[Fault]:
+        for field in ("deprivation", "deflator"):
+            named, other = getattr(self, field), getattr(self, f"{field}_other")
+            if named and named == other:
+                yield Fault((f"{field}_other",), f"{field}_other names another vintage than {field}")

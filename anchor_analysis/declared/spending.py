@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterator
+from contextlib import suppress
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault, FaultyField
 from anchor_analysis.declared.names import name_key
 
 #: What a line is in where no category has its words, and where it has none.
@@ -28,13 +29,11 @@ class SpendCategory(Declared):
     local_share: float | None = Field(None, gt=0, le=1)
     target_source: str = ""
 
-    @model_validator(mode="after")
-    def _says_why(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if not self.influenceable and not self.reason:
-            raise ValueError("what is not influenceable comes with a reason")
+            yield Fault(("influenceable",), "what is not influenceable comes with a reason")
         if self.local_share is not None and not self.target_source:
-            raise ValueError("a target says in target_source where it was decided")
-        return self
+            yield Fault(("local_share",), "a target says in target_source where it was decided")
 
     @property
     def keys(self) -> list[str]:
@@ -47,18 +46,23 @@ class SpendCategories(Declared):
 
     categories: list[SpendCategory] = []
 
-    @model_validator(mode="after")
-    def _means_one_category(self) -> Self:
-        names = [one.id for one in self.categories]
-        keys = [key for one in self.categories for key in set(one.keys)]
-        faults = [f'two categories are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
-        faults += [f'"{name}" is what lines without a category are called' for name in names if name in _TAKEN]
-        faults += [f'"{key}" is a word of two categories' for key in sorted({k for k in keys if keys.count(k) > 1})]
-        if "" in keys:
-            faults.append("a word has a letter or a figure")
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    def faults(self) -> Iterator[Fault]:
+        names: list[str] = []
+        keys: list[str] = []
+        for at, one in enumerate(self.categories):
+            with suppress(FaultyField):
+                place = ("categories", at)
+                if one.id in names:
+                    yield Fault((*place, "id"), f'two categories are called "{one.id}"')
+                if one.id in _TAKEN:
+                    yield Fault((*place, "id"), f'"{one.id}" is what lines without a category are called')
+                names.append(one.id)
+                words = set(one.keys)
+                if "" in words:
+                    yield Fault((*place, "words"), "a word has a letter or a figure")
+                for key in sorted(words & set(keys)):
+                    yield Fault((*place, "words"), f'"{key}" is a word of two categories')
+                keys += words
 
 
 _TAKEN = (NO_CATEGORY, UNKNOWN)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anchor_analysis.declared.model import Declared
+from anchor_analysis.declared.model import Declared, Fault
 from anchor_analysis.problems import Problem, UserError
 
 
@@ -23,11 +23,9 @@ class Linking(Declared):
     link: float = Field(0.95, gt=0, le=1)
     review: float = Field(0.4, gt=0, le=1)
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         if self.review > self.link:
-            raise ValueError("review is above link, so that nothing would ever be reviewed")
-        return self
+            yield Fault(("review",), "review is above link, so that nothing would ever be reviewed")
 
 
 class SupplierDecision(Declared):
@@ -43,14 +41,12 @@ class SupplierDecision(Declared):
     when: date
     why: str = ""
 
-    @model_validator(mode="after")
-    def _two_records(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
         first, second = self.records
         if first == second:
-            raise ValueError("a decision is about two records, and names one twice")
+            yield Fault(("records",), "a decision is about two records, and names one twice")
         if any(len(one) != 16 or set(one) - set("0123456789abcdef") for one in self.records):
-            raise ValueError("a record is named by sixteen signs of 0-9 and a-f, as in the review file")
-        return self
+            yield Fault(("records",), "a record is named by sixteen signs of 0-9 and a-f, as in the review file")
 
 
 class SupplierDecisions(Declared):

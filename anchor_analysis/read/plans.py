@@ -12,7 +12,7 @@ from itertools import chain
 from anchor_analysis.declared.areas import Crosswalk, Mapping
 from anchor_analysis.declared.network import Member, Network
 from anchor_analysis.declared.schema import Other, TableSchema
-from anchor_analysis.problems import Problem, UserError, unknown
+from anchor_analysis.problems import Problem, UserError, did_you_mean, unknown
 
 #: What a header means that is known and not needed.
 NOT_NEEDED = ""
@@ -151,15 +151,22 @@ def _check(network: Network, mapping: Mapping, layers: list[Crosswalk | Mapping]
     known = network.catalogue.schema
     if mapping.table not in known:
         raise unknown("AN007", "canonical table", mapping.table, known, _place(mapping))
+    place, columns = _place(mapping), known[mapping.table].columns
     faults = [
-        f'"{layer.table}" is not the table of the crosswalk and the mapping alike.'
+        Problem("AN007", place, f'"{layer.table}" is not the table of the crosswalk and the mapping alike.', _MEND)
         for layer in layers
         if layer.table != mapping.table
     ]
-    columns = {column for layer in layers for column in layer.columns} - set(known[mapping.table].columns)
-    faults += [f'"{column}" is no column of {mapping.table}.' for column in sorted(columns)]
+    strange = sorted({column for layer in layers for column in layer.columns} - set(columns))
+    faults += [
+        Problem("AN007", place, f'"{name}" is no column of {mapping.table}.', did_you_mean(name, columns, "column"))
+        for name in strange
+    ]
     if faults:
-        raise UserError(Problem("AN007", _place(mapping), fault, "Mend the mapping.") for fault in faults)
+        raise UserError(faults)
+
+
+_MEND = "Mend the mapping."
 
 
 def _place(mapping: Mapping) -> str:

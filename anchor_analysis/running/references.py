@@ -6,8 +6,8 @@ from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
+from anchor_analysis.declared.loading import network_names
 from anchor_analysis.declared.model import read_data
-from anchor_analysis.declared.network import network_names
 from anchor_analysis.declared.references import ReferenceKind
 from anchor_analysis.locate import Geography
 from anchor_analysis.measure.basis import basis_text

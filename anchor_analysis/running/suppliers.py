@@ -12,7 +12,7 @@ import pandas as pd
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, load_network
-from anchor_analysis.declared.network import SUPPLIER_DECISIONS
+from anchor_analysis.declared.loading import SUPPLIER_DECISIONS
 from anchor_analysis.declared.suppliers import SupplierDecision, SupplierDecisions, check_decisions
 from anchor_analysis.engine import open_engine
 from anchor_analysis.link import Linked, to_review

@@ -1,0 +1,136 @@
+"""How a network is read from its folder: every file of it, with every fault of all of them told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from anchor_analysis import storage
+from anchor_analysis.declared.answers import Answers
+from anchor_analysis.declared.areas import Mapping
+from anchor_analysis.declared.catalogue import Catalogue, catalogue_as_told
+from anchor_analysis.declared.community import Actions
+from anchor_analysis.declared.conditions import CONDITIONS_FILE, ConditionValue, read_conditions
+from anchor_analysis.declared.model import (
+    Declared,
+    Fault,
+    FaultyField,
+    Kind,
+    as_told,
+    problem,
+    read_data,
+    read_declared,
+)
+from anchor_analysis.declared.network import Network
+from anchor_analysis.declared.populations import Populations
+from anchor_analysis.declared.spending import SpendCategories
+from anchor_analysis.declared.suppliers import SupplierDecisions, check_decisions
+from anchor_analysis.problems import Problem, UserError, unknown
+
+Result = TypeVar("Result")
+
+#: Where a network keeps what was decided about suppliers.
+SUPPLIER_DECISIONS = "supplier_decisions.toml"
+
+
+def network_names(workspace: storage.Workspace) -> list[str]:
+    """The ids of the networks of a workspace."""
+    return sorted(path.parent.name for path in workspace.networks.glob("*/network.toml"))
+
+
+def load_network(workspace: storage.Workspace, name: str) -> Network:
+    """Read `networks/<name>/network.toml`, and what stands beside it: mappings, answers, actions, categories and more.
+
+    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid, AN080 for
+    decisions about suppliers that contradict one another.
+    """
+    if name not in network_names(workspace):
+        raise unknown("AN002", "network", name, network_names(workspace))
+    return _Folder(workspace.network(name)).network()
+
+
+class _Folder:
+    """The folder of a network: what its files hold, as far as it can be told, and what is wrong with them."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._problems: list[Problem] = []
+
+    def network(self) -> Network:
+        definitions = self._folder / "definitions"
+        catalogue, of_definitions = catalogue_as_told(definitions)
+        self._problems += of_definitions
+        main = self._folder / "network.toml"
+        beside = self._beside(catalogue)
+        data = self._tried(lambda: read_data(main), None)
+        if data is None:
+            raise UserError(self._problems)
+        network, faults = as_told(Network, {**data, **beside, "folder": self._folder, "definitions": definitions})
+        with suppress(FaultyField):
+            if network.id != self._folder.name:
+                what = f'the id is "{network.id}", and the folder is "{self._folder.name}"'
+                faults.append(Fault(("network", "id"), what, "Make the two the same."))
+        self._problems = [*(self._problem(fault) for fault in faults), *self._problems]
+        if self._problems:
+            raise UserError(dict.fromkeys(self._problems))
+        return network
+
+    def _beside(self, known: Catalogue) -> dict[str, Any]:
+        """What stands beside network.toml, by the field of the network that it fills."""
+        decisions = self._read(SUPPLIER_DECISIONS, SupplierDecisions)
+        self._tried(lambda: check_decisions(decisions, storage.told(self._folder / SUPPLIER_DECISIONS)), None)
+        found: dict[str, Any] = {
+            "mappings": [
+                mapping
+                for path in sorted((self._folder / "mappings").glob("*.yaml"))
+                if (mapping := self._tried(lambda path=path: read_declared(Mapping, path), None))  # type: ignore[misc]
+            ],
+            "answered": self._read(_ANSWERS, Answers),
+            "suppliers_decided": decisions,
+        }
+        for field, (name, kind) in _LISTS.items():
+            if (self._folder / name).is_file():
+                with suppress(FaultyField):
+                    found[field] = getattr(self._read(name, kind), field)
+        conditions = self._folder / CONDITIONS_FILE
+        if conditions.is_file():
+            told = storage.told(conditions)
+            none: list[ConditionValue] = []
+            found["conditions"] = self._tried(lambda: read_conditions(conditions, known.conditions, told), none)
+        return found
+
+    def _read(self, name: str, kind: type[Kind]) -> Kind:
+        """What a file holds, as far as it can be told; what an empty one would, where it is not there."""
+        path = self._folder / name
+        data: Any = self._tried(lambda: read_data(path), {}) if path.is_file() else {}
+        told, faults = as_told(kind, data)
+        self._problems += [problem(path, fault) for fault in faults]
+        return told
+
+    def _tried(self, read: Callable[[], Result], otherwise: Result) -> Result:
+        """What is read, or something else where that has faults, which are noted."""
+        try:
+            return read()
+        except UserError as error:
+            self._problems += error.problems
+            return otherwise
+
+    def _problem(self, fault: Fault) -> Problem:
+        """A fault of the network, in the file that has what is at fault."""
+        field = fault.place[0] if fault.place else ""
+        if field == "answered":
+            return problem(self._folder / _ANSWERS, fault._replace(place=fault.place[1:]))
+        name, _ = _LISTS.get(str(field), ("network.toml", None))
+        return problem(self._folder / name, fault)
+
+
+_ANSWERS = "answers.toml"
+
+#: The lists of a network that have a file of their own beside network.toml, by the field that has them.
+_LISTS: dict[str, tuple[str, type[Declared]]] = {
+    "actions": ("actions.toml", Actions),
+    "categories": ("categories.toml", SpendCategories),
+    "populations": ("populations.toml", Populations),
+}
