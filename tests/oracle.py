@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -286,6 +286,11 @@ class Cast:
     def is_member(self, member: str, year: str) -> bool:
         return self.members[member]["joined"] <= self.period(member, year)[1]
 
+    def widened(self, since: str, until: str) -> set[tuple[str, str]]:
+        """Members and metrics whose figures hold another thing in the later year than in the earlier one."""
+        told = self.told.get("breaks", [])
+        return {(one["member"], name) for one in told if since < one["from"] <= until for name in one["metrics"]}
+
     @property
     def payees(self) -> dict[str, str]:
         """Whom each name of a member means, the spelling brought to one form; a name means one member."""
@@ -536,13 +541,12 @@ def count_payments(
     return pd.DataFrame({
         "pence": pence, "supplier_place": placed["place"], "supplier_class": kind, "paid_member": paid,
         "to_member": paid.notna(), "top_300": more["rank"].replace({"top_10": "yes", "next_290": "yes"}),
-        "stands_again": lines[list(TEMPLATE_LINE)].duplicated(),
+        "stands_again": lines[list(LINE)].assign(pence=pence).duplicated(),
     }).join(more)  # fmt: skip
 
 
-TEMPLATE_LINE = (
-    "payment_date", "net_gbp", "transaction_id", "supplier_id", "supplier_name", "supplier_postcode", "category",
-)  # fmt: skip
+#: What two lines have alike of which the second may be the first again, beside the amount.
+LINE = ("payment_date", "transaction_id", "supplier_id", "supplier_name", "supplier_postcode", "category")
 
 
 def is_no_payment(ledger: pd.DataFrame) -> pd.Series:
@@ -651,7 +655,7 @@ class Recount:
         return pd.concat([counts.people for (_, of), counts in self.returns.items() if of == year and not counts.told])
 
     def change(self, since: str, until: str, panel: str) -> pd.DataFrame:
-        return change(self.members, since, until, panel)
+        return change(self.members, since, until, panel, self.cast.widened(since, until))
 
     def split(self, since: str, until: str) -> pd.DataFrame:
         return split(self.members, self.cast, since, until)
@@ -695,16 +699,19 @@ def with_values(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(value=(numerator / known).mask(unsaid), lower=least / whole, upper=most / whole)
 
 
-def like_for_like(members: pd.DataFrame, since: str, until: str) -> pd.DataFrame:
-    """The counts of the two years of members that reported the whole of both, metric by metric."""
+def like_for_like(members: pd.DataFrame, since: str, until: str, widened: Set[tuple[str, str]]) -> pd.DataFrame:
+    """The counts of the two years of members that reported the whole of both, and the same thing, metric by metric."""
     chosen = members[members["year"].isin([since, until]) & members["entire"]]
+    chosen = chosen[[key not in widened for key in zip(chosen["member"], chosen["metric"], strict=True)]]
     years = chosen.groupby(["member", "metric"])["year"].transform("nunique")
     return chosen[years == 2]
 
 
-def change(members: pd.DataFrame, since: str, until: str, panel: str) -> pd.DataFrame:
+def change(
+    members: pd.DataFrame, since: str, until: str, panel: str, widened: Set[tuple[str, str]] = frozenset()
+) -> pd.DataFrame:
     """By metric: the network's value in both years over the members of a panel, and the change with its bounds."""
-    chosen = like_for_like(members, since, until) if panel == "like_for_like" else members
+    chosen = like_for_like(members, since, until, widened) if panel == "like_for_like" else members
     network = with_values(network_counts(chosen)).set_index("metric")
     before, after = (network[network["year"] == year].drop(columns="year") for year in (since, until))
     changes = {
@@ -715,7 +722,7 @@ def change(members: pd.DataFrame, since: str, until: str, panel: str) -> pd.Data
     return pd.DataFrame(changes).join(before.add_prefix("from_")).join(after.add_prefix("to_"))
 
 
-PARTS = ("continuing", "joiners", "leavers", "non_response")
+PARTS = ("continuing", "joiners", "leavers", "non_response", "definition")
 
 
 def split(members: pd.DataFrame, cast: Cast, since: str, until: str) -> pd.DataFrame:
@@ -724,7 +731,11 @@ def split(members: pd.DataFrame, cast: Cast, since: str, until: str) -> pd.DataF
     by_member = chosen.pivot(index=["metric", "member"], columns="year", values="numerator")
     amounts = by_member[until].fillna(0) - by_member[since].fillna(0)
     both = by_member.notna().all(axis=1)
-    parts = [part_of(cast, member, since, until, of) for (_, member), of in both.items()]
+    widened = cast.widened(since, until)
+    parts = [
+        "definition" if of and (member, metric) in widened else part_of(cast, member, since, until, of)
+        for (metric, member), of in both.items()
+    ]
     sums = amounts.astype("int64").groupby([by_member.index.get_level_values("metric"), pd.Index(parts)]).sum()
     return sums.unstack(fill_value=0).reindex(columns=PARTS, fill_value=0)
 

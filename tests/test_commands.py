@@ -78,7 +78,7 @@ def test_an_unknown_metric_is_told_with_the_nearest(say, workspace):
     [
         ([], len(list((storage.PACKAGE / "definitions" / "metrics").glob("*.yaml")))),
         (["--lever", "spender"], 25),
-        (["--lever", "spender", "--kind", "ratio"], 10),
+        (["--lever", "spender", "--kind", "ratio"], 11),
         (["--find", "most deprived", "--kind", "additive"], 3),
         (["--table", "ledger", "--status", "draft"], 0),
     ],

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from anchor_analysis.demonstration.draws import Ints
+from anchor_analysis.demonstration.estates import widened
 from anchor_analysis.demonstration.geography import CLASSES, IN_AREA, UNKNOWN, Places
 from anchor_analysis.demonstration.levers import LEVER_OF, TABLE_OF
 from anchor_analysis.demonstration.people import (
@@ -174,15 +175,19 @@ def split_change(years: dict[str, Any], metric: str, before: int) -> dict[str, A
     """Where a network total's change up to the latest year came from, by member.
 
     Continuing members reported the metric in both years; joiners were no members before; non-response is what is
-    missing or refused in one of the two years. Nobody has left yet.
+    missing or refused in one of the two years; of a member whose figure holds another thing since, all is definition.
+    Nobody has left yet.
     """
     after, table = YEARS[-1], TABLE_OF.get(metric) or ("workforce" if metric.startswith("staff") else "ledger")
     old, new = (_reported(years[label(year)], metric) for year in (before, after))
     parts: dict[str, dict[str, int]] = {"continuing": {}, "joiners": {}, "leavers": {}, "non_response": {}}
+    if widened(metric, before):
+        parts["definition"] = {}
     for member in MEMBERS:
         if member.id in old or member.id in new:
             both = member.id in old and member.id in new
             part = _part(member, table, before, after, both)
+            part = "definition" if part == "continuing" and member.id in widened(metric, before) else part
             parts[part][member.id] = new.get(member.id, 0) - old.get(member.id, 0)
     sums = {part: sum(changes.values()) for part, changes in parts.items()}
     return {"from": sum(old.values()), "to": sum(new.values()), **sums, "by_member": parts}

@@ -119,6 +119,11 @@ _CODE, _OTHER_CODES = "ZL1", (("ZA9", "Somewhere Else Hospitals"), ("ZB7", "Anot
 Quantities = dict[str, int]
 
 
+def widened(metric: str, before: int) -> set[str]:
+    """The members whose figure holds another thing in the latest year than in an earlier one."""
+    return {name for name, estate in ESTATES.items() if metric == "water_used" and before < estate.halls <= LATEST}
+
+
 @cache
 def _factors() -> dict[str, list[tuple[int, Fraction]]]:
     """Of each thing the years from which its factors hold, the earliest first."""

@@ -266,7 +266,8 @@ def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, ye
 
 def _in_equal_parts(ledger: Ledger) -> Ledger:
     """The ledger with some large payments in two lines of half the amount, alike in everything."""
-    large = np.flatnonzero((ledger.pence >= _IN_PARTS_FROM) & (ledger.pence % 2 == 0) & (ledger.paid < 0))
+    named = (ledger.paid < 0) & (ledger.supplier >= 0)
+    large = np.flatnonzero(named & (ledger.pence >= _IN_PARTS_FROM) & (ledger.pence % 2 == 0))
     often = np.ones(len(ledger), dtype=np.int64)
     often[large[::_IN_PARTS_EVERY]] = 2
     parts = {field.name: np.repeat(getattr(ledger, field.name), often) for field in fields(ledger)}

@@ -83,6 +83,7 @@ def measure_buying(purchases: Purchases, places: Places) -> Metrics:
     """The metrics of a ledger beyond its place, of one member and year, in pence."""
     ledger, suppliers, trades = purchases.ledger, purchases.suppliers, purchases.trades
     bought = ledger.paid < 0
+    once = ~ledger.again[bought]
     pence, at = ledger.pence[bought], ledger.supplier[bought]
     listed = (at >= 0) & purchases.in_master[at]
     local, placed = (ledger.kind == 0)[bought], (ledger.kind <= 1)[bought]
@@ -104,8 +105,12 @@ def measure_buying(purchases: Purchases, places: Places) -> Metrics:
             ("spend_top_10", (rank <= 10) & (at >= 0), none),
             ("spend_top_300", top, none),
             ("local_spend_top_300", top & local, top & ~placed),
+            ("local_spend_lines_once", once & local, once & ~placed),
         )
-    } | {"influenceable_spend": {"value": int(pence[influenced].sum())}}
+    } | {
+        "influenceable_spend": {"value": int(pence[influenced].sum())},
+        "net_spend_lines_once": {"value": int(pence[once].sum())},
+    }
 
 
 def by_category(purchases: Purchases) -> dict[str, int]:

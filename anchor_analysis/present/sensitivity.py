@@ -82,12 +82,13 @@ def _without_share(noun: str) -> str:
 
 
 def untested(released: Released) -> list[str]:
-    """The metrics whose other choices nobody named, so that nothing tells how far they depend on theirs."""
+    """The metrics by a release or list beside which none is named, so that nothing tells how far they depend on it."""
     facts = released.facts
     told = [name for name in released.metrics("levels", "changes") if (cell := released.level(name)) and cell.is_told]
     return [
         name
         for name in told
-        if wording.defined(facts, name).get("beside")
+        if _made_from(facts, name) & {*_RELEASES, *_LISTS}
+        and wording.defined(facts, name).get("beside")
         and not any(not wording.is_headline(facts, cell.metric) for cell in others(released, name))
     ]
