@@ -179,6 +179,14 @@ CODES: dict[str, tuple[str, str]] = {
         "A file such as the NHS estates return has a row for each organisation. `organisation_codes` of the member in "
         "network.toml says which are its own; the others are set aside and counted.",
     ),
+    "AN047": (
+        "Leavers cannot be told",
+        "An extract of staff in which nobody has left by a month after the eve of the year is taken to hold only who "
+        "was still there, so that the member is missing in who left and in turnover, and not nought. `check` asks "
+        "about it; nothing is held for it. The remedy is an extract of everybody who was in post at any time of the "
+        "year, or the figures `staff_at_start` and `staff_left`. Where the member has neither, `[[answers]]` in "
+        "`networks/<id>/answers.toml` with `code`, `member`, `year`, `metric` and `reason` ends the question.",
+    ),
     "AN050": (
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",

@@ -60,7 +60,7 @@ def definitions() -> dict[str, Any]:
         "title", "question", "noun", "unit", "better", "caveats", "source", "checker", "version", "kind", "lever",
         "protect", "numerator",
     ]  # fmt: skip
-    parts = "denominator", "unknown"
+    parts = "denominator", "unknown", "table"
     return {
         name: {key: _read("metrics", name)[key] for key in wanted}
         | {key: _read("metrics", name).get(key) for key in parts}

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "anchor_analysis"
 
-FOUNDATION = ["problems", "storage", "declared", "engine"]
+FOUNDATION = ["problems", "storage", "rounding", "declared", "engine"]
 STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
 

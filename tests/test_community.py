@@ -140,7 +140,7 @@ def test_a_network_codes_by_a_codebook_of_its_own(tmp_path):
 
 
 def test_a_codebook_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(UserError, match='"ours" is not a codebook'):
+    with pytest.raises(UserError, match='there is no codebook "ours"'):
         example(tmp_path, '[listening]\ncodebook = "ours"\n')
 
 
@@ -161,7 +161,7 @@ def test_an_action_names_a_theme_a_member_and_a_metric_that_are_there(tmp_path):
     path.write_text(ACTION.format("swans", "b", "birds"), encoding="utf-8")
     with pytest.raises(UserError) as caught:
         load_network(storage.Workspace(tmp_path), "example")
-    for said in ('"swans", which is no theme', '"b", which is no member', '"birds", which is no metric'):
+    for said in ('no theme of the codebook "swans"', 'no member "b"', 'no metric "birds"'):
         assert said in str(caught.value)
     path.write_text(ACTION.format("gaps", "a", "staff"), encoding="utf-8")
     (action,) = load_network(storage.Workspace(tmp_path), "example").actions

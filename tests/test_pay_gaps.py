@@ -117,4 +117,7 @@ def test_a_gap_of_groups_that_are_not_there_is_told_with_its_file_and_field(tmp_
     with pytest.raises(UserError) as caught:
         load_catalogue(network.folder / "definitions")
     (problem,) = caught.value.problems
-    assert problem.where == "gaps/own.yaml, line 3, group.0" and '"femal" is no category of sex' in problem.what
+    assert (
+        problem.where == "networks/example/definitions/gaps/own.yaml, line 3, group.0"
+        and '"femal" is no category of sex' in problem.what
+    )

@@ -172,6 +172,21 @@ def test_a_network_with_only_spend_says_what_is_known_and_what_is_not():
     assert "No figure for 2018/19, no return: Staff." in limits(cells, facts).text
 
 
+def test_a_page_tells_who_is_absent_of_its_own_measures_alone():
+    cells, facts = spend_only()
+    of_spend, of_staff = (limits(cells, facts, lever=lever).text for lever in ("spender", "employer"))
+    assert "Not in the figures for net spend, or only in part: Aire City Council (partial)" in of_spend
+    assert "April and May only." in of_spend and "taff" not in of_spend
+    assert "Not in the figures for staff, or only in part: Aire City Council (missing)" in of_staff
+    assert "net spend" not in of_staff.lower() and "April and May only." not in of_staff
+    assert all("April and May only." in limits(cells, facts, lever=lever).text for lever in ("", "spender"))
+
+
+def test_a_return_that_was_refused_whole_is_told_on_every_page():
+    cells, facts = example()
+    assert all("protected by a password" in limits(cells, facts, lever=name).text for name in ("spender", "employer"))
+
+
 def test_nothing_at_all_is_said_to_be_nothing():
     cells, facts = example()
     nothing = cells.iloc[:0]

@@ -13,6 +13,15 @@ from tests.test_editions import MEMBERS, NO_REFERENCE, send
 
 SETTINGS = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
 
+#: The extracts of these tests hold nobody who left, and nothing is to be asked about that.
+NO_LEAVERS = """[[answers]]
+code = "AN047"
+member = "{}"
+year = "2023/24"
+metric = "staff_left"
+reason = "nobody left"
+"""
+
 
 @pytest.fixture
 def workspace(tmp_path) -> storage.Workspace:
@@ -20,6 +29,7 @@ def workspace(tmp_path) -> storage.Workspace:
     storage.write_text(made.network("example") / "network.toml", SETTINGS + MEMBERS)
     for member in "ab":
         send(made, member, "2023-24", 10)
+    storage.write_text(made.network("example") / "answers.toml", "".join(NO_LEAVERS.format(member) for member in "ab"))
     return made
 
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchor_analysis.declared import load_catalogue
-from anchor_analysis.protect import round_half_up, round_ratio
 from anchor_analysis.protect.cells import keep_hidden
 from anchor_analysis.protect.figures import Figure, protect_level
 from anchor_analysis.protect.rounding import words
 from anchor_analysis.protect.secondary import withhold_seconds
+from anchor_analysis.rounding import nearest, quotient
 from tests.spec import SpecNetwork
 
 PEOPLE = load_catalogue().profiles["people_threshold_10_round_5"]
@@ -72,13 +72,13 @@ def test_pounds_are_shown_as_their_profile_says(pence, profile, shown):
 
 
 def test_halves_are_rounded_away_from_zero_in_whole_numbers():
-    assert [round_half_up(n, 10) for n in (4, 5, 15, 25, -5, -4)] == [0, 10, 20, 30, -10, 0]
-    assert round_ratio(1, 16, 3) == 0.063  # 6.25 %
+    assert [nearest(n, 10) for n in (4, 5, 15, 25, -5, -4)] == [0, 10, 20, 30, -10, 0]
+    assert quotient(1, 16, 3) == 0.063  # 6.25 %
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from([1, 5, 10, 1000, 100_000]))
 def test_a_rounded_number_is_a_multiple_no_further_than_half_a_base(number, base):
-    rounded = round_half_up(number, base)
+    rounded = nearest(number, base)
     assert rounded % base == 0 and abs(rounded - number) * 2 <= base
 
 

@@ -13,6 +13,7 @@ import narwhals as nw
 
 from anchor_analysis.declared.schema import Column
 from anchor_analysis.engine.base import EXCEL_DAYS
+from anchor_analysis.rounding import steps_of
 
 Expr = nw.Expr
 
@@ -70,7 +71,7 @@ def fixed_point(text: Expr, pattern: str, places: int) -> Expr:
     bare = text.str.replace_all(f"[{SPACES}]", "")
     fits = bare.str.contains(pattern)
     size = nw.when(fits).then(bare.str.replace_all("[^0-9.]", "")).cast(nw.Float64)
-    whole = (size * 10**places + 0.5).floor().cast(nw.Int64)
+    whole = steps_of(size * 10**places, 1).cast(nw.Int64)
     minus = bare.str.contains(_NEGATIVE)
     return nw.when(minus).then(0 - whole).otherwise(whole)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ import pandas as pd
 from anchor_analysis.declared import Network, NetworkYear, parse_year
 from anchor_analysis.measure.observing import AMOUNTS, COUNTED, add_values
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.rounding import nearest
 
 #: Units of money; what is paid for an hour is so too, and a share of money is none.
 MONEY = ("gbp", "gbp_per_person", "gbp_per_hour")
@@ -122,8 +124,7 @@ def _day(text: object) -> date:
 
 def _half_up(amounts: pd.Series) -> pd.Series:
     """Whole pence, halves away from nought."""
-    size = (amounts.abs() + 0.5).astype("float64") // 1
-    return (size.where(amounts >= 0, -size)).where(amounts.notna()).astype("Int64")
+    return amounts.map(lambda amount: int(nearest(Fraction(amount), Fraction(1))), na_action="ignore").astype("Int64")
 
 
 def _summed_anew(real: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear
+from anchor_analysis.rounding import nearest
 
 #: By what the shares are broken down that have a target.
 BY = "spend_category"
@@ -62,4 +63,4 @@ def _short(row: dict[str, Any], target: Fraction) -> int:
     """What the category is short of its target, as a whole number of the smallest unit."""
     known, whole = int(row["denominator"]), int(row["denominator"]) + int(row["unknown"])
     missing = (target - Fraction(int(row["numerator"]), known)) * whole
-    return max(0, int((2 * missing + 1) // 2))
+    return int(nearest(max(Fraction(0), missing), Fraction(1)))

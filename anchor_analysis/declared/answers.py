@@ -9,6 +9,9 @@ from pydantic import Field
 from anchor_analysis.declared.model import Declared, Fault
 from anchor_analysis.declared.years import NetworkYear, parse_year
 
+#: What is answered about a figure, and not about a file.
+_OF_FIGURES = ("AN034", "AN047")
+
 
 class AboutReturn(Declared):
     """Whose return of which year is meant, and why it was decided so."""
@@ -23,9 +26,9 @@ class AboutReturn(Declared):
 
 
 class Answer(AboutReturn):
-    """A file, or a figure, that was held is accepted in spite of a code.
+    """A file, or a figure, that was held or asked about is accepted in spite of a code.
 
-    Of a figure that jumped (AN034) it names the metric, of everything else the file.
+    Of a figure that jumped (AN034) or of leavers that cannot be told (AN047) it names the metric, of all else the file.
     """
 
     code: str
@@ -33,7 +36,7 @@ class Answer(AboutReturn):
     metric: str = ""
 
     def faults(self) -> Iterator[Fault]:
-        held = "metric" if self.code == "AN034" else "file"
+        held = "metric" if self.code in _OF_FIGURES else "file"
         if not getattr(self, held):
             yield Fault((held,), f"an answer to {self.code} names the {held}")
 

@@ -58,7 +58,7 @@ class Declared(BaseModel):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if faults := list(self.faults()):
+        if faults := list(as_far_as_known(self.faults())):  # it may be what was read of a file with faults
             raise _Faults(faults)
         return self
 

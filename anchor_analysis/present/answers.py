@@ -6,6 +6,8 @@ a share with a direction tells for whom.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from anchor_analysis.present import sensitivity, sentences, wording
 from anchor_analysis.present.parts import Part, figure, in_a_row, noun, put_together, sentence, title, year
 from anchor_analysis.present.released import Cell, Released
@@ -173,13 +175,13 @@ def _without_repetition(nouns: list[str]) -> list[str]:
 
 def how_sure(released: Released) -> list[Part]:
     """How many members are in the figures, how wide the widest unknown is, and how the changes stand to it."""
-    said = [coverage(released), _widest(released), _standings(released)]
+    said = [coverage(released, released.metrics()), _widest(released), _standings(released)]
     return paragraph(said) or sentence("nothing was reported, so nothing is sure")
 
 
-def coverage(released: Released) -> list[Part]:
-    """How many of how many members are in the main figures."""
-    metrics = _first_of_each_lever(released) or shares(released)
+def coverage(released: Released, about: Collection[str]) -> list[Part]:
+    """How many of how many members are in the main figures among some metrics."""
+    metrics = [name for name in _first_of_each_lever(released) or shares(released) if name in about]
     cells = [cell for metric in metrics if (cell := released.level(metric)) and cell.members_expected]
     if not cells:
         return []

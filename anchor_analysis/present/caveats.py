@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from anchor_analysis.present import answers, sensitivity, wording
-from anchor_analysis.present.claims import Claims
+from anchor_analysis.present.claims import Claims, coverage
 from anchor_analysis.present.links import Linked, as_html
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, figure, plain, put_together
@@ -68,10 +70,10 @@ def _item(text: str) -> tuple[Content, str]:
 
 
 def _absent(linked: Linked, about: set[str]) -> Items:
-    facts = linked.facts
-    found: Items = [(linked.unlinked(claim), claim.sentence) for claim in linked.of(["coverage"])]
+    facts, words = linked.facts, coverage(linked.released, about)
+    found: Items = [(element("p", as_html(words), class_="claim"), plain(words))] if words else []
     notes = sorted(facts.get("coverage_notes", []), key=lambda note: (str(note["year"]), str(note["member"])))
-    for note in reversed(notes):
+    for note in reversed([note for note in notes if _concerns(note, facts, about)]):
         status = wording.STATUSES.get(str(note["status"]), str(note["status"]))
         who = wording.member_name(facts, str(note["member"]))
         tables = wording.listing([str(table) for table in note["tables"]])
@@ -79,6 +81,12 @@ def _absent(linked: Linked, about: set[str]) -> Items:
         text = f"{note['year']}, {who}, {tables}: {status}{raised}. {note['reason']}"
         found.append((element("span", text, data_fact="coverage_notes"), text))
     return found + _without_figures(linked, about)
+
+
+def _concerns(note: dict[str, Any], facts: Facts, about: set[str]) -> bool:
+    """Whether a decision about a return is about rows that these metrics are counted from; one is refused whole."""
+    tables = {wording.defined(facts, metric).get("table") for metric in about} - {None}
+    return note["status"] == "refused" or not tables or not tables.isdisjoint(note["tables"])
 
 
 def _without_figures(linked: Linked, about: set[str]) -> Items:
@@ -182,7 +190,7 @@ def _unchecked(linked: Linked, about: set[str]) -> Items:
         found.append(_item("No second person has checked the definitions of the measures yet."))
     elif unchecked:
         found.append(_item(f"Definitions that no second person has checked: {_titles(facts, unchecked)}."))
-    rules = [kind for kind, status in facts.get("profile_status", {}).items() if status == "unverified"]
+    rules = [kind for kind in _profiles(linked, about) if facts.get("profile_status", {}).get(kind) == "unverified"]
     if rules:
         found.append(_item(f"Rules of protection whose source was not verified: those for {wording.listing(rules)}."))
     for name in ("disadvantaged", "disadvantaged_other"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
@@ -67,7 +67,7 @@ def make_claims(cells: pd.DataFrame | Released, facts: Facts) -> list[Claim]:
         ("answer-what-changed", "", answers.what_changed(known)),
         ("answer-for-whom", "", answers.for_whom(known)),
         ("answer-how-sure", "", answers.how_sure(known)),
-        ("coverage", "", _coverage(known)),
+        ("coverage", "", coverage(known, known.metrics())),
         *(claim for metric in known.metrics("levels", "changes") for claim in _of_metric(known, metric)),
     ]
     return [_claim(name, about, parts, known) for name, about, parts in said if parts]
@@ -95,14 +95,16 @@ def _same_year(known: Released, metric: str) -> bool:
     return bool(previous and baseline and previous.since_period == baseline.since_period)
 
 
-def _coverage(known: Released) -> list[Part]:
-    """How many members reported, and who did not, or in part, and why."""
+def coverage(known: Released, metrics: Collection[str]) -> list[Part]:
+    """How many members reported these metrics, and who did not, or in part, and why."""
     by_absent: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for metric in known.metrics("coverage"):
+        if metric not in metrics:
+            continue
         absent = tuple((cell.member, cell.shown) for cell in _absent(known, metric))
         by_absent.setdefault(absent, []).append(metric)
     said = [_who_is_absent(known, metrics) for absent, metrics in by_absent.items() if absent]
-    return answers.paragraph([answers.coverage(known), *said])
+    return answers.paragraph([answers.coverage(known, metrics), *said])
 
 
 def _absent(known: Released, metric: str) -> list[Cell]:

@@ -15,6 +15,7 @@ from anchor_analysis.present import wording
 from anchor_analysis.present.markup import element
 from anchor_analysis.present.shown import Shown
 from anchor_analysis.present.tables import grid
+from anchor_analysis.rounding import nearest
 
 #: A change of a member's own figure from which on it is worth a question, in per cent.
 WORTH_A_QUESTION = 20.0
@@ -230,7 +231,7 @@ def suppliers(net: Results, year: str) -> Shown:
         pence = found.pivot_table(
             index="member", columns="supplier_place_from", values="value_pence", aggfunc="sum", fill_value=0
         ).reindex(columns=list(_PLACED_BY), fill_value=0)
-        pounds = (pence.astype("Float64") / 100).round().astype("Int64")
+        pounds = _pounds(pence)
         table = grid(pounds.rename(columns=_PLACED_BY).rename_axis(columns=None).reset_index(), title, headings=1)
     said = list(_linked(net.linkage))
     html = element("ul", [element("li", text) for text in said], class_="limits")
@@ -278,5 +279,11 @@ def told(net: Results, year: str) -> Shown:
 
 def _in_pounds(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Columns of pence in whole pounds, for reading; the frames themselves keep the pence."""
-    pounds = {name: (frame[name].astype("Float64") / 100).round().astype("Int64") for name in columns}
-    return frame.assign(**pounds).rename(columns={name: name.replace("_pence", " £") for name in columns})
+    return frame.assign(**_pounds(frame[columns])).rename(
+        columns={name: name.replace("_pence", " £") for name in columns}
+    )
+
+
+def _pounds(pence: pd.DataFrame) -> pd.DataFrame:
+    """Whole pounds; missing where there are no pence."""
+    return pence.map(lambda amount: nearest(int(amount), 100) // 100, na_action="ignore").astype("Int64")

@@ -16,6 +16,7 @@ from anchor_analysis.compare.benchmarks import NO_BENCHMARK, UNKNOWN
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.protect.figures import NAN, Figure, rounded, withheld
 from anchor_analysis.protect.rounding import words
+from anchor_analysis.rounding import nearest, outward
 
 #: What is told of an area: its figure, what the benchmark expects, the difference, and how many times it is that.
 ITEMS = ("observed", "expected", "excess", "quotient")
@@ -91,7 +92,7 @@ class _Against:
         fewest, unknown = whole - slack * len(self.values), self.unknown or 0
         everybody = whole + slack * len(self.values) + unknown
         base = Fraction(max(self.profile.round_to, 1))
-        expected = _nearest(whole * part, base)
+        expected = nearest(whole * part, base)
         found = [
             self._figure(expected, (fewest * part, everybody * part), base),
             self._figure(
@@ -105,11 +106,11 @@ class _Against:
             return [*found, _nothing("nothing is expected here" if not part else "too few to divide by")]
         highest = max((most + here) / ((fewest + here) * part) for here in (0, unknown))
         ends = least / (everybody * part), highest
-        return [*found, self._figure(_nearest(figure / (whole * part), _HUNDREDTH), ends, _HUNDREDTH)]
+        return [*found, self._figure(nearest(figure / (whole * part), _HUNDREDTH), ends, _HUNDREDTH)]
 
     def _figure(self, value: Fraction, ends: Ends, step: Fraction, *, signed: bool = False) -> Figure:
         """A figure in whole steps, with its bounds rounded outward; without them where the unknown is withheld."""
-        lower, upper = (float(ends[0] // step * step), float(-(-ends[1] // step) * step))
+        lower, upper = map(float, outward(*ends, step))
         if self.unknown is None:
             lower = upper = NAN
         times = step == _HUNDREDTH
@@ -120,9 +121,3 @@ class _Against:
 
 def _nothing(why: str) -> Figure:
     return Figure(shown="–", status="no_value", rule=why)
-
-
-def _nearest(number: Fraction, step: Fraction) -> Fraction:
-    """The nearest whole number of steps, halves away from zero."""
-    size = (2 * abs(number) + step) // (2 * step) * step
-    return size if number >= 0 else -size

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import UNITS
-from anchor_analysis.protect.rounding import round_half_up
+from anchor_analysis.rounding import nearest
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def bounds_of_total(ends: Ends, unit: str, profile: Profile) -> tuple[float, flo
     """The bounds of a total in its unit, in multiples of what it is rounded to."""
     scale = UNITS[unit].scale
     base = profile.base(unit) * scale
-    low, high = (round_half_up(end, base) for end in (ends.low, ends.high))
+    low, high = (nearest(end, base) for end in (ends.low, ends.high))
     slack = base if base > 1 else 0
     lower = low - slack
     return (max(lower, 0) if ends.low >= 0 else lower) / scale, (high + slack) / scale
@@ -40,7 +40,7 @@ def bounds_of_share(ends: Ends, whole: int, base: int, decimals: int) -> tuple[f
 
     They are below nothing or above everything only where the true ones are.
     """
-    low, high, of = (round_half_up(number, base) for number in (ends.low, ends.high, whole))
+    low, high, of = (nearest(number, base) for number in (ends.low, ends.high, whole))
     slack, steps = (base // 2 if base > 1 else 0), 10 ** (decimals + 2)
     wholes = [of - slack, of + slack]
     lower = min((low - slack) * steps // each for each in wholes) / steps

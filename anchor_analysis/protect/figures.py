@@ -10,7 +10,8 @@ import pandas as pd
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
 from anchor_analysis.protect.bounds import Ends, bounds_of_share, bounds_of_total
-from anchor_analysis.protect.rounding import decimals_of, round_amount, round_half_up, round_ratio, words
+from anchor_analysis.protect.rounding import decimals_of, round_amount, words
+from anchor_analysis.rounding import nearest, quotient
 
 NAN = float("nan")
 
@@ -78,13 +79,13 @@ def _ratio(
         return withheld(profile, rule)
     from_rounded = profile.percentages.source == "rounded"
     base, base_known = (profile.base(part) * UNITS[part].scale if from_rounded else 0 for part in units)
-    if known > 0 and min(round_half_up(known, base_known), round_half_up(whole, base_known)) <= 0:
+    if known > 0 and min(nearest(known, base_known), nearest(whole, base_known)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
     lower, upper = bounds_of_share(ends, whole, base, decimals_of(unit, profile) - 2)
     if known <= 0 or (unknown and unit != "share"):
         return _bounds_only(lower, upper, unit, profile)
-    divisor = round_half_up(known, base_known) * UNITS[unit].scale
-    value = round_ratio(round_half_up(top, base), divisor, decimals_of(unit, profile))
+    divisor = nearest(known, base_known) * UNITS[unit].scale
+    value = quotient(nearest(top, base), divisor, decimals_of(unit, profile))
     shown, rule = words(value, unit, profile), "from rounded parts" if base else ""
     if unit != "share":  # nothing of it is unknown
         return Figure(value, value, value, shown, rule=rule)
@@ -139,7 +140,7 @@ def protect_percent(before: Figure, after: Figure, profile: Profile) -> Figure:
     if before.value <= 0:
         return Figure(shown="not known", status="no_value", rule="nothing to divide by")
     steps = 10 ** (profile.percentages.decimals + 2)
-    cents = round_ratio(
+    cents = quotient(
         round((after.value - before.value) * 100), round(before.value * 100), profile.percentages.decimals + 2
     )
     change = round(cents * steps) / steps

@@ -6,7 +6,6 @@ person who comes or goes, and whose pay may be known, hardly moves what is shown
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -17,6 +16,7 @@ from anchor_analysis.declared import Network, NetworkYear, TableDefinition
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.protect.figures import NAN, Figure, rounded, withheld
 from anchor_analysis.protect.rounding import round_amount, words
+from anchor_analysis.rounding import nearest, outward
 
 #: What is told: the gap, and of how many people on either side.
 ITEMS = ("median_gap", "people_in_group", "people_beside")
@@ -60,23 +60,19 @@ def gap_figures(row: Row, profile: Profile, fewest: int) -> list[Figure]:
 
 
 def _gap(row: Row, decimals: int) -> Figure:
-    value = _rounded(row["value"], decimals, half=True)
+    step = Fraction(1, 10 ** (decimals + 2))  # a point, or a tenth of one
+    value = float(nearest(_exact(row["value"]), step))
     if pd.isna(row["lower"]) or pd.isna(row["upper"]):
         return Figure(NAN, NAN, NAN, "not known", "no_value", "too many are paid nobody knows what", certain=False)
-    lower, upper = _rounded(row["lower"], decimals, down=True), _rounded(row["upper"], decimals)
+    lower, upper = map(float, outward(_exact(row["lower"]), _exact(row["upper"]), step))
     shown = f"{'−' if value < 0 else ''}{abs(value) * 100:.{decimals}f}%"
     certain = row["lower"] == row["upper"]
     return Figure(value, lower, upper, shown, rule="in whole points" if not decimals else "", certain=certain)
 
 
-def _rounded(share: float, decimals: int, *, half: bool = False, down: bool = False) -> float:
-    """A share in steps of a point or a tenth of one: to the nearest, halves away from nought, or outward."""
-    steps = Fraction(share).limit_denominator(10**9) * 10 ** (decimals + 2)
-    if half:
-        whole = math.floor(abs(steps) + Fraction(1, 2)) * (1 if steps >= 0 else -1)
-    else:
-        whole = math.floor(steps) if down else math.ceil(steps)
-    return whole / 10 ** (decimals + 2)
+def _exact(share: float) -> Fraction:
+    """A share of two medians of whole pence, and no binary fraction near it."""
+    return Fraction(share).limit_denominator(10**9)
 
 
 def _people(number: int, profile: Profile) -> Figure:

@@ -13,6 +13,7 @@ from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.protect.figures import Figure, rounded, withheld
 from anchor_analysis.protect.rounding import words
+from anchor_analysis.rounding import nearest, outward
 
 Row = dict[str, Any]
 
@@ -58,24 +59,11 @@ def _figure(cell: Row, factor: float, profile: Profile) -> Figure:
     if cell["status"] != "shown":
         return Figure(shown=cell["shown"], status=cell["status"], rule=cell["rule"])
     step = Fraction(profile.round_to) if profile.round_to else Fraction(1, UNITS[cell["unit"]].scale)
-    value = _rounded(cell["value"], factor, step)
-    lower, upper = min(_down(cell["lower"], factor, step), value), max(_up(cell["upper"], factor, step), value)
+    real = {name: Fraction(str(cell[name])) * Fraction(factor) for name in ("value", "lower", "upper")}
+    value = nearest(real["value"], step)
+    least, most = outward(real["lower"], real["upper"], step)
+    lower, upper = min(least, value), max(most, value)
     if cell["lower"] == cell["upper"]:  # nothing of it is unknown, at whichever prices
         lower = upper = value
     return Figure(float(value), float(lower), float(upper), words(float(value), cell["unit"], profile),
                   rule=rounded(profile, cell["unit"]), certain=False)  # fmt: skip
-
-
-def _rounded(amount: float, factor: float, step: Fraction) -> Fraction:
-    """Half up, to a multiple of a step."""
-    exact = Fraction(str(amount)) * Fraction(factor)
-    return (2 * exact + step) // (2 * step) * step
-
-
-def _down(amount: float, factor: float, step: Fraction) -> Fraction:
-    """Outward, so that the truth stays within the bounds."""
-    return Fraction(str(amount)) * Fraction(factor) // step * step
-
-
-def _up(amount: float, factor: float, step: Fraction) -> Fraction:
-    return -(-Fraction(str(amount)) * Fraction(factor) // step) * step

@@ -1,9 +1,10 @@
-"""The one place where figures are rounded and put into words, in whole numbers and half up."""
+"""Figures rounded as a profile says, and put into words."""
 
 from __future__ import annotations
 
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
+from anchor_analysis.rounding import nearest
 
 MINUS = "\u2212"
 
@@ -11,38 +12,15 @@ MINUS = "\u2212"
 _THOUSANDS = 1_000
 
 
-def round_half_up(number: int, base: int) -> int:
-    """The multiple of `base` nearest to a whole number, halves away from zero; `base` 0 leaves it as it is.
-
-    >>> round_half_up(12, 5), round_half_up(13, 5), round_half_up(-5, 10)
-    (10, 15, -10)
-    """
-    if base <= 1:
-        return number
-    size = (2 * abs(number) + base) // (2 * base) * base
-    return size if number >= 0 else -size
-
-
 def decimals_of(unit: str, profile: Profile) -> int:
     """To how many decimals a ratio is rounded: a share to those of its percentage, another as its unit is written."""
     return profile.percentages.decimals + 2 if unit == "share" else UNITS[unit].decimals
 
 
-def round_ratio(numerator: int, denominator: int, decimals: int) -> float:
-    """One whole number divided by another, rounded half up to so many decimals; a denominator is above zero.
-
-    >>> round_ratio(1, 3, 3), round_ratio(-25, 10, 0)
-    (0.333, -3.0)
-    """
-    steps = 10**decimals
-    size = (2 * abs(numerator) * steps + denominator) // (2 * denominator)
-    return (size if numerator >= 0 else -size) / steps
-
-
 def round_amount(number: int, unit: str, profile: Profile) -> float:
     """A whole number of a unit's smallest parts, rounded by the profile, in the unit itself."""
     scale = UNITS[unit].scale
-    return round_half_up(number, profile.base(unit) * scale) / scale
+    return nearest(number, profile.base(unit) * scale) / scale
 
 
 def words(value: float, unit: str, profile: Profile, signed: bool = False) -> str:

@@ -18,6 +18,7 @@ from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.protect.figures import Figure, rounded, withheld
 from anchor_analysis.protect.rounding import decimals_of, words
+from anchor_analysis.rounding import nearest, outward
 
 #: What is told of a category: its share, the target, the share less the target, and what is short of the target.
 ITEMS = ("share", "target", "gap", "short")
@@ -79,9 +80,10 @@ def _short(share: Row, whole: Row, target: Fraction, unit: str, profile: Profile
     missing, most, least = (
         max(Fraction(0), (target - exact(share[name])) * amount) for name in ("value", "lower", "upper")
     )
-    value = (2 * missing + step) // (2 * step) * step
+    value = nearest(missing, step)
     if share["lower"] == share["upper"]:
         least = most = value
-    ends = float(min(least // step * step, value)), float(max(-(-most // step) * step, value))
+    least, most = outward(least, most, step)
+    ends = float(min(least, value)), float(max(most, value))
     shown = words(float(value), unit, profile)
     return Figure(float(value), *ends, shown, rule=rounded(profile, unit), certain=False)

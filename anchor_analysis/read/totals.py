@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -13,6 +14,7 @@ from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.cells import Row
 from anchor_analysis.read.template_tables import ALLOWED, sheet_name
+from anchor_analysis.rounding import nearest
 
 SHEET = "Totals"
 ROWS, SUM = "rows", "sum of"
@@ -104,7 +106,7 @@ def stated_totals(sheet: Iterable[Row], where: str) -> dict[str, Stated]:
         elif what == ROWS:
             stated[table] = int(number), pence
         else:
-            stated[table] = rows, int((number * 100).quantize(Decimal(1), ROUND_HALF_UP))
+            stated[table] = rows, int(nearest(Fraction(number) * 100, Fraction(1)))
     if problems:
         raise UserError(problems)
     return stated

@@ -11,7 +11,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
-from anchor_analysis.measure import lost_signs, unanswered_jumps
+from anchor_analysis.measure import leavers_untold, lost_signs, unanswered_jumps
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import Checked, suggest_mappings, write_problem_workbook
 from anchor_analysis.running.areas import in_one_geography
@@ -73,12 +73,14 @@ def _compared(inputs: Inputs, last: list[Return]) -> tuple[list[UserError], list
     # a fault of one return keeps all from being located
     located = process_returns(beside.returns, network, inputs.workspace, inputs.geography, lambda _: None)
     beside = replace(beside, returns=located)
+    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(located, open_engine())]
     try:
-        found: UserError = HeldError(unanswered_jumps(network, observed(beside)))
+        observations = observed(beside)
+        found: UserError = HeldError(unanswered_jumps(network, observations))
+        questions += leavers_untold(network, observations)
     except UserError as error:
         found = error
     own = [one for one in found.problems if one.where.startswith(whose)]
-    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(located, open_engine())]
     asked = [one for one in questions if one.where.startswith(whose)]
     return [type(found)(own)] if own else [], [*asked, *_without_suppliers(beside)]
 

@@ -36,7 +36,7 @@ from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
 
-RESULTS_CODE = ("measure", "compare", "protect", "present", "running")
+RESULTS_CODE = ("rounding.py", "measure", "compare", "protect", "present", "running")
 
 
 @dataclass(frozen=True)

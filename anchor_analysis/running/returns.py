@@ -21,7 +21,7 @@ from anchor_analysis.read import PartlyRead, SourceTable, read_return
 from anchor_analysis.running.told import other_basis
 
 #: What cleaning and locating depend on beyond their inputs.
-CLEAN_CODE = ("problems.py", "storage.py", "declared", "engine", "read", "clean")
+CLEAN_CODE = ("problems.py", "storage.py", "rounding.py", "declared", "engine", "read", "clean")
 LOCATE_CODE = ("link", "locate")
 LINK_CODE = (*CLEAN_CODE, "link")
 

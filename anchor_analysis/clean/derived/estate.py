@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP
+from fractions import Fraction
 
 import narwhals as nw
 
@@ -19,6 +19,7 @@ from anchor_analysis.declared import Network
 from anchor_analysis.declared.rates import Rates
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.rounding import nearest, steps_of
 
 FACTORS = "emission_factors"
 
@@ -163,8 +164,8 @@ def _product(quantity: nw.Expr, rates: Rates, factor: str, year: int) -> nw.Expr
     rate = rates.at(factor, date(year, 4, 1))
     assert rate, f"{factor} has no value yet"
     scale = 1_000 if rate.value >= _LARGE else 100_000
-    whole = int((rate.value * scale).to_integral_value(ROUND_HALF_UP))
-    size = (quantity.abs() * whole + scale // 2) // scale
+    whole = int(nearest(Fraction(rate.value) * scale, Fraction(1)))
+    size = steps_of(quantity.abs() * whole, scale)
     return nw.when(quantity < 0).then(0 - size).otherwise(size).cast(nw.Int64)
 
 
