@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from anchor_analysis.rounding import steps_of
+
 _AMOUNTS = ("numerator", "unknown", "unknown_credits", "told")
 
 
@@ -19,7 +21,7 @@ def raised(grid: pd.DataFrame) -> pd.DataFrame:
     recorded = grid["numerator"].where(grid["from_rows"], 0)
     part = (grid["status"] == "partial") & grid["months_told"].notna()
     for name in _AMOUNTS:
-        grid[name] = grid[name].mask(part, _half_up(grid[name] * 24, grid["months_told"] * 2))
+        grid[name] = grid[name].mask(part, _year_of(grid[name], grid["months_told"]))
     grid["rest"] = grid["numerator"] - recorded
     zero = part & (grid[["numerator", "unknown", "unknown_credits"]].fillna(0) == 0).all(axis=1)
     grid["status"] = grid["status"].mask(part, "reported").mask(zero, "zero")
@@ -27,7 +29,6 @@ def raised(grid: pd.DataFrame) -> pd.DataFrame:
     return grid.drop(columns="months_told")
 
 
-def _half_up(doubled: pd.Series, divisor: pd.Series) -> pd.Series:
-    """Whole numbers over whole numbers, both doubled, so that the half that is added before flooring is whole."""
-    size = (doubled.abs() + divisor // 2) // divisor
-    return size.where(doubled.isna() | (doubled >= 0), -size)
+def _year_of(amount: pd.Series, months: pd.Series) -> pd.Series:
+    size = steps_of(amount.abs() * 12, months)
+    return size.where(amount.isna() | (amount >= 0), -size)
