@@ -117,6 +117,18 @@ ADDITIVE = {
     },
     "electricity_emissions": Additive("estate", "electricity_g", per_unit=1_000_000),
     "electricity_emissions_baseline_factor": Additive("estate", "electricity_base_g", per_unit=1_000_000),
+    "fleet_fuel": Additive("estate", "fleet", per_unit=1000),
+    "travel_distance": Additive("estate", "travel", per_unit=1000),
+    **{
+        name: Additive("estate", f"{column}_g", per_unit=1_000_000)
+        for name, column in (
+            ("emissions_from_energy", "energy"),
+            ("emissions_from_fleet", "fleet"),
+            ("emissions_from_travel", "travel"),
+            ("emissions_from_water_and_waste", "other"),
+            ("emissions_reported", "reported"),
+        )
+    },
     "sites_reported": Additive("estate", "site"),
     "sites_open": Additive("estate", "site", "openness", "open"),
     "staff_recruited": Additive("workforce", "recruit", unknown="recruit_unknown"),

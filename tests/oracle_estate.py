@@ -24,6 +24,9 @@ ENERGY = ["electricity_kwh", "electricity_renewable_kwh", "gas_kwh", "oil_kwh", 
 WASTE = ["waste_recycled_tonnes", "waste_incinerated_tonnes", "waste_landfill_tonnes", "waste_clinical_tonnes"]
 SCOPE_1 = {"gas_kwh": "natural_gas", "oil_kwh": "fuel_oil", "coal_kwh": "coal", "fleet_diesel_litres": "diesel",
            "fleet_petrol_litres": "petrol"}  # fmt: skip
+FLEET = ["fleet_diesel_litres", "fleet_petrol_litres"]
+TRAVEL = ["travel_car_km", "travel_rail_km", "travel_air_km"]
+OTHER = ["water_m3", *WASTE]
 HEAT = ["steam_kwh", "hot_water_kwh"]
 SCOPE_3 = [
     *((fuel, f"{factor}_wtt") for fuel, factor in SCOPE_1.items()),
@@ -75,12 +78,25 @@ def site(cells: dict[str, str], year: int) -> dict[str, object]:
     found["waste"] = thousandths(sum(much[name] for name in WASTE)) if any(name in told for name in WASTE) else None
     power = sum((much[name] for name in ENERGY[:2]), Decimal(0)) if any(name in told for name in ENERGY[:2]) else None
     found["electricity"] = thousandths(power)
+    for name, of in (("fleet", FLEET), ("travel", TRAVEL)):
+        found[name] = thousandths(sum(much[one] for one in of)) if any(one in told for one in of) else None
     heated = "electricity_kwh" in told or "gas_kwh" in told
     found["energy"] = thousandths(sum(much[name] for name in ENERGY)) if heated else None
     by_grid = {at: [grams(much[name], "grid_electricity", at) for name in ENERGY[:2]] for at in (year, BASE)}
     found["electricity_g"] = sum(by_grid[year]) if power is not None else None
     found["electricity_base_g"] = sum(by_grid[BASE]) if power is not None else None
     return found | emitted(cells, told, much, by_grid[year], year)
+
+
+def by_category(told: dict[str, Decimal], much: dict[str, Decimal], year: int) -> dict[str, object]:
+    """Grams by what makes them, of a site that does not report its emissions; none of what is not told."""
+    made = [*SCOPE_1.items(), *SCOPE_3, *((name, "grid_electricity") for name in ENERGY[:2])]
+    made += [(name, "heat_and_steam") for name in HEAT]
+    found: dict[str, object] = {}
+    for category, names in {"energy_g": ENERGY, "fleet_g": FLEET, "travel_g": TRAVEL, "other_g": OTHER}.items():
+        amount = sum(grams(much[name], of, year) for name, of in made if name in names)
+        found[category] = amount if any(name in told for name in names) else None
+    return found
 
 
 def emitted(
@@ -91,6 +107,8 @@ def emitted(
         found: dict[str, object] = scopes | {
             "scope_2_market": scopes["scope_2_location"],
             "by": cells["method"].lower(),
+            **dict.fromkeys(("energy_g", "fleet_g", "travel_g", "other_g")),
+            "reported_g": sum(scopes.values()),
         }
     else:
         heat = sum(grams(much[name], "heat_and_steam", year) for name in HEAT)
@@ -99,7 +117,8 @@ def emitted(
             "scope_2_location": sum(by_grid) + heat,
             "scope_3": sum(grams(much[name], of, year) for name, of in SCOPE_3),
         }
-        found = scopes | {"scope_2_market": by_grid[0] + heat, "by": "factors"}
+        found = scopes | {"scope_2_market": by_grid[0] + heat, "by": "factors", "reported_g": 0}
+        found |= by_category(told, much, year)
     found["location"] = scopes["scope_1"] + scopes["scope_2_location"] + scopes["scope_3"]
     found["market"] = scopes["scope_1"] + int(str(found["scope_2_market"])) + scopes["scope_3"]
     return found

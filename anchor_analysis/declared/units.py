@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 UnitName = Literal[
-    "persons", "fte", "gbp", "share", "items", "kwh", "m3", "tonnes", "m2", "km", "tco2e",
+    "persons", "fte", "gbp", "share", "items", "kwh", "m3", "tonnes", "m2", "km", "litres", "tco2e",
     "gbp_per_person", "gbp_per_hour", "kwh_per_m2", "kgco2e_per_m2", "kgco2e_per_kwh", "times", "levels",
 ]  # fmt: skip
 
@@ -42,6 +42,7 @@ UNITS: dict[str, Unit] = {
         Unit("tonnes", 1_000, "tonnes", after=" tonnes"),
         Unit("m2", 1_000, "square metres", after=" m²"),
         Unit("km", 1_000, "kilometres", after=" km"),
+        Unit("litres", 1_000, "litres", after=" litres"),
         Unit("tco2e", 1_000_000, "tonnes of CO₂ equivalent", after=" tCO₂e"),
         Unit("gbp_per_person", 100, "£ a person", before="£"),
         Unit("gbp_per_hour", 100, "£ an hour", 2, before="£"),

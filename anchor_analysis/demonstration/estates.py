@@ -188,7 +188,15 @@ def _emitted(site: Quantities, year: int) -> dict[str, int]:
     lost = [_grams(amount, name, year) for amount in electricity for name in _LOSSES]
     others = [_grams(site[quantity], name, year) for quantity, names in _OTHERS.items() for name in names]
     by_grid = [_grams(amount, "grid_electricity", year) for amount in electricity]
+    at_source = {name: _grams(amount, name, year) for name, amount in fuels.items()}
+    of_fuel = {name: grams + _grams(fuels[name], f"{name}_wtt", year) for name, grams in at_source.items()}
+    of_others = {
+        quantity: sum(_grams(site[quantity], name, year) for name in names) for quantity, names in _OTHERS.items()
+    }
+    travel = sum(grams for quantity, grams in of_others.items() if quantity.startswith("travel_"))
     return {
+        "energy": of_fuel["natural_gas"] + of_fuel["fuel_oil"] + sum(by_grid) + heat + sum(lost),
+        "fleet": of_fuel["diesel"], "travel": travel, "water_and_waste": sum(of_others.values()) - travel,
         "scope_1": sum(_grams(amount, name, year) for name, amount in fuels.items()),
         "scope_2_location": sum(by_grid) + heat, "scope_2_market": by_grid[0] + heat,
         "scope_3": sum(before) + sum(lost) + sum(others), "electricity": sum(by_grid),
@@ -300,13 +308,18 @@ def _metrics(
             "electricity_emissions": grams["electricity"],
             "electricity_emissions_baseline_factor": grams["electricity_base"],
         }
+        found |= {f"emissions_from_{name}": grams[name] for name in ("energy", "water_and_waste")}
         if not estate.of_many:
             found["waste_recycled"] = total["waste_recycled_tonnes"]
+            found |= {f"emissions_from_{name}": grams[name] for name in ("fleet", "travel")}
+            found["fleet_fuel"] = total["fleet_diesel_litres"]
+            found["travel_distance"] = sum(amount for name, amount in total.items() if name.startswith("travel_"))
     found |= {
         "emissions_location": _located(grams),
         "emissions_market": grams["scope_1"] + grams["scope_2_market"] + grams["scope_3"],
         **{f"emissions_{name}": grams[name] for name in ("scope_1", "scope_2_location", "scope_2_market", "scope_3")},
         "sites_reported": len(sites),
+        "emissions_reported": _located(grams) if reports else 0,
     }
     answers = {name: {"value": amount} for name, amount in found.items()}
     unknown = 0 if estate.open_sites else len(sites)
@@ -317,4 +330,6 @@ ESTATE = Lever("estate", dict.fromkeys((
     "floor_area", "energy_used", "electricity_used", "water_used", "waste", "waste_recycled", "electricity_emissions",
     "electricity_emissions_baseline_factor", "emissions_location", "emissions_market", "emissions_scope_1",
     "emissions_scope_2_location", "emissions_scope_2_market", "emissions_scope_3", "sites_reported", "sites_open",
+    "fleet_fuel", "travel_distance", "emissions_from_energy", "emissions_from_fleet", "emissions_from_travel",
+    "emissions_from_water_and_waste", "emissions_reported",
 ), "estate"), draw_estate)  # fmt: skip

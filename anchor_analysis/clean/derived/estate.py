@@ -9,7 +9,7 @@ Protocol, scopes 1 to 3; steam and hot water are scope 2, what the grid loses an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -29,6 +29,8 @@ _ENERGY = [
     *_ELECTRICITY, "gas_kwh", "oil_kwh", "coal_kwh", "steam_kwh", "hot_water_kwh", "biomass_kwh",
 ]  # fmt: skip
 _WASTE = ["waste_recycled_tonnes", "waste_incinerated_tonnes", "waste_landfill_tonnes", "waste_clinical_tonnes"]
+
+Uses = Mapping[str, tuple[str, ...]]
 
 #: By which factors each quantity counts, scope by scope.
 _GRID_LOSSES = ("grid_electricity_td", "grid_electricity_wtt", "grid_electricity_td_wtt")
@@ -50,19 +52,31 @@ _SCOPE_3 = {
     "travel_rail_km": ("rail", "rail_wtt"), "travel_air_km": ("short_haul_flight", "short_haul_flight_wtt"),
 }  # fmt: skip
 
+#: What each category of emissions is made of, over all scopes, and location-based; together they are all of it.
+_CATEGORIES: dict[str, tuple[str, ...]] = {
+    "energy": tuple(_ENERGY),
+    "fleet": ("fleet_diesel_litres", "fleet_petrol_litres"),
+    "travel": ("travel_car_km", "travel_rail_km", "travel_air_km"),
+    "water_and_waste": ("water_m3", *_WASTE),
+}
+_ALL_SCOPES = (_SCOPE_1, _SCOPE_2_LOCATION, _SCOPE_3)
+_OF_CATEGORY: dict[str, tuple[Uses, ...]] = {
+    category: tuple({name: uses[name] for name in names if name in uses} for uses in _ALL_SCOPES)
+    for category, names in _CATEGORIES.items()
+}
+
 #: The factors that make each derived column, scope by scope.
 MADE_BY: dict[str, tuple[Mapping[str, tuple[str, ...]], ...]] = {
     "scope_1_g": (_SCOPE_1,), "scope_2_location_g": (_SCOPE_2_LOCATION,), "scope_2_market_g": (_SCOPE_2_MARKET,),
     "scope_3_g": (_SCOPE_3,), "electricity_g": (_ELECTRICITY_ALONE,), "electricity_baseline_g": (_ELECTRICITY_ALONE,),
     "emissions_location_g": (_SCOPE_1, _SCOPE_2_LOCATION, _SCOPE_3),
     "emissions_market_g": (_SCOPE_1, _SCOPE_2_MARKET, _SCOPE_3),
+    **{f"emissions_{category}_g": uses for category, uses in _OF_CATEGORY.items()},
 }  # fmt: skip
 
 #: A factor from here on is kept to three decimals, so that no product is too large for a whole number of 64 bits.
 _LARGE = 9
 _MILLION = 1_000_000
-
-Uses = Mapping[str, tuple[str, ...]]
 
 
 def estate(frame: LazyFrame, network: Network) -> LazyFrame:
@@ -87,7 +101,7 @@ def estate(frame: LazyFrame, network: Network) -> LazyFrame:
             }.items()
         ),
     )
-    frame = frame.with_columns(*_told())
+    frame = frame.with_columns(*_told(), *_by_category(rates, days))
     both = {"location": ["scope_1", "scope_2_location", "scope_3"], "market": ["scope_1", "scope_2_market", "scope_3"]}
     totals = [
         nw.sum_horizontal(*(nw.col(f"{part}_g").fill_null(0) for part in parts)).alias(f"emissions_{kind}_g")
@@ -105,6 +119,8 @@ def _quantities() -> list[nw.Expr]:
         _told_sum(_ENERGY, ["electricity_kwh", "gas_kwh"]).alias("energy_e3"),
         _told_sum(_ELECTRICITY, _ELECTRICITY).alias("electricity_e3"),
         _told_sum(_WASTE, _WASTE).alias("waste_e3"),
+        _told_sum(_CATEGORIES["fleet"], _CATEGORIES["fleet"]).alias("fleet_litres_e3"),
+        _told_sum(_CATEGORIES["travel"], _CATEGORIES["travel"]).alias("travel_km_e3"),
     ]
 
 
@@ -174,10 +190,28 @@ def _at_baseline(network: Network, rates: Rates) -> nw.Expr:
     return _in_year(_ELECTRICITY_ALONE, rates, year)
 
 
+def _reports() -> nw.Expr:
+    """Whether a row reports its emissions by scope, so that none of its quantities makes any."""
+    return ~nw.col("scope_1_tco2e_e3").is_null() & ~nw.col("scope_2_location_tco2e_e3").is_null()
+
+
+def _by_category(rates: Rates, days: list[int]) -> Iterator[nw.Expr]:
+    """Emissions by what makes them, missing where it is not told; and those that are reported without."""
+    for category, uses in _OF_CATEGORY.items():
+        parts = [_grams(one, rates, days) for one in uses if one]
+        told = nw.any_horizontal(
+            *(~nw.col(f"{name}_e3").is_null() for name in _CATEGORIES[category]), ignore_nulls=False
+        )
+        value = nw.when(told & ~_reports()).then(nw.sum_horizontal(*parts))
+        yield value.cast(nw.Int64).alias(f"emissions_{category}_g")
+    whole = [nw.col(f"{name}_tco2e_e3").fill_null(0) * 1_000 for name in ("scope_1", "scope_2_location", "scope_3")]
+    yield nw.when(_reports()).then(nw.sum_horizontal(*whole)).otherwise(0).cast(nw.Int64).alias("emissions_reported_g")
+
+
 def _told() -> list[nw.Expr]:
     """Emissions as reported where they are, else by factors; and by which of the two."""
     reported = {name: nw.col(f"{name}_tco2e_e3") * 1_000 for name in ("scope_1", "scope_2_location", "scope_3")}
-    reports = ~nw.col("scope_1_tco2e_e3").is_null() & ~nw.col("scope_2_location_tco2e_e3").is_null()
+    reports = _reports()
     market = nw.coalesce(nw.col("scope_2_market_tco2e_e3") * 1_000, reported["scope_2_location"])
     values = {**reported, "scope_2_market": market, "scope_3": reported["scope_3"]}
     method = nw.coalesce(nw.col("method"), nw.lit("not_said"))
