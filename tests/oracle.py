@@ -553,11 +553,11 @@ def count_payments(
     return pd.DataFrame({
         "pence": pence, "supplier_place": placed["place"], "supplier_class": kind, "paid_member": paid,
         "to_member": paid.notna(), "top_300": more["rank"].replace({"top_10": "yes", "next_290": "yes"}),
-        "stands_again": lines[list(LINE)].assign(pence=pence).duplicated(),
+        "stands_again": lines[list(LINE)].assign(supplier_postcode=own.map(bare), pence=pence).duplicated(),
     }).join(more)  # fmt: skip
 
 
-#: What two lines have alike of which the second may be the first again, beside the amount.
+#: What two lines have alike of which the second may be the first again, beside the amount; postcodes however written.
 LINE = ("payment_date", "transaction_id", "supplier_id", "supplier_name", "supplier_postcode", "category")
 
 

@@ -413,6 +413,7 @@ EMPLOYMENT = {
 SUPPLIERS = {
     "local_spend_branched", "spend_most_deprived_tenth", "influenceable_spend", "influenceable_local_spend",
     "spend_sme", "spend_voluntary", "spend_top_10", "spend_top_300", "local_spend_top_300",
+    "net_spend_lines_once", "local_spend_lines_once",
 }  # fmt: skip
 
 
@@ -490,6 +491,7 @@ def test_the_network_is_the_sum_of_its_members_and_changes_are_split_without_res
         for before, change in changes.items():
             assert change["from"] == small.year(before)["network"].get(metric, {"value": 0})["value"]
             parts = [change[part] for part in ("continuing", "joiners", "leavers", "non_response")]
+            parts.append(change.get("definition", 0))
             assert change["to"] - change["from"] == sum(parts)
     latest = small.answers["changes"]["staff"]["2022-23"]["by_member"]
     assert set(latest["joiners"]) == {"department_for_oddments"} and set(latest["non_response"]) == {"lantern_theatre"}

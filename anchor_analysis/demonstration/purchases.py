@@ -253,7 +253,8 @@ def _ledger(draws: Draws, member: Member, suppliers: Suppliers, known: Flags, ye
     mixed = draws.order(count)
     kind, supplier, pence = kind[mixed], supplier[mixed], pence[mixed]
     day = np.sort(_days(draws, member, year, count))
-    transaction = 1 + np.cumsum(draws.below(10, count) < 8)  # an invoice may have several lines
+    # An invoice may have several lines; two payments to private persons, whose names are hidden, are never of one.
+    transaction = 1 + np.cumsum((draws.below(10, count) < 8) | (kind == HIDDEN))
     own_postcode = _own_postcodes(draws, member, suppliers, kind, supplier)
     paid = np.where(supplier < 0, -1, suppliers.paid[supplier])
     unsigned = (pence < 0) & (year in member.lost_signs)
