@@ -172,3 +172,37 @@ def test_the_demonstration_has_a_member_of_each_kind_and_is_the_oracles(demonstr
         found[path.parent.name] = "range" if more else "figure"
     assert sorted(found.values()) == ["figure", "missing", "range"]
     assert pd.isna(rows.loc["", "value"]) and rows.loc["", "members_counted"] == 2
+
+
+def test_each_round_is_marked_by_how_it_is_known(demonstration):
+    pointer = json.loads((demonstration.processed("demonstration") / "current" / "2023-24.json").read_text("utf-8"))
+    cells = pd.read_parquet(demonstration.processed("demonstration") / pointer["results"] / "cells.parquet")
+    rounds = cells[(cells["table"] == "local_multiplier_members") & (cells["metric"] != "local_multiplier")]
+    notes = rounds.set_index(["metric", "member"])["note"]
+    range_ = "a range, since a part is assumed or was not surveyed"
+    assert notes["multiplier_third_round"].to_dict() | {"": ""} == {
+        **dict.fromkeys(notes["multiplier_third_round"].index, ""), "": "",
+        "owlgate_council": "surveyed", "larkmere_hospitals": f"assumed and surveyed; {range_}",
+    }  # fmt: skip
+    assert set(notes["multiplier_second_round"][lambda note: note != ""]) == {"measured"}
+    of_all = cells[(cells["table"] == "local_multiplier") & (cells["period"] == "2023/24")].set_index("metric")["note"]
+    assert of_all["multiplier_third_round"] == f"assumed and surveyed; {range_}"
+
+
+def test_the_rounds_by_how_they_are_known_are_those_of_the_files(demonstration):
+    pointer = json.loads((demonstration.processed("demonstration") / "current" / "2023-24.json").read_text("utf-8"))
+    rows = pd.read_parquet(demonstration.processed("demonstration") / pointer["results"] / "observations.parquet")
+    rows = rows[(rows["breakdown"] == "basis") & (rows["network_year"] == "2023/24") & (rows["scope"] == "network")]
+    ours = rows.set_index(["metric", "group"])[["numerator", "unknown"]].astype("int64")
+    drawn = []
+    for path in sorted((demonstration.raw("demonstration") / "2023-24").glob("*/local_multiplier.csv")):
+        sheet = without_blanks(read_return(path.parent)["local_multiplier"])
+        drawn.append(count_rounds(sheet, None).assign(basis=sheet["basis"]))
+    every = pd.concat(drawn)
+    for name in ("first", "second", "third"):
+        theirs = every.groupby("basis")[[f"{name}_round", f"{name}_range"]].sum().astype("int64")
+        found = ours.loc[f"multiplier_{name}_round"]
+        assert (
+            found[found.any(axis="columns")].to_numpy().tolist()
+            == theirs[theirs.any(axis="columns")].to_numpy().tolist()
+        )

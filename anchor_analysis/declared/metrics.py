@@ -80,6 +80,7 @@ class Metric(Declared):
     chain by which an additive metric is a product: of [floor_area, electricity_used] emissions are the floor, times
     the electricity for each part of it, times what is emitted for each part of that. With `bounds_only`
     the figure is missing where anything is unknown: what is assumed has a range, and nothing in it is more likely.
+    `marked_by` is the breakdown whose groups are said beside each of its figures, such as on what basis it is known.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Metric(Declared):
     rates: list[str] = []
     bounds_only: bool = False
     breakdowns: list[str] = []
+    marked_by: str = ""
     smallest_change: SmallestChange
     breaks: list[Break] = []
     caveats: list[str]
@@ -144,6 +146,11 @@ _OF_ADDITIVE: Rules = [
     ("numerator", lambda one: one.numerator.metric, "an additive metric sums a column or counts rows"),
     ("unknown", lambda one: one.unknown and one.unknown.metric, "an additive metric sums a column or counts rows"),
     ("unit", lambda one: one.unit in NOT_ADDITIVE, "an additive metric has a unit that adds up"),
+    (
+        "marked_by",
+        lambda one: one.marked_by and one.marked_by not in one.breakdowns,
+        "figures are marked by one of the metric's breakdowns",
+    ),
 ]
 
 _OF_RATIO: Rules = [
@@ -157,6 +164,7 @@ _OF_RATIO: Rules = [
     ("factors", lambda one: one.factors, "only an additive metric is a product of factors"),
     ("table", lambda one: one.table, "a ratio takes its table from its numerator"),
     ("breakdowns", lambda one: one.breakdowns, "a ratio takes its breakdowns from its numerator"),
+    ("marked_by", lambda one: one.marked_by, "only an additive metric is marked by a breakdown"),
     (
         "unit",
         lambda one: one.unit not in NOT_ADDITIVE,

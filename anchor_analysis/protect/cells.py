@@ -133,7 +133,19 @@ class _Protecting:
     def _level_note(self, row: Row, figure: Figure, metric: Metric) -> str:
         """What stands beside a level: what it is made of, and whether from its year on it counts another thing."""
         year = parse_year(row["network_year"])
-        return "; ".join([*_made_of(row, figure), *breaks_in(metric, self.network, year, row["member"])])
+        marks = [] if figure.status == "withheld" else self._marks(row, metric)
+        return "; ".join([*marks, *_made_of(row, figure), *breaks_in(metric, self.network, year, row["member"])])
+
+    def _marks(self, row: Row, metric: Metric) -> list[str]:
+        """The groups that a figure is made of, by the breakdown that its metric is marked by."""
+        if not metric.marked_by or row["breakdown"]:
+            return []
+        same = ["metric", "network_year", "scope", "member"]
+        found = self.observations[self.observations["breakdown"] == metric.marked_by]
+        found = found[(found[same] == [row[name] for name in same]).all(axis="columns")]
+        some = (found[["numerator", "unknown"]] != 0).any(axis="columns")
+        groups = found["group"][some].str.replace("_", " ")
+        return [" and ".join(groups.sort_values())] if len(groups) else []
 
     def _level(self, row: Row, metric: Metric) -> Figure:
         profile = self.network.profile(metric.protect)
