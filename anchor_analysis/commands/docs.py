@@ -122,7 +122,10 @@ def _private(column: Column) -> str:
 
 def _metrics(catalogue: Catalogue) -> Iterator[str]:
     yield from ("# Metrics", _MADE)
-    yield "Each has a page with what is counted, how it can mislead, its history, and a picture of invented figures."
+    yield (
+        "Each has a page with what is counted, how it can mislead, and its history; and a picture of invented figures, "
+        "if the demonstration's edition tells it for two years or more."
+    )
     for lever in sorted({metric.lever for metric in catalogue.metrics.values()}):
         yield f"## {_capital(lever)}"
         yield _rows(
@@ -141,6 +144,8 @@ def _metric(catalogue: Catalogue, metric: Metric, picture: str) -> Iterator[str]
     if picture:
         yield f"![{picture}](../../images/metrics/{metric.id}.png)"
         yield "*Of the demonstration network, whose figures are invented.*"
+    else:
+        yield "*No picture: the edition of the demonstration network tells it for no two years.*"
     yield _rows(["What", "As declared"], ([name, text] for name, text in metric_facts(catalogue, metric)))
     yield "\n".join(["How it can mislead:", "", *(f"- {caveat}" for caveat in metric.caveats)])
     if shown := [table for table in catalogue.tables.values() if metric.id in table.metrics]:

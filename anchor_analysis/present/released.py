@@ -60,6 +60,11 @@ class Cell:
         return number(self.shown) is not None
 
     @property
+    def is_range(self) -> bool:
+        """Whether no figure is told but between which two it lies."""
+        return self.status == "no_value" and self.has_bounds
+
+    @property
     def is_withheld(self) -> bool:
         """Whether protection keeps the figure back."""
         return self.status == "withheld"

@@ -27,11 +27,12 @@ Levels = dict[str, Cell | None]
 def trend(released: Released, metric: str, since: str = "previous") -> Chart:
     """The network's figure in every year, with the members it counts and the change like for like.
 
-    A year without a figure is a gap. The band reaches from the lower to the upper bound. A year in which members
-    joined has an open marker, and the dashed line joins what the same members reported in both years.
+    A year without a figure is a gap, and one of which only a range is told a bar from its lower to its upper bound. The
+    band reaches from the lower to the upper bound. A year in which members joined has an open marker, and the dashed
+    line joins what the same members reported in both years.
     """
     levels = _levels(released, metric)
-    told = [cell for cell in levels.values() if cell is not None and cell.is_number]
+    told = [cell for cell in levels.values() if cell is not None and (cell.is_number or cell.is_range)]
     if not told:
         return base.missing(released.facts, metric, "no year has a figure")
     if len(told) == 1:
@@ -73,6 +74,7 @@ def _draw(axes: Axes, periods: list[str], levels: Levels, same: list[tuple[Cell,
         label = "All members that reported" if place == 0 else None
         sns.lineplot(run, x="place", y="value", ax=axes, color=BLUE, linewidth=1.8, label=label, zorder=3)
     _draw_markers(axes, frame)
+    _draw_ranges(axes, frame)
     _draw_breaks(axes, frame)
     _draw_same(axes, periods, same)
     _draw_labels(axes, frame)
@@ -92,6 +94,7 @@ def _frame(periods: list[str], levels: Levels) -> pd.DataFrame:
                 "lower": cell.lower if cell else None,
                 "upper": cell.upper if cell else None,
                 "shown": cell.shown if cell else "no figure",
+                "ranged": cell is not None and cell.is_range,
                 "joined": joined,
                 "broken": bool(cell and COUNTED_OTHERWISE in cell.note),
                 "members": f"{cell.members_counted} of {cell.members_expected}" if cell else "",
@@ -108,7 +111,7 @@ def _runs(frame: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _draw_band(axes: Axes, frame: pd.DataFrame) -> None:
-    known = frame["lower"].notna() & frame["upper"].notna()
+    known = frame["lower"].notna() & frame["upper"].notna() & ~frame["ranged"]
     if (frame["upper"] > frame["lower"])[known].any():
         axes.fill_between(
             frame["place"], frame["lower"], frame["upper"], where=known, color=BLUE, alpha=0.16, linewidth=0,
@@ -123,6 +126,24 @@ def _draw_markers(axes: Axes, frame: pd.DataFrame) -> None:
         axes.plot(
             joined["place"], joined["value"], "D", color=BLUE, zorder=4, label="Year in which members joined",
             markerfacecolor="white", markeredgewidth=1.6, markersize=7,
+        )  # fmt: skip
+
+
+def _draw_ranges(axes: Axes, frame: pd.DataFrame) -> None:
+    """A bar for each year of which only a range is told, the first and the last with its ends."""
+    ranges = frame[frame["ranged"]]
+    if ranges.empty:
+        return
+    middle, half = (ranges["upper"] + ranges["lower"]) / 2, (ranges["upper"] - ranges["lower"]) / 2
+    axes.errorbar(
+        ranges["place"], middle, yerr=half, fmt="none", ecolor=BLUE, elinewidth=7, alpha=0.45, zorder=4,
+        label="Only a range is known, and no figure in it is more likely",
+    )  # fmt: skip
+    for at, side in ((0, "left"), (len(ranges) - 1, "right")):
+        row = ranges.iloc[at]
+        axes.annotate(
+            row["shown"].replace(" and ", "\nand "), (row["place"], row["upper"]), xytext=(-8 if at == 0 else 8, 5),
+            textcoords="offset points", ha=side, fontsize=8, fontweight="bold", color=BLUE, zorder=6,
         )  # fmt: skip
 
 
@@ -156,14 +177,14 @@ def _label_same(axes: Axes, periods: list[str], same: list[tuple[Cell, Cell]], c
 def _draw_labels(axes: Axes, frame: pd.DataFrame) -> None:
     """The first and the last figure, and at the foot of the chart what stands in a year without one."""
     told = frame[frame["value"].notna()]
-    for place, side in ((told.index[0], "left"), (told.index[-1], "right")):
+    for place, side in ((told.index[0], "left"), (told.index[-1], "right")) if len(told) else ():
         row = told.loc[place]
         top = row["upper"] if row["upper"] > row["value"] else row["value"]
         axes.annotate(
             row["shown"], (row["place"], top), xytext=(-6 if side == "left" else 6, 7), textcoords="offset points",
             ha=side, fontsize=9, fontweight="bold", color=BLUE, zorder=6,
         )  # fmt: skip
-    for _, row in frame[frame["value"].isna()].iterrows():
+    for _, row in frame[frame["value"].isna() & ~frame["ranged"]].iterrows():
         axes.text(
             row["place"], 0.02, row["shown"], transform=axes.get_xaxis_transform(), ha="center", color=GREY, fontsize=8
         )
@@ -185,14 +206,18 @@ def _draw_axes(axes: Axes, periods: list[str], frame: pd.DataFrame) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), fontsize=7.5, borderaxespad=0.2, labelspacing=0.3)
 
 
+#: The units whose scale need not start at zero, and the room above and below that is left at least.
+_WITHOUT_ZERO = {"share": 0.04, "times": 0.1}
+
+
 def _limits(frame: pd.DataFrame, unit: str) -> tuple[float, float]:
-    """From zero for amounts; for shares as wide as it takes to see a few points."""
+    """From zero for amounts; for shares and times as wide as it takes to see a few points."""
     low = frame[["value", "lower"]].min().min()
     high = frame[["value", "upper"]].max().max()
-    if unit != "share":
+    if unit not in _WITHOUT_ZERO:
         return min(0.0, low * 1.1), high * 1.18
-    room = max(0.04, 0.5 * (high - low))
-    return max(0.0, low - room), min(1.0, high + room)
+    room = max(_WITHOUT_ZERO[unit], 0.5 * (high - low))
+    return max(0.0, low - room), min(1.0 if unit == "share" else high + room, high + room)
 
 
 def _tick(unit: str):  # type: ignore[no-untyped-def]  # matplotlib asks for (float, int) -> str
@@ -210,14 +235,17 @@ def _tick(unit: str):  # type: ignore[no-untyped-def]  # matplotlib asks for (fl
 
 
 def _alt(released: Released, metric: str, levels: Levels) -> str:
-    told = [cell for cell in levels.values() if cell is not None and cell.is_number]
+    told = [cell for cell in levels.values() if cell is not None and (cell.is_number or cell.is_range)]
     first, last = told[0], told[-1]
     said = [
         f"Line chart. {wording.capital(wording.noun(released.facts, metric))}: {first.shown} in {first.period} "
         f"({_counted(first)}) and {last.shown} in {last.period} ({_counted(last)})."
     ]
     same = plain(like_for_like(released, metric, "previous"))
-    gaps = [period for period, cell in levels.items() if cell is None or not cell.is_number]
+    ranges = [period for period, cell in levels.items() if cell is not None and cell.is_range]
+    if ranges:
+        said.append(f"Only a range is known for {wording.listing(ranges)}.")
+    gaps = [period for period, cell in levels.items() if cell is None or not (cell.is_number or cell.is_range)]
     if gaps:
         said.append(f"No figure for {wording.listing(gaps)}.")
     broken = [period for period, cell in levels.items() if cell is not None and COUNTED_OTHERWISE in cell.note]
@@ -241,6 +269,6 @@ def _caption(released: Released, metric: str, levels: Levels) -> str:
         f"{wording.capital(note)} {'in every year' if periods == told else f'in {wording.listing(periods)}'}."
         for note, periods in by_note.items()
     ]
-    scale = "The scale does not start at zero." if unit == "share" else ""
+    scale = "The scale does not start at zero." if unit in _WITHOUT_ZERO else ""
     doubts = rates_in_doubt(released.facts, [metric], told, short=True)
     return base.source(released.facts, scale, *notes, *doubts)
