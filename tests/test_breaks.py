@@ -231,10 +231,12 @@ def test_what_is_no_member_or_metric_is_told(tmp_path):
     made.reports("A", "2023/24", staff=1)
     path = made.network.folder / "network.toml"
     block = '\n[[breaks]]\nmember = "z"\nfrom = "2023/24"\nmetrics = ["stuff"]\nwhy = "an example"\n'
+    block += block.replace("2023/24", "spring")
     storage.write_text(path, storage.read_text(path) + block)
     with pytest.raises(UserError, match='"stuff"') as found:
         load_network(storage.Workspace(tmp_path), "example")
-    assert '"z", who is no member' in str(found.value)
+    said = str(found.value)
+    assert '"z", who is no member' in said and '"spring" is not a year of two calendar years' in said
 
 
 # --- a first year that was restated since it was published ---

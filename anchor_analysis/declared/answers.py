@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from anchor_analysis.declared.model import Declared, Fault
-from anchor_analysis.declared.years import NetworkYear, parse_year
+from anchor_analysis.declared.years import NetworkYear, YearLabel, parse_year
 
 #: What is answered about a figure, and not about a file.
 _OF_FIGURES = ("AN034", "AN047")
@@ -17,7 +17,7 @@ class AboutReturn(Declared):
     """Whose return of which year is meant, and why it was decided so."""
 
     member: str
-    year: str
+    year: YearLabel
     reason: str
 
     @property

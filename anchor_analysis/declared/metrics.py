@@ -11,6 +11,7 @@ from pydantic import Field
 
 from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS, Unit, UnitName
+from anchor_analysis.declared.years import YearLabel
 
 Value = str | int | bool
 
@@ -48,7 +49,7 @@ class Break(Declared):
     `overlap` names the metric that goes on counting as this one did before, which links the two sides.
     """
 
-    starts: str = Field(alias="from")
+    starts: YearLabel = Field(alias="from")
     why: str
     overlap: str = ""
 

@@ -32,7 +32,7 @@ from anchor_analysis.declared.profiles import ConfidentialityByKind, Profile, Pr
 from anchor_analysis.declared.setting import About, Area, Reference, Years
 from anchor_analysis.declared.spending import SpendCategory
 from anchor_analysis.declared.suppliers import Linking, SupplierDecisions
-from anchor_analysis.declared.years import NetworkYear, Period, month_day, parse_year, period, years_between
+from anchor_analysis.declared.years import NetworkYear, Period, YearLabel, month_day, parse_year, period, years_between
 from anchor_analysis.problems import Problem, UserError, did_you_mean, unknown
 
 Lever = Literal["employer", "spender", "estate", "services", "community", "progression", "multiplier", "contracts"]
@@ -80,7 +80,7 @@ class CoverageNote(Declared):
     """
 
     member: str
-    year: str
+    year: YearLabel
     tables: list[str]
     status: Literal["missing", "refused", "partial", "not_applicable", "complete"]
     reason: str
@@ -95,7 +95,7 @@ class CoverageBreak(Declared):
     """A year from which on a member's figures hold other sites, systems or people than before, and why."""
 
     member: str
-    starts: str = Field(alias="from")
+    starts: YearLabel = Field(alias="from")
     metrics: list[str] = Field(min_length=1)
     why: str = Field(min_length=1)
 

@@ -8,8 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from anchor_analysis.declared.model import Declared, Fault
-from anchor_analysis.declared.years import month_day, parse_year
-from anchor_analysis.problems import UserError
+from anchor_analysis.declared.years import YearLabel, month_day
 
 
 class About(Declared):
@@ -50,20 +49,12 @@ class Years(Declared):
     `estate_baseline` is the year that emissions are held against, where it is another than the `baseline`.
     """
 
-    first: str
-    latest: str
-    baseline: str
-    estate_baseline: str | None = None
+    first: YearLabel
+    latest: YearLabel
+    baseline: YearLabel
+    estate_baseline: YearLabel | None = None
     ends: str = "03-31"
     belongs: Literal["most_months", "its_end"] = "most_months"
-
-    @field_validator("first", "latest", "baseline", "estate_baseline")
-    @classmethod
-    def _a_year(cls, label: str) -> str:
-        try:
-            return str(parse_year(label))
-        except UserError as error:
-            raise ValueError(f"{error.problems[0].what} {error.problems[0].remedy}") from None
 
     @field_validator("ends")
     @classmethod

@@ -6,6 +6,9 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from anchor_analysis.problems import Problem, UserError
 
@@ -52,6 +55,17 @@ def parse_year(label: str, where: str = "year") -> NetworkYear:
         if int(second[-2:]) == (int(first) + 1) % 100 and (len(second) == 2 or int(second) == int(first) + 1):
             return NetworkYear(int(first))
     raise UserError(_unclear(str(label), where))
+
+
+def _told(label: str) -> str:
+    try:
+        return str(parse_year(label))
+    except UserError as error:
+        raise ValueError(f"{error.problems[0].what} {error.problems[0].remedy}") from None
+
+
+#: A network year in a declared file, brought to one form.
+YearLabel = Annotated[str, AfterValidator(_told)]
 
 
 def _unclear(label: str, where: str) -> Problem:
