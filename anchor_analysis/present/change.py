@@ -25,6 +25,7 @@ from anchor_analysis.compare import (
 from anchor_analysis.compare.over_years import PANELS
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.described import metric_facts, plain
+from anchor_analysis.declared.units import UNITS
 from anchor_analysis.present import wording
 from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import grid
@@ -77,9 +78,9 @@ def parts(net: Results, metric: str, year: str, since: str = "") -> Shown:
         names = found["part"].where(found["part"] != "", "change").str.replace("_", " ")
         told = {"counting": found["panel"].map(_SAID), "part": names}
         columns = ["members", "from_value", "to_value", "value", "lower", "upper", "verdict", "standing", "reason"]
-        return found.assign(**told)[[*told, *columns]]
+        return _in_units(found, net, *columns[1:6]).assign(**told)[[*told, *columns]]
 
-    return _shown(made, f"{_title(net, metric)}, {since} to {year}", headings=2)
+    return _shown(made, f"{_title(net, metric)}, {since} to {year}{_units(net, metric)}", headings=2)
 
 
 _BOTH = ("all", "like_for_like")
@@ -93,10 +94,11 @@ def over_years(net: Results, metric: str) -> Shown:
 
     def made() -> pd.DataFrame:
         found = pd.concat([series(net.observations, metric, panel, network=net.network) for panel in PANELS])
+        found = _in_units(found.assign(metric=metric), net, "value", "change")
         columns = ["panel", "period", "members", "left_out", "value", "change", "index", "index_lower", "index_upper"]
         return found.assign(panel=found["panel"].map(_SAID))[[*columns, "reason"]].rename(columns={"panel": "counting"})
 
-    return _shown(made, f"{_title(net, metric)} over the years", headings=2)
+    return _shown(made, f"{_title(net, metric)} over the years{_units(net, metric)}", headings=2)
 
 
 def why(net: Results, metric: str, year: str, since: str = "", method: str | None = None) -> Shown:
@@ -105,16 +107,15 @@ def why(net: Results, metric: str, year: str, since: str = "", method: str | Non
 
     def made() -> pd.DataFrame:
         found = decompose(net.observations, metric, year, since, method, network=net.network)
+        found = _in_units(found.assign(metric=metric), net, "value")
         wide = found.pivot_table(index="member", columns="part", values="value", aggfunc="sum", sort=False)
         wide.index = [net.network.member(name).name for name in wide.index]
         wide = pd.concat([wide, wide.sum().to_frame("All of them").T]).rename_axis("member")
-        wide = wide.assign(together=wide.sum(axis=1)) * (100 if share else 1)
+        wide = wide.assign(together=wide.sum(axis=1))
         return (wide.round(2) + 0.0).reset_index()  # no nought with a sign
 
-    known = net.network.catalogue.metrics.get(metric)
-    share = bool(known and known.unit == "share")
     caption = f"Why {wording.lower_first(_title(net, metric))} changed, {since} to {year}"
-    return _shown(made, f"{caption}, in points" if share else caption)
+    return _shown(made, f"{caption}{_units(net, metric)}")
 
 
 def at_prices_of(net: Results, metric: str, year: str) -> Shown:
@@ -123,10 +124,11 @@ def at_prices_of(net: Results, metric: str, year: str) -> Shown:
     def made() -> pd.DataFrame:
         cash = series(net.observations, metric, network=net.network)
         real = series(real_terms(net.observations, net.deflator, year), metric, network=net.network)
+        cash, real = (_in_units(one.assign(metric=metric), net, "value") for one in (cash, real))
         told = pd.DataFrame({"year": cash["period"], "in cash": cash["value"], "index in cash": cash["index"]})
         return told.assign(**{f"at the prices of {year}": real["value"], "index in real terms": real["index"]})
 
-    return _shown(made, f"{_title(net, metric)} in real terms")
+    return _shown(made, f"{_title(net, metric)} in real terms{_units(net, metric)}")
 
 
 def moving(net: Results, metrics: Sequence[str], method: str = "wild") -> Shown:
@@ -137,9 +139,9 @@ def moving(net: Results, metrics: Sequence[str], method: str = "wild") -> Shown:
         names = {"lower": "from", "upper": "to", "value": "a year"}
         columns = ["metric", "members", "years", "value", "lower", "upper", "p_adjusted", "verdict", "standing",
                    "carried_by_one", "reason"]  # fmt: skip
-        return found[columns].rename(columns=names)
+        return _per_cent(_by_title(found[columns], net)).rename(columns=names)
 
-    return _shown(made, "A mean yearly change of members, each counting alike")
+    return _shown(made, f"A mean yearly change of members, each counting alike, {_A_YEAR}")
 
 
 def without(net: Results, metric: str, method: str = "wild") -> Shown:
@@ -148,9 +150,10 @@ def without(net: Results, metric: str, method: str = "wild") -> Shown:
     def made() -> pd.DataFrame:
         found = without_each(net.observations, metric, method=method, network=net.network)
         found["member"] = [net.network.member(name).name for name in found["member"]]
-        return found.rename(columns={"member": "without", "value": "a year", "lower": "from", "upper": "to"})
+        names = {"member": "without", "value": "a year", "lower": "from", "upper": "to"}
+        return _per_cent(found).rename(columns=names)
 
-    return _shown(made, f"{_title(net, metric)}: a mean yearly change without each member")
+    return _shown(made, f"{_title(net, metric)}: a mean yearly change without each member, {_A_YEAR}")
 
 
 def choices(net: Results, metrics: Sequence[str], year: str, since: str = "") -> Shown:
@@ -160,8 +163,12 @@ def choices(net: Results, metrics: Sequence[str], year: str, since: str = "") ->
     def made() -> pd.DataFrame:
         found = sensitivity(net.network, net.observations, metrics, year, since, net.deflators)
         found["same"] = found["same"].map({True: "yes", False: "no"}).astype("object").fillna("")
+        found = _in_units(found, net, "from_value", "to_value", "value")
+        found["in"] = [_unit(net, name) for name in found["metric"]]
         names = {"from_value": since, "to_value": year, "value": "change", "same": "same verdict"}
-        return found.drop(columns="unit").rename(columns=names)
+        found = _by_title(found, net).rename(columns=names)
+        return found[["metric", "choice", "taken", since, year, "change", "in", "percent", "members", "verdict",
+                      "same verdict", "reason"]]  # fmt: skip
 
     return _shown(made, f"How far it depends on choices, {since} to {year}", headings=3)
 
@@ -177,9 +184,12 @@ def targets(net: Results, metric: str) -> Shown:
         ]
         columns = ["group", "value", "target", "gap", "pace", "pace_lower", "pace_upper", "years", "years_lower",
                    "years_upper", "members", "reason"]  # fmt: skip
-        return pd.concat(found)[columns].rename(columns={"group": "category"}) if found else pd.DataFrame()
+        if not found:
+            return pd.DataFrame()
+        told = _in_units(pd.concat(found).assign(metric=metric), net, *(name for name in columns[1:7]))
+        return told[columns].rename(columns={"group": "category"})
 
-    return _shown(made, f"{_title(net, metric)}: years to target at the present pace")
+    return _shown(made, f"{_title(net, metric)}: years to target at the present pace{_units(net, metric)}")
 
 
 _BY = "spend_category"
@@ -191,9 +201,41 @@ def groups(net: Results, metric: str, year: str) -> Shown:
     def made() -> pd.DataFrame:
         own = net.observations[(net.observations["metric"] == metric) & (net.observations["network_year"] == year)]
         own = own[(own["scope"] == "network") & (own["breakdown"] != "")].sort_values(["breakdown", "group"])
+        own = _in_units(own, net, "value", "lower", "upper").replace("_", " ", regex=True)
         return own[["breakdown", "group", "value", "lower", "upper", "members_counted"]]
 
-    return _shown(made, f"{_title(net, metric)} by group, {year}", headings=2)
+    return _shown(made, f"{_title(net, metric)} by group, {year}{_units(net, metric)}", headings=2)
+
+
+#: What of a unit is shown in another, and how many of these one is.
+_SCALED = {"share": ("% and points", 100.0), "gbp": ("£m", 1e-6)}
+_A_YEAR = "in % or points"
+
+
+def _in_units(frame: pd.DataFrame, net: Results, *columns: str) -> pd.DataFrame:
+    """The frame with each metric's figures in the unit that they are shown in."""
+    units = [net.network.catalogue.metric(name).unit for name in frame["metric"]]
+    times = pd.Series([_SCALED.get(unit, ("", 1.0))[1] for unit in units], frame.index)
+    return frame.assign(**{name: frame[name].astype("Float64") * times for name in columns})
+
+
+def _per_cent(frame: pd.DataFrame) -> pd.DataFrame:
+    """Trends as growth in per cent or points a year, which they are as parts of one."""
+    return frame.assign(**{name: frame[name].astype("Float64") * 100 for name in ("value", "lower", "upper")})
+
+
+def _by_title(frame: pd.DataFrame, net: Results) -> pd.DataFrame:
+    return frame.assign(metric=[_title(net, name) for name in frame["metric"]])
+
+
+def _unit(net: Results, metric: str) -> str:
+    unit = net.network.catalogue.metric(metric).unit
+    return _SCALED.get(unit, (UNITS[unit].words, 1.0))[0]
+
+
+def _units(net: Results, metric: str) -> str:
+    """The unit for a caption; nothing of a metric that nobody declared, which is told instead of the table."""
+    return f", in {_unit(net, metric)}" if metric in net.network.catalogue.metrics else ""
 
 
 def _title(net: Results, metric: str) -> str:
@@ -204,6 +246,8 @@ def _title(net: Results, metric: str) -> str:
 def _shown(made: Callable[[], pd.DataFrame], caption: str, headings: int = 1) -> Shown:
     """A frame as a table; the reason, where it is refused."""
     try:
-        return grid(made(), caption, headings)
+        frame = made()
+        told = [name for name in frame.columns if not frame[name].replace("", None).isna().all()]
+        return grid(frame[told], caption, headings)
     except UserError as refused:
         return nothing(f"{caption}: {refused.problems[0].what}")
