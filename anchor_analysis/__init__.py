@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anchor_analysis.clean import clean_returns
-    from anchor_analysis.compare import change, decompose, real_terms, series, trends
+    from anchor_analysis.compare import change, decompose, identity, real_terms, series, trends
     from anchor_analysis.declared import load_catalogue, load_network, parse_year
     from anchor_analysis.doors import Edition, NetworkResults, open_edition, open_network
     from anchor_analysis.engine import open_engine
@@ -37,6 +37,7 @@ _ROOMS = {
     "clean_returns": "clean",
     "decompose": "compare",
     "find_workspace": "storage",
+    "identity": "compare",
     "load_catalogue": "declared",
     "load_network": "declared",
     "locate_postcodes": "locate",
@@ -63,6 +64,7 @@ __all__ = [
     "clean_returns",
     "decompose",
     "find_workspace",
+    "identity",
     "load_catalogue",
     "load_network",
     "locate_postcodes",

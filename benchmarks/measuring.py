@@ -35,7 +35,7 @@ SELECT 'member_' || lpad(CAST(whose AS VARCHAR), 2, '0') AS member,
   'ledger.csv' AS source_file, i AS source_row, 'T' || i AS transaction_id, 'S' || supplier AS supplier_id,
   DATE '2018-04-01' + CAST(hash(i + 3) % 365 AS INTEGER) + CAST(365 * year AS INTEGER) AS payment_date,
   CASE WHEN hash(i + 4) % 80 = 0 THEN -1 ELSE 1 END * CAST(hash(i + 5) % 2000000 AS BIGINT) AS net_pence,
-  'Category ' || what AS category,
+  'Category ' || what AS category, CASE WHEN hash(i + 7) % 400 = 0 THEN 'again' ELSE 'first' END AS line_alike,
   CASE WHEN s % 1000 < 3 THEN 'other_member' WHEN s % 1000 = 3 THEN 'itself' ELSE 'supplier' END AS paid_to,
   CASE what WHEN 0 THEN 'unknown' WHEN 1 THEN 'no_category' ELSE 'category_' || what END AS spend_category,
   CASE what WHEN 0 THEN 'unknown' WHEN 1 THEN 'no_category' WHEN 2 THEN 'not_influenceable' ELSE 'influenceable' END

@@ -246,5 +246,5 @@ def test_emissions_are_parted_into_floor_intensity_and_factor(network, method):
 
 def test_a_total_that_is_no_product_is_not_parted(network):
     network.reports("A", "2022/23", staff=10), network.reports("A", "2023/24", staff=11)
-    with pytest.raises(UserError, match="not declared as a product of factors"):
+    with pytest.raises(UserError, match="not a total that is declared as a product of factors"):
         decompose(network.observations(), "staff", "2023/24")

@@ -43,7 +43,9 @@ def test_a_line_belongs_to_the_category_that_has_its_words(engine, tmp_path):
     network.has("A")
     declared = network.network.model_copy(update={"categories": CATEGORIES})
     words = ["CATERING AND  FOOD", "school-meals", "Business rates.", "Paper", None, "--"]
-    rows = {"category": words, "supplier_name": ["x"] * 6, "member": ["a"] * 6}
+    line = {"member": "a", "network_year": "2023/24", "source_file": "l.csv", "supplier_name": "x", "net_pence": 1}
+    line |= dict.fromkeys(["source_sheet", "payment_date", "transaction_id", "supplier_id", "supplier_postcode"], "")
+    rows = {name: [value] * 6 for name, value in line.items()} | {"category": words, "source_row": list(range(6))}
     found = through(tmp_path, engine, rows, lambda frame: ledger(frame, declared))
     assert found["spend_category"].tolist() == ["food", "food", "taxes", "no_category", "unknown", "unknown"]
     assert found["influence"].tolist() == [

@@ -196,12 +196,12 @@ def test_categories_flags_and_metrics_are_chosen_from_lists(hospital):
         for choice in book[sheet].data_validations.dataValidation
         if choice.type == "list"
     }
-    expected = {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$31"}
+    expected = {"C2": '"yes,no"', "D2": '"permanent,fixed term,bank"', "A2": "Guide!$A$2:$A$33"}
     expected |= {"J2": '"female,male,other,not stated"', "K2": '"asian,black,mixed,white,other,not stated"'}
     expected |= {"L2": '"disabled,not disabled,not stated"', "N2": '"yes,no"', "Q2": '"yes,no"'}
     expected |= {"M2": '"under 25,25-34,35-44,45-54,55-64,65 and over,not stated"'}
     assert lists == expected
-    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 32)]
+    metrics = [book["Guide"].cell(row, 1).value for row in range(2, 34)]
     levers = hospital.network.member("hospital").levers
     assert metrics == [metric.id for metric in hospital.network.catalogue.additive() if metric.lever in levers]
 

@@ -9,11 +9,13 @@ from anchor_analysis.compare.interruptions import interrupted_series
 from anchor_analysis.compare.over_years import SERIES_COLUMNS, series
 from anchor_analysis.compare.pace import PACE_COLUMNS, years_to_target
 from anchor_analysis.compare.prices import Deflator, real_terms
+from anchor_analysis.compare.products import IDENTITY_COLUMNS, identity
 from anchor_analysis.compare.slopes import trends, without_each
 from anchor_analysis.compare.verdicts import Verdict, judge
 
 __all__ = [
     "FINDING_COLUMNS",
+    "IDENTITY_COLUMNS",
     "PACE_COLUMNS",
     "SENSITIVITY_COLUMNS",
     "SERIES_COLUMNS",
@@ -26,6 +28,7 @@ __all__ = [
     "compare",
     "decompose",
     "donor_weights",
+    "identity",
     "interrupted_series",
     "judge",
     "real_terms",

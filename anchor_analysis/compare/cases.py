@@ -128,3 +128,33 @@ def _of_year(case: Case, year: NetworkYear, reported: Mapping[tuple[str, str], E
         what = f"there are no observations of {case.metric.id} for {year}."
         raise UserError(Problem("AN003", "year", what, "Choose a year that was measured."))
     return reported[case.metric.id, str(year)]
+
+
+def member_sums(pairs: Sequence[Pair], names: list[str]) -> pd.DataFrame:
+    """By member: why it is there, and its whole numbers at both ends, missing where it does not count."""
+    rows = {
+        pair.member: {"reason": pair.part}
+        | {f"from_{name}": getattr(pair.before, name) if pair.before.counts else None for name in names}
+        | {f"to_{name}": getattr(pair.after, name) if pair.after.counts else None for name in names}
+        for pair in pairs
+        if pair.part != "none"
+    }
+    columns = [f"{end}_{name}" for end in ("from", "to") for name in names]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["reason", *columns])
+    return frame.astype(dict.fromkeys(columns, "Int64"))
+
+
+def refuse_breaks(compared: Sequence[Compared], linked: bool) -> None:
+    """Refuse years on two sides of a break (AN043), but where it is `linked` and the metric stands for itself."""
+    for one in compared:
+        if one.breaks and not (linked and one.by):
+            what = f"{one.case.since} and {one.case.year} are not comparable: {'; '.join(one.breaks)}."
+            remedy = "Choose two years on one side of the break."
+            if one.by:
+                remedy = f"Take {one.by.id} apart, which counts both years as the first was counted."
+            raise UserError(Problem("AN043", one.case.metric.id, what, remedy))
+
+
+def nobody(case: Case) -> UserError:
+    what = f"no member counts in one of the years {case.since} and {case.year}, or none counts in both."
+    return UserError(Problem("AN003", case.metric.id, what, "Choose years in which the same members reported."))

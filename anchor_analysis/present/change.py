@@ -15,6 +15,7 @@ from anchor_analysis.compare import (
     Deflator,
     change,
     decompose,
+    identity,
     real_terms,
     sensitivity,
     series,
@@ -23,6 +24,7 @@ from anchor_analysis.compare import (
     years_to_target,
 )  # fmt: skip
 from anchor_analysis.compare.over_years import PANELS
+from anchor_analysis.compare.products import MEMBERS
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.described import metric_facts, plain
 from anchor_analysis.declared.units import UNITS
@@ -116,6 +118,25 @@ def why(net: Results, metric: str, year: str, since: str = "", method: str | Non
 
     caption = f"Why {wording.lower_first(_title(net, metric))} changed, {since} to {year}"
     return _shown(made, f"{caption}{_units(net, metric)}")
+
+
+def product(net: Results, metric: str, year: str, since: str = "", real: bool = False) -> Shown:
+    """A total as members times each of its factors, and what each added; in `real` terms at the prices of the year."""
+    since = since or str(net.network.baseline)
+
+    def made() -> pd.DataFrame:
+        rows = real_terms(net.observations, net.deflator, year) if real else net.observations
+        found = _in_units(identity(rows, metric, year, since, network=net.network), net, "value")
+        titles = {MEMBERS: "members", "total": _title(net, metric), "not_parted": "of members that tell not all of it"}
+        for column in ("part", "of"):
+            found[column] = [titles.get(name) or (name and _title(net, name)) for name in found[column]]
+        for end in ("from_value", "to_value"):
+            found[end] = ["" if pd.isna(value) else _short(value) for value in found[end]]
+        names = {"of": "for each of", "from_value": since, "to_value": year, "value": "adds", "ratio": "multiplies by"}
+        return found[["part", *names]].rename(columns=names)
+
+    caption = f"{_title(net, metric)} as a product{' in real terms' if real else ''}, {since} to {year}"
+    return _shown(made, f"{caption}, what is added{_units(net, metric)}", headings=2)
 
 
 def at_prices_of(net: Results, metric: str, year: str) -> Shown:
@@ -222,6 +243,11 @@ def _in_units(frame: pd.DataFrame, net: Results, *columns: str) -> pd.DataFrame:
 def _per_cent(frame: pd.DataFrame) -> pd.DataFrame:
     """Trends as growth in per cent or points a year, which they are as parts of one."""
     return frame.assign(**{name: frame[name].astype("Float64") * 100 for name in ("value", "lower", "upper")})
+
+
+def _short(value: float) -> str:
+    """A number of any size: whole from a thousand on, with four figures below."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _by_title(frame: pd.DataFrame, net: Results) -> pd.DataFrame:
