@@ -68,13 +68,13 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
     additive = _with_network(_additive(grid), network)
     broken = {by: _broken_down(grid, by, sums, network) for by, sums in measured.breakdowns.items()}
     parts = [additive, *broken.values()]
-    members = additive[additive["scope"] == "member"]
-    for metric in (metric for metric in offered_metrics(network) if metric.kind == "ratio"):
-        whole = _ratio(members, metric, network.catalogue)
-        parts.append(_with_network(whole, network))
-        for by in network.catalogue.breakdowns(metric):
-            if by in broken:
-                parts.append(_ratio_broken_down(whole, broken[by], by, metric, network))
+    ratios = [metric for metric in offered_metrics(network) if metric.kind == "ratio"]
+    whole = _ratios(additive[additive["scope"] == "member"], ratios, network.catalogue)
+    parts.append(_with_network(whole, network))
+    for by in broken:
+        own = [metric for metric in ratios if by in network.catalogue.breakdowns(metric)]
+        if own:
+            parts.append(_ratios_broken_down(whole, broken[by], by, own, network))
     return _finished(pd.concat(parts, ignore_index=True), network, measured.basis)
 
 
@@ -268,38 +268,42 @@ def _every_group(found: pd.Series, breakdown: str, network: Network) -> list[str
     return wards if breakdown in OF_WARDS else []
 
 
-def _ratio(additive: pd.DataFrame, metric: Metric, catalogue: Catalogue) -> pd.DataFrame:
-    """Each member's numerator over what of its denominator is known; the status of the part that has the weaker one.
+def _ratios(additive: pd.DataFrame, metrics: Sequence[Metric], catalogue: Catalogue) -> pd.DataFrame:
+    """Of each ratio, by member, its numerator over what of its denominator is known; the weaker status of the two.
 
     The network's share is then made of the members that have both, never of two totals over different members.
     """
-    top, bottom = catalogue.parts(metric)
-    assert bottom
-    keys = ["scope", "member", "network_year", "group"]
-    whole = additive[additive["metric"] == bottom.id][[*keys, "numerator", "status", "quality"]]
-    frame = additive[additive["metric"] == top.id].merge(whole, on=keys, suffixes=("", "_whole"))
-    left_out = frame["unknown"] if metric.unit == "share" else 0
-    frame["denominator"] = frame["numerator_whole"] - left_out
+    parts = [(metric, *catalogue.parts(metric)) for metric in metrics]
+    asked = [(metric.id, metric.unit == "share", top.id, bottom.id) for metric, top, bottom in parts if bottom]
+    made = pd.DataFrame(asked, columns=["ratio", "is_share", "metric", "metric_whole"]).astype({"is_share": bool})
+    keys = ["scope", "member", "network_year", "group", "metric"]
+    whole = additive[[*keys, "numerator", "status", "quality"]]
+    keys_whole = [*keys[:-1], "metric_whole"]
+    whole = whole.set_axis([*keys_whole, "numerator_whole", "status_whole", "quality_whole"], axis="columns")
+    frame = additive.merge(made, on="metric").merge(whole, on=keys_whole)
+    frame["denominator"] = frame["numerator_whole"] - frame["unknown"].where(frame["is_share"], 0)
     strong = frame["status"].isin(["reported", "zero"])
     frame["status"] = frame["status"].where(~strong, frame["status_whole"])
     none = ~frame["status"].isin(COUNTED)
     for name in AMOUNTS:
         frame[name] = frame[name].mask(none)
     frame["quality"] = frame["quality"].where(frame["quality"] == frame["quality_whole"], "mixed")
-    return frame.drop(columns=["numerator_whole", "status_whole", "quality_whole"]).assign(metric=metric.id)
+    told = frame["ratio"]
+    return frame.drop(columns=[*made, *(f"{name}_whole" for name in ("numerator", "status", "quality"))]).assign(
+        metric=told
+    )
 
 
-def _ratio_broken_down(
-    whole: pd.DataFrame, broken: pd.DataFrame, breakdown: str, metric: Metric, network: Network
+def _ratios_broken_down(
+    whole: pd.DataFrame, broken: pd.DataFrame, breakdown: str, metrics: Sequence[Metric], network: Network
 ) -> pd.DataFrame:
-    """A ratio by group of a breakdown, of members' rows; one of which a part was told as a total is not broken down.
+    """Ratios by group of a breakdown, of members' rows; one of which a part was told as a total is not broken down.
 
     A group without anything to divide by has no value, and is there.
     """
-    members = broken[broken["scope"] == "member"]
-    rows = _ratio(members, metric, network.catalogue)
-    who = ["member", "network_year"]
-    there = pd.MultiIndex.from_frame(whole[who]).isin(pd.MultiIndex.from_frame(rows[who]))
+    whole = whole[whole["metric"].isin([metric.id for metric in metrics])]
+    rows = _ratios(broken[broken["scope"] == "member"], metrics, network.catalogue)
+    there = pd.MultiIndex.from_frame(whole[KEY]).isin(pd.MultiIndex.from_frame(rows[KEY]))
     rest = whole[~there & whole["status"].isin(COUNTED)]
     rest = rest.assign(breakdown=breakdown, group=BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1)))
     found = _with_network(pd.concat([rows, rest], ignore_index=True), network)
