@@ -7,6 +7,7 @@ they refuse, their reason is what is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import pandas as pd
@@ -111,11 +112,18 @@ def why(net: Results, metric: str, year: str, since: str = "", method: str | Non
         found = decompose(net.observations, metric, year, since, method, network=net.network)
         found = _in_units(found.assign(metric=metric), net, "value")
         wide = found.pivot_table(index="member", columns="part", values="value", aggfunc="sum", sort=False)
-        wide.index = [net.network.member(name).name for name in wide.index]
+        first = [name for name in chain if name in wide]
+        wide = wide[[*first, *wide.columns.difference(first)]]
+        wide.index = [net.network.member(name).name if name else "Another way of counting" for name in wide.index]
+        wide.columns = [factors.get(part, part.replace("_", " ")) for part in wide.columns]
         wide = pd.concat([wide, wide.sum().to_frame("All of them").T]).rename_axis("member")
         wide = wide.assign(together=wide.sum(axis=1))
         return (wide.round(2) + 0.0).reset_index()  # no nought with a sign
 
+    known = net.network.catalogue.metrics.get(metric)
+    chain = [*known.factors, metric] if known and known.factors else []
+    each = {name: f" / {wording.lower_first(_title(net, before))}" for before, name in pairwise(chain)}
+    factors = {name: f"{_title(net, name)}{each.get(name, '')}" for name in chain}
     caption = f"Why {wording.lower_first(_title(net, metric))} changed, {since} to {year}"
     return _shown(made, f"{caption}{_units(net, metric)}")
 
@@ -127,7 +135,7 @@ def product(net: Results, metric: str, year: str, since: str = "", real: bool = 
     def made() -> pd.DataFrame:
         rows = real_terms(net.observations, net.deflator, year) if real else net.observations
         found = _in_units(identity(rows, metric, year, since, network=net.network), net, "value")
-        titles = {MEMBERS: "members", "total": _title(net, metric), "not_parted": "of members that tell not all of it"}
+        titles = {MEMBERS: "members", "total": "together", "not_parted": "of members that tell not all of it"}
         for column in ("part", "of"):
             found[column] = [titles.get(name) or (name and _title(net, name)) for name in found[column]]
         for end in ("from_value", "to_value"):

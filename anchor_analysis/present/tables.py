@@ -103,14 +103,17 @@ def grid(frame: pd.DataFrame, caption: str, headings: int = 1) -> Shown:
     names = [wording.capital(str(name).replace("_", " ")) for name in frame.columns]
     numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
     head = _head(names[:headings], list(zip(names[headings:], numeric[headings:], strict=True)))
-    body = [_own_row(row, headings) for row in frame.itertuples(index=False, name=None)]
+    body = [_own_row(row, headings, numeric) for row in frame.itertuples(index=False, name=None)]
     html = _scrolling(caption, element("caption", element("strong", caption)), head, element("tbody", body))
     return Shown(html, f"{caption}\n{frame.to_string(index=False)}", frame)
 
 
-def _own_row(row: Sequence[Any], headings: int) -> Html:
+def _own_row(row: Sequence[Any], headings: int, numeric: Sequence[bool]) -> Html:
+    """A row; what is missing in a column of numbers stands where a number would."""
     headers = [element("th", _cell_text(value), scope="row") for value in row[:headings]]
-    return element("tr", headers, [element("td", _cell_text(value), class_=_kind(value)) for value in row[headings:]])
+    kinds = ["number" if number else _kind(value) for value, number in zip(row, numeric, strict=True)]
+    cells = zip(row[headings:], kinds[headings:], strict=True)
+    return element("tr", headers, [element("td", _cell_text(value), class_=kind) for value, kind in cells])
 
 
 def _scrolling(name: str, *content: Content) -> Html:
