@@ -195,9 +195,9 @@ def choices(net: Results, metrics: Sequence[str], year: str, since: str = "") ->
         found = _in_units(found, net, "from_value", "to_value", "value")
         found["in"] = [_unit(net, name) for name in found["metric"]]
         names = {"from_value": since, "to_value": year, "value": "change", "same": "same verdict"}
-        found = _by_title(found, net).rename(columns=names)
-        return found[["metric", "choice", "taken", since, year, "change", "in", "percent", "members", "verdict",
-                      "same verdict", "reason"]]  # fmt: skip
+        columns = ["metric", "choice", "taken", "from_value", "to_value", "value", "in", "percent", "members", "verdict",
+                   "same", "reason"]  # fmt: skip
+        return _by_title(found, net)[columns].rename(columns=names)
 
     return _shown(made, f"How far it depends on choices, {since} to {year}", headings=3)
 
@@ -281,7 +281,7 @@ def _shown(made: Callable[[], pd.DataFrame], caption: str, headings: int = 1) ->
     """A frame as a table; the reason, where it is refused."""
     try:
         frame = made()
-        told = [name for name in frame.columns if not frame[name].replace("", None).isna().all()]
-        return grid(frame[told], caption, headings)
+        told = (frame.notna() & (frame != "")).any().to_numpy()
+        return grid(frame.loc[:, told], caption, headings)
     except UserError as refused:
         return nothing(f"{caption}: {refused.problems[0].what}")

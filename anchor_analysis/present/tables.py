@@ -101,7 +101,7 @@ def grid(frame: pd.DataFrame, caption: str, headings: int = 1) -> Shown:
     if frame.empty:
         return nothing(f"{caption}: nothing to show.")
     names = [wording.capital(str(name).replace("_", " ")) for name in frame.columns]
-    numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
     head = _head(names[:headings], list(zip(names[headings:], numeric[headings:], strict=True)))
     body = [_own_row(row, headings, numeric) for row in frame.itertuples(index=False, name=None)]
     html = _scrolling(caption, element("caption", element("strong", caption)), head, element("tbody", body))
