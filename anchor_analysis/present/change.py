@@ -195,8 +195,8 @@ def choices(net: Results, metrics: Sequence[str], year: str, since: str = "") ->
         found = _in_units(found, net, "from_value", "to_value", "value")
         found["in"] = [_unit(net, name) for name in found["metric"]]
         names = {"from_value": since, "to_value": year, "value": "change", "same": "same verdict"}
-        columns = ["metric", "choice", "taken", "from_value", "to_value", "value", "in", "percent", "members", "verdict",
-                   "same", "reason"]  # fmt: skip
+        columns = ["metric", "choice", "taken", "from_value", "to_value", "value", "in", "percent", "members"]
+        columns += ["verdict", "same", "reason"]
         return _by_title(found, net)[columns].rename(columns=names)
 
     return _shown(made, f"How far it depends on choices, {since} to {year}", headings=3)
