@@ -108,6 +108,47 @@ def test_the_mixed_model_of_a_balanced_panel_is_students_t_of_the_members_slopes
     assert (ours.lower, ours.upper) == pytest.approx(tuple(theirs.confidence_interval()), rel=1e-3)
 
 
+def restricted_likelihood(panel: Panel, ratio: float) -> float:
+    """Of the model with a random slope, by the ratio of its variance to that of errors, written out for one covariate.
+
+    Source: Patterson and Thompson, Biometrika 58 (1971): within a member errors and slopes have the variance
+    1 + ratio x x', of which the inverse and the determinant are known.
+    """
+    known, moment, square = (panel.sums(of) for of in (panel.year**2, panel.year * panel.figure, panel.figure**2))
+    shrink = 1 + ratio * known
+    weight, mean = (known / shrink).sum(), (moment / shrink).sum()
+    left = (square - ratio * moment**2 / shrink).sum() - mean**2 / weight
+    free = len(panel.year) - len(known) - 1  # a mean of each member, and the slope
+    return -0.5 * (free * np.log(left) + np.log(shrink).sum() + np.log(weight))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.005, 0.03, 0.2])
+@pytest.mark.parametrize("years", [4, 8, 12])
+def test_the_mixed_model_is_at_the_top_of_its_likelihood(years, spread):
+    for seed in range(4):
+        draw = np.random.default_rng([years, seed])
+        slopes = 0.02 + spread * draw.standard_normal(11)
+        rows = pd.DataFrame(
+            [(member, year, slopes[member] * year + 0.05 * draw.standard_normal())
+             for member in range(11) for year in range(years) if draw.random() > 0.15 or year < 3],
+            columns=["member", "year", "figure"],
+        )  # fmt: skip
+        panel = Panel.of(rows)
+        ratios = np.concatenate([[0.0], np.exp(np.linspace(-16, 12, 2801))])
+        ratio = ratios[np.argmax([restricted_likelihood(panel, one) for one in ratios])]
+        known, moment = panel.sums(panel.year**2), panel.sums(panel.year * panel.figure)
+        weights = known / (1 + ratio * known)
+        assert slope_of(rows, "mixed").value == pytest.approx(
+            (weights * moment / known).sum() / weights.sum(), abs=2e-5
+        )
+        left = (panel.figure**2).sum() - (ratio * moment**2 / (1 + ratio * known)).sum()
+        left -= (moment / (1 + ratio * known)).sum() ** 2 / weights.sum()
+        error = np.sqrt(left / (len(rows) - 11 - 1) / weights.sum())
+        reach = stats.t.ppf(0.975, 10) * error
+        found = slope_of(rows, "mixed")
+        assert (found.upper - found.lower) / 2 == pytest.approx(reach, rel=0.01)
+
+
 def grunfeld() -> pd.DataFrame:
     """The ten firms of the published results; statsmodels' eleventh is not among them."""
     data = sm.datasets.grunfeld.load_pandas().data

@@ -17,7 +17,7 @@ from anchor_analysis.compare.progression import progression_findings
 from anchor_analysis.compare.reductions import reductions
 from anchor_analysis.compare.restated import from_published, level_published
 from anchor_analysis.compare.targets import against_targets
-from anchor_analysis.compare.verdicts import Level, Verdict, judge
+from anchor_analysis.compare.verdicts import Level, Verdict, direction, judge
 from anchor_analysis.declared import Catalogue, Network, NetworkYear, load_catalogue
 from anchor_analysis.measure.observing import AMOUNTS, add_values
 
@@ -28,7 +28,7 @@ FINDING_COLUMNS = [
     "from_value", "from_lower", "from_upper", "to_value", "to_lower", "to_upper",
     "from_numerator", "from_denominator", "from_unknown", "from_unknown_credits",
     "to_numerator", "to_denominator", "to_unknown", "to_unknown_credits", "part_numerator",
-    "verdict", "standing", "reason", "members", "members_from", "members_to",
+    "verdict", "direction", "standing", "reason", "members", "members_from", "members_to",
     "members_expected", "left_out", "told", "unit", "observation_ids", "audience",
     "group", "expected", "quotient", "quotient_lower", "quotient_upper", "benchmark", "benchmark_value",
 ]  # fmt: skip
@@ -94,6 +94,7 @@ def change(
     member any more in the second), `non_response` (a member in both that reported in one). `panel` is `all`
     or `like_for_like`: those that reported the whole of both years. Columns as FINDING_COLUMNS, with the
     whole numbers that protection rounds; `value` is in the metric's unit, for a share in points from 0 to 1.
+    `verdict` is what `judge` says of it, `direction` whether what rose or fell did so for the `better` or the `worse`.
     `network` gives its own definitions, its tolerance for the unknown, and which members merged, which count as one
     with those they became part of; without it the shipped definitions hold, and who merged is a leaver.
 
@@ -162,7 +163,8 @@ def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta:
         **{f"to_{name}": value for name, value in after.items()},
         "value": after["value"] - before["value"], "lower": after["lower"] - before["upper"],
         "upper": after["upper"] - before["lower"], "told": after["told"],
-        "verdict": verdict.verdict, "standing": verdict.standing, "reason": reasons,
+        "verdict": verdict.verdict, "direction": direction(verdict.verdict, metric.better),
+        "standing": verdict.standing, "reason": reasons,
         "members": sum(pair.part == "continuing" for pair in kept),
         "members_from": sum(pair.before.counts for pair in kept),
         "members_to": sum(pair.after.counts for pair in kept),
@@ -225,6 +227,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     whole += ["members", "members_from", "members_to", "members_expected", "left_out", "told"]
     numbers = [name for name in frame if name.endswith(("value", "lower", "upper", "expected", "quotient"))]
     numbers = [name for name in numbers if name not in whole]
-    text = ["since", "verdict", "standing", "reason", "part", "group", "benchmark"]
+    text = ["since", "verdict", "direction", "standing", "reason", "part", "group", "benchmark"]
     frame = frame.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(numbers, "Float64"))
     return frame.assign(**{name: frame[name].astype("object").fillna("").astype("str") for name in text})

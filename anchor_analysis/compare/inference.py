@@ -173,19 +173,20 @@ def _mixed(panel: Panel, rows: pd.DataFrame) -> Slope:
         years.append(contrasts @ panel.year[own])
         figures.append(contrasts @ panel.figure[own])
         members += [member] * len(contrasts)
+    # Both are brought to the size of one, from which the search begins: of years as they are it ended where it began.
     year, figure = np.concatenate(years)[:, None], np.concatenate(figures)
-    scale = float(figure.std()) or 1.0
-    model = MixedLM(figure / scale, year, np.array(members), exog_re=year)
+    scale, span = float(figure.std()) or 1.0, float(np.sqrt((year**2).sum() / (members[-1] + 1)))
+    model = MixedLM(figure / scale, year / span, np.array(members), exog_re=year / span)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # that slopes do not vary is a warning to statsmodels, and an answer here
-        for way in ("lbfgs", "powell"):
+        for way in ("powell", "nm"):  # by slopes it ends short of a variance of nought
             try:
                 fit = model.fit(reml=True, method=way)
             except np.linalg.LinAlgError:
                 continue
             between, within = float(fit.cov_re[0, 0]), float(fit.scale)
             if fit.converged and between >= 0 and within > 0:
-                return _weighted(panel, between * scale**2, within * scale**2)
+                return _weighted(panel, between * (scale / span) ** 2, within * scale**2)
     return Slope(refused="the mixed model does not converge")
 
 

@@ -48,5 +48,5 @@ def from_published(rows: pd.DataFrame, case: Case, level: dict[str, Any]) -> pd.
         rows.at[whole, end] = rows.at[whole, f"to_{end}"] - level[other]
     if any(now[name] != level[name] for name in _NUMBERS if not (pd.isna(now[name]) and pd.isna(level[name]))):
         reason = "; ".join(filter(None, [RESTATED, rows.at[whole, "reason"]]))
-        rows.loc[whole, ["verdict", "standing", "reason"]] = ["not comparable", "", reason]
+        rows.loc[whole, ["verdict", "direction", "standing", "reason"]] = ["not comparable", "", "", reason]
     return pd.concat([rows, pd.DataFrame([part])], ignore_index=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from anchor_analysis.compare.breaks import breaks_between, changed_coverage
 from anchor_analysis.compare.inference import LEVEL, METHODS, Slope, slope_of
 from anchor_analysis.compare.members import same_basis
-from anchor_analysis.compare.verdicts import NOT_CLEAR, WHATEVER
+from anchor_analysis.compare.verdicts import NOT_CLEAR, WHATEVER, direction
 from anchor_analysis.declared import Metric, Network, load_catalogue, parse_year
 from anchor_analysis.measure.observing import COUNTED
 from anchor_analysis.problems import unknown
@@ -22,7 +22,8 @@ FEWEST_YEARS, FEWEST_MEMBERS = 3, 6
 
 TREND_COLUMNS = [
     "metric", "since", "period", "method", "unit", "value", "lower", "upper", "p_value", "p_adjusted",
-    "value_least", "value_most", "verdict", "standing", "carried_by_one", "members", "left_out", "years", "reason",
+    "value_least", "value_most", "verdict", "direction", "standing", "carried_by_one", "members", "left_out", "years",
+    "reason",
 ]  # fmt: skip
 
 ESTIMAND = {
@@ -51,8 +52,9 @@ def trends(
     and `upper` are its 95 % interval and `p_value` that of no change, by `method`, one of those of `compare.inference`.
     Where several metrics are named, `p_adjusted` holds for all of them together (Holm, Scandinavian Journal of
     Statistics 6, 1979), and the verdict goes by it. Of what is unknown, `value_least` and `value_most` put into each
-    year what makes the change least and most; `standing` says whether the verdict holds for both. `carried_by_one` says
-    whether without some one member there would be another verdict. ASSUMPTIONS says what it rests on.
+    year what makes the change least and most; `standing` says whether the verdict holds for both. `direction` is
+    `better` or `worse`, by the way in which the metric is. `carried_by_one` says whether without some one member there
+    would be another verdict. ASSUMPTIONS says what it rests on.
 
     A member counts with the whole years that it reported, if they are three or more; `left_out` counts the others that
     reported any. It is refused, with the `reason` and without a value, where the network has fewer than 3 years or 6
@@ -140,7 +142,8 @@ def _trend(
     about = {
         "metric": metric.id, "unit": metric.unit, "members": rows["member"].nunique(), "years": len(years),
         "since": str(years[0]) if years else "", "period": str(years[-1]) if years else "",
-        "left_out": reported - rows["member"].nunique(), "verdict": "", "standing": "", "reason": "",
+        "left_out": reported - rows["member"].nunique(), "better": metric.better,
+        **dict.fromkeys(["verdict", "direction", "standing", "reason"], ""),
     }  # fmt: skip
     breaks = breaks_between(metric, catalogue, years[0], years[-1]) if years else []
     if reason := "; ".join(breaks) or _too_little(rows, len(years)):
@@ -196,6 +199,7 @@ def _adjusted(frame: pd.DataFrame) -> pd.DataFrame:
     for at, p_value in zip(frame.index[told], adjusted, strict=True):
         verdict = _said(frame.at[at, "slope"], p_value)
         frame.at[at, "verdict"] = verdict
+        frame.at[at, "direction"] = direction(verdict, frame.at[at, "better"])
         if verdict != "no clear change":
             ends = [_said(end, end.p_value) for end in frame.at[at, "ends"]]
             frame.at[at, "standing"] = WHATEVER if set(ends) == {verdict} else NOT_CLEAR

@@ -26,6 +26,16 @@ class Level:
         return self.lower + (self.upper - self.lower) * rate
 
 
+def direction(verdict: str, better: str) -> str:
+    """Whether what rose or fell did so for the `better` or the `worse`, by the way that its metric is declared better.
+
+    Blank of a metric that is better neither way, and where nothing rose or fell.
+    """
+    if verdict not in ("rose", "fell") or better == "neither":
+        return ""
+    return "better" if (verdict == "rose") == (better == "higher") else "worse"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """`rose`, `fell`, `no clear change`, `not comparable` or `too few`, with its standing and the reason."""

@@ -80,7 +80,8 @@ def parts(net: Results, metric: str, year: str, since: str = "") -> Shown:
         found = pd.concat([every, same], ignore_index=True)
         names = found["part"].where(found["part"] != "", "change").str.replace("_", " ")
         told = {"counting": found["panel"].map(_SAID), "part": names}
-        columns = ["members", "from_value", "to_value", "value", "lower", "upper", "verdict", "standing", "reason"]
+        columns = ["members", "from_value", "to_value", "value", "lower", "upper", "verdict", "direction",
+                   "standing", "reason"]  # fmt: skip
         return _in_units(found, net, *columns[1:6]).assign(**told)[[*told, *columns]]
 
     return _shown(made, f"{_title(net, metric)}, {since} to {year}{_units(net, metric)}", headings=2)
@@ -166,8 +167,8 @@ def moving(net: Results, metrics: Sequence[str], method: str = "wild") -> Shown:
     def made() -> pd.DataFrame:
         found = trends(net.observations, metrics, method=method, network=net.network)
         names = {"lower": "from", "upper": "to", "value": "a year"}
-        columns = ["metric", "members", "years", "value", "lower", "upper", "p_adjusted", "verdict", "standing",
-                   "carried_by_one", "reason"]  # fmt: skip
+        columns = ["metric", "members", "years", "value", "lower", "upper", "p_adjusted", "verdict", "direction"]
+        columns += ["standing", "carried_by_one", "reason"]
         return _per_cent(_by_title(found[columns], net)).rename(columns=names)
 
     return _shown(made, f"A mean yearly change of members, each counting alike, {_A_YEAR}")

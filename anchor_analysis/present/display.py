@@ -13,7 +13,7 @@ from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import Part, plain
 from anchor_analysis.present.rates import rates_in_doubt
 from anchor_analysis.present.released import Cell, Facts, Released
-from anchor_analysis.present.sentences import is_comparable, why_no_change, why_not
+from anchor_analysis.present.sentences import for_the, is_comparable, why_no_change, why_not
 from anchor_analysis.present.shown import Shown, nothing
 
 QUESTIONS = {
@@ -166,7 +166,7 @@ def _verdict(linked: Linked, cell: Cell) -> Content:
     words = [element("span", mark, aria_hidden="true") if mark else None, element("strong", linked.number(verdict))]
     note = element("small", linked.number(verdict, "note")) if verdict.note else None
     amount = [", ", _amount(linked, cell)] if is_comparable(linked.released, cell) else None
-    return [words, amount, note]
+    return [words, amount, for_the(linked.released, verdict), note]
 
 
 def _card_text(linked: Linked, metric: str) -> str:

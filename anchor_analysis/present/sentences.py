@@ -5,6 +5,7 @@ They describe and say nothing of causes. A change that comes of members joining 
 
 from __future__ import annotations
 
+from anchor_analysis.compare.verdicts import direction
 from anchor_analysis.declared.units import COUNTED, NOT_ADDITIVE
 from anchor_analysis.present import wording
 from anchor_analysis.present.parts import (
@@ -195,10 +196,17 @@ def moved(released: Released, cell: Cell, verdict: Cell | None) -> list[Part]:
         return put_together(" changed by ", figure(cell), _in_percent(released, cell, "shown"))
     if verdict.shown in ("rose", "fell"):
         amount = put_together(figure(cell, "size"), _in_percent(released, cell, "size"))
-        return put_together(" ", figure(verdict), " by ", amount)
+        return put_together(" ", figure(verdict), " by ", amount, for_the(released, verdict))
     percent = released.change(cell.metric, cell.since, cell.panel, "percent", cell.period)
     amount = put_together(figure(cell), [", ", figure(percent)] if percent and percent.is_number else "")
     return put_together(": ", figure(verdict), " (", amount, ")")
+
+
+def for_the(released: Released, verdict: Cell) -> str:
+    """Whether what rose or fell did so for the better or the worse, if the metric is better in one way."""
+    better = str(wording.defined(released.facts, verdict.metric).get("better", "neither"))
+    towards = direction(verdict.shown, better)
+    return f", for the {towards}" if towards else ""
 
 
 def _standing(verdict: Cell | None) -> list[Part]:
