@@ -145,6 +145,21 @@ def test_a_verdict_says_how_it_stands_to_the_unknown(network, first, second, ver
     assert (found.verdict, found.standing) == (verdict, standing)
 
 
+@pytest.mark.parametrize(
+    ("metric", "first", "second", "direction"),
+    [
+        ("staff_living_in_area", 100, 300, "better"), ("staff_living_in_area", 300, 100, "worse"),
+        ("emissions_location", 300, 100, "better"), ("emissions_location", 100, 300, "worse"),
+        ("staff", 100, 300, ""), ("staff_living_in_area", 300, 300, ""),
+    ],
+)  # fmt: skip
+def test_what_rose_or_fell_did_so_for_the_better_or_the_worse_of_its_metric(network, metric, first, second, direction):
+    network.has("A", levers="employer, estate")
+    network.reports("A", "2022/23", **{metric: first})
+    network.reports("A", "2023/24", **{metric: second})
+    assert network.change(metric, "2023/24").direction == direction
+
+
 def test_years_without_a_common_member_are_not_comparable(network):
     network.has("A")
     network.reports("A", "2022/23", staff=100)
