@@ -54,9 +54,13 @@ def beside(released: Released, metric: str) -> list[Part]:
 
 
 def by_other_choices(released: Released, metrics: list[str]) -> list[Part]:
-    """What the figures of the first screen would be by choices that are told only there; nothing without any."""
+    """What the figures of the first screen would be by another release or list; nothing without any.
+
+    What another definition makes of a figure is told where the figure has a section of its own.
+    """
     cells = {cell.metric: (cell, level) for metric in metrics for cell in others(released, metric)
-             if not wording.is_headline(released.facts, cell.metric) and (level := released.level(metric))}  # fmt: skip
+             if choice(released.facts, cell.metric) and not wording.is_headline(released.facts, cell.metric)
+             and (level := released.level(metric))}  # fmt: skip
     items = [_other(released, cell, level) for cell, level in cells.values() if cell.is_number]
     return sentence("counted otherwise it would be ", in_a_row(items)) if items else []
 
@@ -69,7 +73,7 @@ def _other(released: Released, cell: Cell, level: Cell) -> list[Part]:
     shown = put_together(figure(cell), of) if cell.is_number else put_together(_untold(cell), " for ")
     counting: list[Part] = []
     if cell.members_counted != level.members_counted:
-        counting = put_together(", counting ", figure(cell, "counted"), " of ", figure(cell, "expected"), " members")
+        counting = put_together(" (", figure(cell, "counted"), " of ", figure(cell, "expected"), " members)")
     return put_together(shown, noun, [" (", by, ")"] if by else "", counting)
 
 
