@@ -73,6 +73,19 @@ def test_parts_are_those_of_compare(net):
     assert real[SINCE].iloc[-1] == "2,500,000"  # £2m at prices of 80
 
 
+def test_the_bars_of_a_bridge_are_its_parts_and_say_so(net):
+    share = view.bridge(net, "local_spend_share", YEAR)
+    moved = change(net.observations, "local_spend_share", YEAR, SINCE, network=net.network).iloc[0]["value"]
+    assert share.table["part"].tolist() == ["Within", "Between"] and not share.empty
+    assert share.table["adds"].sum() == pytest.approx(100 * moved)
+    assert f"{100 * moved:+.2f}" in share.alt and "within +" in share.alt
+    total = view.bridge(net, "local_spend", YEAR)
+    assert total.table["adds"].sum() == pytest.approx(0.04)
+    assert "number of members +0.00; net spend / member +0.00" in total.alt and "+0.04" in total.alt
+    none = view.bridge(net, "staff", YEAR)
+    assert none.empty and "is not a total that is declared as a product" in none.alt
+
+
 def test_a_column_without_anything_is_not_shown(net):
     shown = view.parts(net, "staff_living_in_area_share", YEAR).table
     assert "reason" not in shown and "verdict" in shown

@@ -30,6 +30,7 @@ from anchor_analysis.declared import Network
 from anchor_analysis.declared.described import metric_facts, plain
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.present import wording
+from anchor_analysis.present.charts.picture import Chart
 from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import grid
 from anchor_analysis.problems import UserError
@@ -123,8 +124,7 @@ def why(net: Results, metric: str, year: str, since: str = "", method: str | Non
 
     known = net.network.catalogue.metrics.get(metric)
     chain = [*known.factors, metric] if known and known.factors else []
-    each = {name: f" / {wording.lower_first(_title(net, before))}" for before, name in pairwise(chain)}
-    factors = {name: f"{_title(net, name)}{each.get(name, '')}" for name in chain}
+    factors = {name: _for_each(net, name, before) for before, name in pairwise(["", *chain])}
     caption = f"Why {wording.lower_first(_title(net, metric))} changed, {since} to {year}"
     return _shown(made, f"{caption}{_units(net, metric)}")
 
@@ -146,6 +146,45 @@ def product(net: Results, metric: str, year: str, since: str = "", real: bool = 
 
     caption = f"{_title(net, metric)} as a product{' in real terms' if real else ''}, {since} to {year}"
     return _shown(made, f"{caption}, what is added{_units(net, metric)}", headings=2)
+
+
+def bridge(net: Results, metric: str, year: str, since: str = "") -> Chart:
+    """The parts of a share's change, or what each factor of a product added, as bars from nought to the whole."""
+    from anchor_analysis.present.charts.waterfall import Bar, waterfall
+
+    since = since or str(net.network.baseline)
+    title = f"{_title(net, metric)}: what its change since {since} is made of"
+    try:
+        made = _bridge(net, metric, year, since)
+    except UserError as refused:
+        return Chart(f"No chart of {wording.lower_first(_title(net, metric))}: {refused.problems[0].what}")
+    shown = [f"{value:+,.2f}".replace("-", "−") for value in made]
+    bars = [Bar(name, value, text) for name, value, text in zip(made.index, made, shown, strict=True)]
+    whole = f"{made.sum():+,.2f}".replace("-", "−")
+    said = "; ".join(f"{wording.lower_first(name)} {text}" for name, text in zip(made.index, shown, strict=True))
+    alt = f"Bar chart. {title}{_units(net, metric)}: {whole}. Of this: {said}."
+    caption = f"{_title(net, metric)}{_units(net, metric)}, {since} to {year}. Unprotected."
+    png = waterfall([*bars, Bar("All of the change", float(made.sum()), whole, whole=True)], title, caption)
+    return Chart(alt, png, made.rename("adds").rename_axis("part").reset_index(), caption)
+
+
+def _bridge(net: Results, metric: str, year: str, since: str) -> pd.Series:
+    """By part, what it adds to a change, in the unit that the metric is shown in."""
+    if net.network.catalogue.metric(metric).kind == "additive":
+        found = identity(net.observations, metric, year, since, network=net.network)
+        found = found[found["part"] != "total"]
+        names = {MEMBERS: "Number of members", "not_parted": "Members that tell not all of it"}
+        parts = zip(found["part"], found["of"], strict=True)
+        values = _in_units(found, net, "value")["value"]
+        values.index = pd.Index([names.get(part) or _for_each(net, part, of) for part, of in parts])
+    else:
+        found = decompose(net.observations, metric, year, since, network=net.network)
+        values = _in_units(found, net, "value").groupby("part")["value"].sum().rename(index=wording.capital)
+        values = values.reindex([name for name in _RATE_PARTS if name in values.index])
+    return values.astype("float64")
+
+
+_RATE_PARTS = ("Within", "Between", "Cross", "Entry", "Exit", "Definition")
 
 
 def at_prices_of(net: Results, metric: str, year: str) -> Shown:
@@ -257,6 +296,12 @@ def _per_cent(frame: pd.DataFrame) -> pd.DataFrame:
 def _short(value: float) -> str:
     """A number of any size: whole from a thousand on, with four figures below."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _for_each(net: Results, name: str, of: str) -> str:
+    """A factor, and what there is so much of it for."""
+    each = {"": "", MEMBERS: " / member"}.get(of, f" / {wording.lower_first(_title(net, of))}")
+    return f"{_title(net, name)}{each}"
 
 
 def _by_title(frame: pd.DataFrame, net: Results) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -25,49 +27,58 @@ def parts(released: Released, metric: str, since: str = "previous") -> Chart:
         return base.missing(released.facts, metric, "no change can be told, or none of its parts")
     kept = {item: cell for item, cell in cells.items() if item == "change" or not cell.is_nothing} or cells
     caption = _parts_caption(released, kept)
-    with base.drawing(height=0.95 + 0.42 * len(kept)) as (figure, [axes]):
-        _draw_parts(axes, kept)
-        since_period = next(iter(kept.values())).since_period
-        title = f"{wording.title(released.facts, metric)}: where the change since {since_period} came from"
-        base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
-        png = base.as_png(figure, caption)
+    since_period = next(iter(kept.values())).since_period
+    title = f"{wording.title(released.facts, metric)}: where the change since {since_period} came from"
+    bars = [_bar(item, cell) for item, cell in kept.items()]
+    png = waterfall(bars, title, caption)
     return Chart(_parts_alt(released, metric, since, kept), png, base.figures(list(kept.values())), caption)
 
 
-def _draw_parts(axes: Axes, cells: dict[str, Cell]) -> None:
+class Bar(NamedTuple):
+    """A part of a change, or the `whole` of it, with what is written beside it."""
+
+    name: str
+    value: float
+    text: str
+    whole: bool = False
+
+
+def waterfall(bars: Sequence[Bar], title: str, caption: str) -> bytes:
+    """The picture: each bar starts where the one above ends, that of the whole at nought."""
+    with base.drawing(height=0.95 + 0.42 * len(bars)) as (figure, [axes]):
+        _draw(axes, bars)
+        base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
+        return base.as_png(figure, caption)
+
+
+def _bar(item: str, cell: Cell) -> Bar:
+    words = "All of the change" if item == "change" else wording.capital(wording.ITEMS[item])
+    text = f"{cell.shown} withheld" if cell.is_withheld and not cell.is_number else cell.shown
+    return Bar(words, cell.value if cell.is_number else 0.0, text, item == "change")
+
+
+def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
     ends, start = [0.0], 0.0
-    for row, (item, cell) in enumerate(cells.items()):
-        value = cell.value if cell.is_number else 0.0
-        left = 0.0 if item == "change" else start
-        colour = GREY if item == "change" else BLUE if value >= 0 else ORANGE
-        axes.barh(
-            row, value, left=left, height=0.58, color=colour, hatch="" if value >= 0 else "////", edgecolor="white"
-        )
-        _label_part(axes, row, cell, max(left, left + value))
-        start = start if item == "change" else start + value
-        ends.append(start)
-    low, high = min([*ends, 0.0]), max([*ends, 0.0])
+    for row, bar in enumerate(bars):
+        left = 0.0 if bar.whole else start
+        colour = GREY if bar.whole else BLUE if bar.value >= 0 else ORANGE
+        hatch = "" if bar.value >= 0 else "////"
+        axes.barh(row, bar.value, left=left, height=0.58, color=colour, hatch=hatch, edgecolor="white")
+        axes.annotate(
+            bar.text, (max(left, left + bar.value), row), xytext=(4, 0), textcoords="offset points", va="center",
+            fontsize=8.5, fontweight="bold" if bar.whole else "normal",
+        )  # fmt: skip
+        start = start if bar.whole else start + bar.value
+        ends += [start, bar.value if bar.whole else start]
+    low, high = min(ends), max(ends)
     room = (high - low or 1) * 0.30
     axes.set_xlim(low - 0.05 * (high - low or 1), high + room)
-    axes.set_ylim(len(cells) - 0.5, -0.5)
-    axes.set_yticks(range(len(cells)), [_part_name(item) for item in cells])
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    axes.set_yticks(range(len(bars)), ["\n".join(textwrap.wrap(bar.name, 16)) for bar in bars])
     axes.tick_params(axis="y", length=0, labelsize=8)
     axes.axvline(0, color=INK, linewidth=0.9)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_xticks([])
-
-
-def _label_part(axes: Axes, row: int, cell: Cell, end: float) -> None:
-    text = cell.shown if cell.is_number else f"{cell.shown} withheld" if cell.is_withheld else cell.shown
-    axes.annotate(
-        text, (end, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5,
-        fontweight="bold" if cell.item == "change" else "normal",
-    )  # fmt: skip
-
-
-def _part_name(item: str) -> str:
-    words = "All of the change" if item == "change" else wording.capital(wording.ITEMS[item])
-    return "\n".join(textwrap.wrap(words, 16))
 
 
 def _parts_alt(released: Released, metric: str, since: str, cells: dict[str, Cell]) -> str:
