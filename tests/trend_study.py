@@ -126,8 +126,9 @@ def as_page(found: pd.DataFrame, false: pd.DataFrame, runs: int) -> str:
     said += [
         "", "## Networks that do not move", "",
         f"Of {runs // 5} networks of {METRICS} metrics each, none of which moves, in how many any is said to rise or "
-        f"fall, at {LEVEL:.0%} over all of them (Holm), by changes of sign. Of nine members the rarest of these is one in "
-        f"256, which is not rare enough among {METRICS} metrics: there no verdict is possible, and none is false.", "",
+        f"fall, at {LEVEL:.0%} over all of them (Holm), by changes of sign. Of nine members the rarest of these is one "
+        f"in 256, which is not rare enough among {METRICS} metrics: there no verdict is possible, and none is false.",
+        "",
         "| members | years | errors | networks with a false verdict |", "|---|---|---|---|",
         *(f"| {row.members} | {row.years} | {row.errors} | {row.false:.1%} |" for row in false.itertuples()),
         f"| all | all | all | {false['false'].mean():.1%} |",
