@@ -19,9 +19,7 @@ from anchor_analysis.engine import open_engine
 from anchor_analysis.present import printed, read_cells
 from anchor_analysis.problems import Problem
 from anchor_analysis.publish.editions import EditionFolder, manifest_problems
-
-#: A UK postcode as people write it; an edition names none.
-POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][ABD-HJLNP-UW-Z]{2}\b")
+from anchor_analysis.publish.egress import findings
 
 #: What looks like a measured figure: pounds, percentages, points, thousands.
 FIGURE = re.compile(r"£\s?[0-9]|[0-9]%|[0-9](?:\.[0-9]+)? points\b|\b[0-9]{1,3}(?:,[0-9]{3})+\b")
@@ -36,8 +34,9 @@ def audit(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> 
     """Everything in a finished edition that must not be there.
 
     It checks that files are as the manifest says; that each released cell obeys its profile; that each figure
-    on a page or in a CSV is a released cell, shown as released; that no text holds a postcode, or an id or name
-    from the private columns of the canonical tables in `cleaned`.
+    on a page or in a CSV is a released cell, shown as released; that no byte of any file, however it is packed, holds
+    what names a person, a machine or a secret (`egress`); that no text holds an id or a name from the private columns
+    of the canonical tables in `cleaned`.
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
     texts = dict(_texts(edition.folder))
@@ -45,15 +44,19 @@ def audit(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> 
     problems += _page_problems(edition, cells)
     problems += _reason_problems(edition)
     problems += _csv_problems(edition, cells)
-    for name, text in texts.items():
-        if POSTCODE.search(text.replace(network.about.contact, "")):
-            problems.append(_problem(edition, name, "holds a postcode."))
+    problems += _egress_problems(edition, network)
     return [*problems, *_raw_problems(edition, texts, network, cleaned)]
 
 
 def _problem(edition: EditionFolder, name: str, what: str) -> Problem:
     remedy = "Nothing is released; mend what put it there and run again."
     return Problem("AN040", f"{edition.name}/{name}", what, remedy)
+
+
+def _egress_problems(edition: EditionFolder, network: Network) -> Iterator[Problem]:
+    for path in sorted(path for path in edition.folder.rglob("*") if path.is_file()):
+        for found in findings(path, path.relative_to(edition.folder).as_posix(), [network.about.contact]):
+            yield _problem(edition, found.place, f"holds {found.kind}.")
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, str]]:
