@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue
+from anchor_analysis.problems import UserError
 from anchor_analysis.protect.cells import keep_hidden
 from anchor_analysis.protect.figures import Figure, protect_level
 from anchor_analysis.protect.rounding import words
@@ -225,3 +227,39 @@ def test_sites_are_counted_whole_where_their_area_is_rounded():
     assert level(17, unit="items", profile=estate).shown == "17"
     assert level(123_456, unit="m2", profile=estate).shown == "120 m²"
     assert level(17, 38, unit="share", profile=estate, base="items").shown == "44.7%"
+
+
+# --- profiles that contradict themselves ---
+
+
+SOUND = """title: Own
+threshold: 10
+zero: withheld
+round_to: 5
+percentages: {source: rounded, decimals: 1, smallest_base: 50}
+minimum_contributors: 3
+withheld: "[c]"
+source: An example
+source_status: own choice
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "field", "what"),
+    [
+        ("round_to: 5", "round_to: 0", "percentages.source", "nothing is rounded"),
+        ("smallest_base: 50", "smallest_base: 9", "percentages.smallest_base", "counts are withheld below 10"),
+        ("threshold: 10", "threshold: 0", "zero", "a zero is withheld, and every other count is shown"),
+        ('"[c]"', '"<10"', "withheld", "could be read as one"),
+        ('"[c]"', '""', "withheld", "at least 1 character"),
+        ("round_to: 5", "round_to: -5", "round_to", "greater than or equal to 0"),
+        ("minimum_contributors: 3", "minimum_contributors: 0", "minimum_contributors", "greater than or equal to 1"),
+    ],
+)
+def test_a_profile_that_contradicts_itself_is_refused(tmp_path, was, now, field, what):
+    storage.write_text(tmp_path / "profiles" / "own.yaml", SOUND)
+    assert load_catalogue(tmp_path).profiles["own"].round_to == 5
+    storage.write_text(tmp_path / "profiles" / "own.yaml", SOUND.replace(was, now))
+    with pytest.raises(UserError, match="AN007") as refused:
+        load_catalogue(tmp_path)
+    assert field in str(refused.value) and what in str(refused.value)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
-from anchor_analysis.declared.model import Declared
+from pydantic import Field
+
+from anchor_analysis.declared.model import Declared, Fault
 
 Confidentiality = Literal["public", "shared", "confidential"]
 
@@ -13,8 +16,8 @@ class Percentages(Declared):
     """How percentages are made: from rounded or unrounded parts, with how many decimals, on what smallest base."""
 
     source: Literal["rounded", "unrounded"]
-    decimals: int
-    smallest_base: int
+    decimals: int = Field(ge=0, le=6)
+    smallest_base: int = Field(ge=0)
 
 
 class Profile(Declared):
@@ -27,15 +30,27 @@ class Profile(Declared):
 
     id: str
     title: str
-    threshold: int
+    threshold: int = Field(ge=0)
     zero: Literal["shown", "withheld"]
-    round_to: int
+    round_to: int = Field(ge=0)
     counts_whole: bool = False
     percentages: Percentages
-    minimum_contributors: int
-    withheld: str
+    minimum_contributors: int = Field(ge=1)
+    withheld: str = Field(min_length=1)
     source: str
     source_status: str
+
+    def faults(self) -> Iterator[Fault]:
+        """What would give away by one rule what another withholds, or asks for what no rule makes."""
+        if self.percentages.source == "rounded" and not self.round_to:
+            yield Fault(("percentages", "source"), "percentages are made from rounded parts, and nothing is rounded")
+        if self.percentages.smallest_base < self.threshold:
+            what = f"a percentage may stand on a base of {self.percentages.smallest_base}, and counts are withheld"
+            yield Fault(("percentages", "smallest_base"), f"{what} below {self.threshold}")
+        if self.zero == "withheld" and not self.threshold:
+            yield Fault(("zero",), "a zero is withheld, and every other count is shown")
+        if any(sign.isdigit() for sign in self.withheld):
+            yield Fault(("withheld",), "what a withheld figure looks like has a digit, so it could be read as one")
 
     def base(self, unit: str) -> int:
         """To a multiple of what a figure in a unit is rounded, 0 if it is not."""
