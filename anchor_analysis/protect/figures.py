@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.declared.profiles import Profile
-from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
+from anchor_analysis.declared.units import COUNTED, NOT_ADDITIVE, UNITS
 from anchor_analysis.protect.bounds import Ends, bounds_of_share, bounds_of_total
 from anchor_analysis.protect.rounding import decimals_of, round_amount, words
 from anchor_analysis.rounding import nearest, quotient
@@ -103,7 +103,9 @@ def rounded(profile: Profile, unit: str) -> str:
 
 
 def small(number: int, unit: str, profile: Profile) -> str:
-    """Why a total is too small to show, or nothing."""
+    """Why a total is too small to show, or nothing; only what counts people or things can be."""
+    if unit not in COUNTED:
+        return ""
     size, scale = abs(number), UNITS[unit].scale
     if 0 < size < profile.threshold * scale:
         return f"below {profile.threshold}"

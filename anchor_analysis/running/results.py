@@ -84,14 +84,16 @@ def _make(inputs: Inputs, into: Path) -> None:
     findings = compare(
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
-    cells = protect(network, observations, findings, inputs.year)
+    protected = protect(network, observations, findings, inputs.year)
+    cells = protected.cells
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
     facts["areas"] = areas_said(network, inputs.workspace, brought)
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     facts["deflator"] = next((about for about in facts["references"] if about["role"] == "deflator"), {})
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
-    for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
+    frames = {"observations": observations, "findings": findings, "cells": cells, "why_withheld": protected.why}
+    for name, frame in frames.items():
         storage.write_frame(frame, into / f"{name}.parquet")
     for name in [*ACCOUNTS, "places"]:
         storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
