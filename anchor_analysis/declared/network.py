@@ -214,9 +214,6 @@ class Network(Declared):
                 return note
         return None
 
-    def agreed(self, member: str, metric: Metric, year: NetworkYear) -> bool:
-        return False
-
     def profile(self, kind: str) -> Profile:
         """The disclosure profile that the network chose for a kind of data."""
         return self.catalogue.profiles[getattr(self.protection, kind)]

@@ -227,14 +227,29 @@ class _Part:
         ]  # fmt: skip
         failed = [side for side in sides if not any(side is other for other in pending)]
         for sign in (1, -1):
-            rest = [side for side in pending if side.sign == sign]
-            while len(rest) > 1 and (reached := self._reached(rest, withheld)):
-                rest = [side for side in rest if not any(side is other for other in reached)]
-            for side in rest:
-                if most and len(failed) >= most:
-                    return failed
-                if -self._furthest(side, withheld).fun < side.need - TOLERANCE:
-                    failed.append(side)
+            failed += self._failing([side for side in pending if side.sign == sign], withheld, most)
+            if most and len(failed) >= most:
+                break
+        return failed
+
+    def _failing(self, sides: Sequence[_Side], withheld: Array, most: int) -> list[_Side]:
+        """Those of some sides that cannot be reached, all to one end.
+
+        What moves several at once shows it of all of these. Where nothing does, as where they add up to what is told,
+        one half is tried while the other may give way, and so on down to single ones.
+        """
+        if len(sides) == 1:
+            (side,) = sides
+            return [] if -self._furthest(side, withheld).fun >= side.need - TOLERANCE else [side]
+        rest = list(sides)
+        while rest and (reached := self._reached(rest, withheld)):
+            rest = [side for side in rest if not any(side is other for other in reached)]
+        half, failed = len(rest) // 2, []
+        if len(rest) == 1:
+            return self._failing(rest, withheld, most)
+        for part in (rest[half:], rest[:half]) if rest else ():
+            if not (most and len(failed) >= most):
+                failed += self._failing(part, withheld, most)
         return failed
 
     # --- the integer programme ---

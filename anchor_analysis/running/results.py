@@ -29,9 +29,11 @@ from anchor_analysis.measure.sums import combined, months_paid, supplier_places
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
+from anchor_analysis.publish.editions import ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
+from anchor_analysis.running.released import cannot_be_kept, released_before
 from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
@@ -57,7 +59,8 @@ class Inputs:
         paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
-        parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
+        told = storage.to_json(ledger_of(self.workspace, self.network.id))
+        parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with, told)
         return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references))
 
 
@@ -84,7 +87,10 @@ def _make(inputs: Inputs, into: Path) -> None:
     findings = compare(
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
-    protected = protect(network, observations, findings, inputs.year)
+    before = released_before(network, inputs.workspace, inputs.year, lambda year: compare(network, observations, year))
+    protected = protect(network, observations, findings, inputs.year, None, before)
+    if protected.unsafe:
+        raise UserError(cannot_be_kept(network, protected.unsafe))
     cells = protected.cells
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
