@@ -187,6 +187,19 @@ CODES: dict[str, tuple[str, str]] = {
         "year, or the figures `staff_at_start` and `staff_left`. Where the member has neither, `[[answers]]` in "
         "`networks/<id>/answers.toml` with `code`, `member`, `year`, `metric` and `reason` ends the question.",
     ),
+    "AN048": (
+        "Ledger of editions not as it was written",
+        "Each entry of `networks/<id>/editions.toml` is hashed together with the one before it, so one that was "
+        "edited, taken out, moved or put in by hand is found when the file is read. Entries that are gone from the end "
+        "are found by the editions that stand as released, in outputs and in the archive. The remedy is the file as "
+        "version control has it. Where two people released at once, keep the file that was shared first, and release "
+        "the other edition again.",
+    ),
+    "AN049": (
+        "Words that cannot stand in the ledger",
+        "The ledger is tracked and shared. Who released or withdrew an edition is told as a role, in one line, and no "
+        "e-mail address stands in it; why one is withdrawn is said in words.",
+    ),
     "AN050": (
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",

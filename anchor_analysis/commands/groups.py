@@ -17,7 +17,7 @@ def _group(words: str) -> typer.Typer:
 network = _group("Set up and show networks.")
 returns = _group("Templates for members, and counts at a member's own site.")
 reference = _group("Postcode directories, deprivation files and other reference data.")
-edition = _group("List, compare, audit and release editions.")
+edition = _group("List, compare, audit, release and withdraw editions.")
 suppliers = _group("Decide which suppliers of several ledgers are the same.")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
@@ -212,14 +212,34 @@ def edition_audit(
 
 @edition.command("release")
 def edition_release(
-    name: Annotated[str, typer.Argument(metavar="NETWORK")], year: Year = "", revision: Revision = ""
-) -> None:
+    name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    by: Annotated[str, typer.Option(help="Who releases it, as a role and not as a name: chief executive.")],
+    year: Year = "", revision: Revision = "",
+) -> None:  # fmt: skip
     """Release an audited draft; from then on it never changes."""
     from anchor_analysis.commands.screen import out
     from anchor_analysis.running.releasing import release
 
-    found = release(storage.find_workspace(), name, year, revision)
+    found = release(storage.find_workspace(), name, year, revision, by=by)
     out.print(f"{found.name} is released and entered in networks/{name}/editions.toml.", markup=False)
+
+
+@edition.command("withdraw")
+def edition_withdraw(
+    name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    year: Annotated[str, typer.Option(help="Network year of the edition, such as 2023/24.")],
+    revision: Annotated[str, typer.Option(help="Its revision, such as r1.")],
+    reason: Annotated[str, typer.Option(help="Why it should no longer be used.")],
+    by: Annotated[str, typer.Option(help="Who withdraws it, as a role and not as a name: chief executive.")],
+) -> None:
+    """Enter that a released edition should no longer be used; it stays as it is, and so does its entry."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.releasing import withdraw
+
+    entry = withdraw(storage.find_workspace(), name, year, revision, reason=reason, by=by)
+    about = f"{name} {entry['year']} {entry['revision']}"
+    out.print(f"{about} is withdrawn, and networks/{name}/editions.toml says so.", markup=False)
+    out.print("Copies that were given out or put on a website are taken down by hand.", markup=False)
 
 
 @edition.command("diff")
