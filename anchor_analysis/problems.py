@@ -169,6 +169,12 @@ CODES: dict[str, tuple[str, str]] = {
         "From a year on a metric counts another thing than before; its definition says which year and why. What "
         "stands on two sides is not taken apart, unless the break names an `overlap`, a metric that counts as before.",
     ),
+    "AN044": (
+        "Agreement gone that an edition relied on",
+        "The ledger names the agreements by which a released edition shows what is confidential, and one of them is no "
+        "longer in `networks/<id>/agreements.toml`, or its member, metrics, periods or day of signing were changed, "
+        "which makes it another one. Agreements are revoked, never taken out or changed; docs/agreements.md says how.",
+    ),
     "AN045": (
         "No emission factors for a year",
         "Emissions are quantities times the factors of the year, and the network has a year before the first factors "

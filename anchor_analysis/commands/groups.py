@@ -58,6 +58,23 @@ def network_show(name: str) -> None:
         out.print(f"  {note.member} {note.year}: {note.status}: {note.reason}", markup=False)
 
 
+@network.command("agreements")
+def network_agreements(name: Annotated[str, typer.Argument(metavar="NETWORK")]) -> None:
+    """List what members agreed to have shown, whether it is in force, and which released editions relied on it."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.declared import load_network
+    from anchor_analysis.publish.agreements import agreement_said, agreement_states
+    from anchor_analysis.publish.ledger import ledger_of
+
+    workspace = storage.find_workspace()
+    found = load_network(workspace, name)
+    states = agreement_states(found, ledger_of(workspace, name))
+    for state in states:
+        out.print(agreement_said(state), markup=False, soft_wrap=True)
+    if not states:
+        out.print(f"{found.about.name} has no agreements; docs/agreements.md says what they are.", markup=False)
+
+
 @returns.command("template")
 def return_template(
     network_name: Annotated[str, typer.Argument(metavar="NETWORK")], member: str, year: str,
@@ -218,10 +235,14 @@ def edition_release(
 ) -> None:  # fmt: skip
     """Release an audited draft; from then on it never changes."""
     from anchor_analysis.commands.screen import out
-    from anchor_analysis.running.releasing import release
+    from anchor_analysis.publish.agreements import agreement_said
+    from anchor_analysis.running.releasing import agreements_relied_on, release
 
-    found = release(storage.find_workspace(), name, year, revision, by=by)
+    workspace = storage.find_workspace()
+    found = release(workspace, name, year, revision, by=by)
     out.print(f"{found.name} is released and entered in networks/{name}/editions.toml.", markup=False)
+    for state in agreements_relied_on(workspace, name):
+        out.print(agreement_said(state), markup=False, soft_wrap=True)
 
 
 @edition.command("withdraw")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from anchor_analysis.declared import Metric, Network
+from anchor_analysis.declared import Metric, Network, parse_year
 
 RULE = "confidential to one member or a few"
 
@@ -25,6 +25,8 @@ class Confidentiality:
 
     def of_level(self, metric: Metric, row: dict[str, Any]) -> str:
         """Why a level may not be shown, or nothing."""
+        if row["scope"] == "member" and self.network.agreed(row["member"], metric, parse_year(row["network_year"])):
+            return ""
         alone = row["scope"] == "member" or self._few(metric, row["members_counted"])
         return RULE if self._closed(metric) and alone else ""
 

@@ -16,6 +16,7 @@ from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
@@ -222,8 +223,14 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
 
 
 def audit_edition(network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path]) -> None:
-    """Audit an edition and record the outcome beside it; raises UserError (AN040) with everything found."""
+    """Audit an edition and record the outcome beside it; raises UserError (AN040) with everything found.
+
+    An edition that is released keeps what members had agreed to then, whatever they revoked since.
+    """
     problems = audit(edition, network, cleaned)
+    if status_of(workspace, edition) not in ("released", "withdrawn"):
+        cells = storage.read_frame(edition.folder / "cells.parquet")
+        problems += not_agreed_problems(network, edition.name, cells)
     outcome = {
         "passed": not problems,
         "edition_hash": edition.manifest.get("edition_hash", ""),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.declared.roles import role_fault
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.agreements import agreement_states, agreements_used, gone_problems
 from anchor_analysis.publish.assembling import assemble, executed_notebooks
 from anchor_analysis.publish.editions import EditionFolder, copied_to_archive, find_edition, status_of
 from anchor_analysis.publish.ledger import (
@@ -35,9 +37,10 @@ def audit_again(workspace: storage.Workspace, name: str, year: str = "", revisio
 def release(workspace: storage.Workspace, name: str, year: str = "", revision: str = "", *, by: str) -> EditionFolder:
     """Release a draft that has passed its audit: its pages say so, it is audited as it now stands, and entered.
 
-    `by` is who releases it, as a role. Raises UserError: AN049 where that is no role, AN048 where the ledger is not as
-    it was written or does not have what stands as released, AN009 if it is released already, AN010 if its audit has not
-    passed, AN040 if it fails now; then the draft stands as it was.
+    `by` is who releases it, as a role. The entry names the agreements that let it show what is confidential. Raises
+    UserError: AN049 where `by` is no role, AN048 where the ledger is not as it was written or does not have what stands
+    as released, AN044 where an agreement is gone that an edition relied on, AN009 if it is released already, AN010 if
+    its audit has not passed, AN040 if it fails now; then the draft stands as it was.
     """
     role = _checked_words({"--by": by})["--by"]
     network = load_network(workspace, name)
@@ -48,8 +51,15 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
         with _released_or_draft(workspace, edition, network.about.archive):
             audit_edition(network, workspace, edition, cleaned)
             with copied_to_archive(network, edition, workspace.root):
-                enter_in_ledger(network, edition, edition.manifest, role)
+                relied = agreements_used(network, storage.read_frame(edition.folder / "cells.parquet"))
+                enter_in_ledger(network, edition, edition.manifest, role, [one["agreement"] for one in relied])
     return edition
+
+
+def agreements_relied_on(workspace: storage.Workspace, name: str) -> list[dict[str, Any]]:
+    """The agreements that released editions relied on, with what became of them since, as `agreement_states`."""
+    states = agreement_states(load_network(workspace, name), ledger_of(workspace, name))
+    return [state for state in states if state["editions"]]
 
 
 def withdraw(workspace: storage.Workspace, name: str, year: str, revision: str, *, reason: str, by: str) -> Entry:
@@ -120,7 +130,8 @@ def _must_be_releasable(network: Network, workspace: storage.Workspace, edition:
     if status in ("released", "withdrawn"):
         remedy = "Mend the returns and run again; the correction is a new revision."
         raise UserError(Problem("AN009", edition.name, f"this edition is {status} already.", remedy))
-    if problems := ledger_problems(network, workspace):
+    entries = ledger_of(workspace, network.id)
+    if problems := [*ledger_problems(network, workspace), *gone_problems(network, entries)]:
         raise UserError(problems)
     if status != "audited":
         remedy = "Run `anchor-analysis edition audit` and mend what it finds."
