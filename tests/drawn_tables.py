@@ -54,7 +54,7 @@ def two_ways(rng: np.random.Generator, rows: int, columns: int) -> Drawing:
 
 
 def tree(rng: np.random.Generator, leaves: int, depth: int) -> dict[str, str]:
-    """A tree of groups as a parent for each node, the root being nameless; every inner node has two children or more."""
+    """A tree of groups as a parent for each node, the root being nameless; an inner node has two children or more."""
     level, parents = [f"n{i}" for i in range(leaves)], {}
     for height in range(depth - 1):
         cuts = np.sort(rng.choice(np.arange(1, len(level)), size=max(0, len(level) // 3 - 1), replace=False))
@@ -94,7 +94,7 @@ def hierarchy(rng: np.random.Generator, parents: Mapping[str, str], columns: int
 
 
 def linked(rng: np.random.Generator, sizes: tuple[int, ...]) -> Drawing:
-    """The tables by every two of several columns of the same rows, which share their margins; finer cells are not told."""
+    """The tables by every two of several columns of the same rows, which share margins; finer cells are not told."""
     drawn, found = counts(rng, *sizes, mean=8.0), Drawing()
     labels = [[f"{'abcd'[axis]}{i}" for i in range(size)] for axis, size in enumerate(sizes)]
     for index, number in np.ndenumerate(drawn):

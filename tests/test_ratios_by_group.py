@@ -106,7 +106,12 @@ def test_a_share_of_which_a_part_is_withheld_is_withheld(programmes):
     cells = programmes.released()
     assert cells.loc[(JOBS, "supported"), "rule"] == TOO_SMALL
     shares = cells.loc[SHARE]
-    assert shares["shown"].to_dict() == {"": "20.2%", "placement": "40.0%", "supported": "[c]", "apprenticeship": "3.3%"}
+    assert shares["shown"].to_dict() == {
+        "": "20.2%",
+        "placement": "40.0%",
+        "supported": "[c]",
+        "apprenticeship": "3.3%",
+    }
     assert pd.isna(shares.loc["supported", "value"])
 
 

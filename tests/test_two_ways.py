@@ -29,7 +29,10 @@ FACTS = {
 def test_a_table_of_two_columns_is_laid_out_with_its_sums_last():
     counts = {"b|most_disadvantaged": 7, "a|most_disadvantaged": 8, "b|unknown": 9, "a|unknown": 10}
     counts |= {"a|": 18, "b|": 16, "|most_disadvantaged": 15, "|unknown": 19, "": 34}
-    rows = [{"group": group, "value": float(n), "shown": str(n), "cell_id": f"{TABLE}|{group}"} for group, n in counts.items()]
+    rows = [
+        {"group": group, "value": float(n), "shown": str(n), "cell_id": f"{TABLE}|{group}"}
+        for group, n in counts.items()
+    ]
     cells = pd.DataFrame(rows).assign(
         table=TABLE, metric="items_heard", period="2023/24", member="", unit="items", status="shown", rule="",
         lower=lambda frame: frame["value"], upper=lambda frame: frame["value"],

@@ -83,7 +83,7 @@ def protect(
     relate(numbers, lambda metric: is_confidential(network, metric))
     primary = Primary(numbers, contributors)
     decided = decide(numbers, primary.hidden(), primary.kept(), before, primary.insiders())
-    why = {}
+    why: dict[str, str] = {}
     rows = [_as_decided(row, decided, network, why) for row in rows]
     rows += [
         row
@@ -121,9 +121,7 @@ def cell_id(parts: Iterable[object]) -> str:
     return "|".join(str(part).replace("/", "-") for part in parts if part)
 
 
-def _told_before(
-    network: Network, observations: pd.DataFrame, one: Released, numbers: Numbers
-) -> Iterator[str]:
+def _told_before(network: Network, observations: pd.DataFrame, one: Released, numbers: Numbers) -> Iterator[str]:
     """The numbers that a release of before tells, and that are today what they were then."""
     making = CellRows(network, observations, one.findings, one.year, numbers)
     then = one.cells[one.cells["status"] == "shown"].set_index("cell_id")["shown"].to_dict()

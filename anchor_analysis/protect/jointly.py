@@ -88,7 +88,7 @@ class _Merged:
         cost = np.array([_cost(numbers.known[name]) for name in self.figures])
         fixed = np.array([name in before for name in self.figures], dtype=bool)
         targets = list(self._targets(numbers, insider, hidden))
-        return System(self.values, self.equations, tuple(near), tuple(far), figure, cost, fixed, targets)
+        return System(self.values, self.equations, (near[0], near[1]), (far[0], far[1]), figure, cost, fixed, targets)
 
     def _targets(self, numbers: Numbers, insider: str, hidden: Mapping[str, str]) -> Iterable[Target]:
         for name, number in numbers.known.items():
@@ -136,18 +136,17 @@ def _merged(numbers: Numbers, kept: Mapping[str, int]) -> _Merged:
     lead = {name: at for at, group in enumerate(groups) for name in group}
     order = [group[0] for group in groups]
     entries = [(row, at, times) for at, name in enumerate(order) for row, times in columns[name]]
-    rows, at, times = zip(*entries, strict=True) if entries else ((), (), ())
+    rows, places, times = ([entry[part] for entry in entries] for part in range(3))
     shape = (len(numbers.equations), len(order))
     return _Merged(
         order, np.array([sum(numbers.known[name].value for name in group) for group in groups], dtype=float), lead,
-        {group[0] for group in groups if len(group) == 1}, csr_matrix((times, (rows, at)), shape=shape, dtype=float),
+        {group[0] for group in groups if len(group) == 1},
+        csr_matrix((times, (rows, places)), shape=shape, dtype=float),
         sorted({number.figure for number in numbers.known.values() if number.figure}), kept,
     )  # fmt: skip
 
 
 def _cost(number: Number) -> int:
-    """What is lost with a figure: more with each cell that tells it, with its size, and if it is of the whole network."""
+    """What is lost with a figure: more the more cells tell it and the larger it is, and most with one of the network."""
     size = abs(number.value) / number.metric.scale.scale
     return max(1, round(10 * number.told * (1 + np.log2(1 + size)) * (WHOLE if number.whole else 1)))
-
-

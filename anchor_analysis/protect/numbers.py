@@ -195,7 +195,9 @@ class Numbers:
         told = [self.level(name) for name in ids]
         names = [f"{metric.id}:{year}:[{members}]#{place}" for place in range(max(map(len, told), default=0))]
         if metric.kind == "additive":
-            return [self._with_unknown(self.sum(names[0], [of[0] for of in told], metric), [of[0] for of in told], metric)]
+            return [
+                self._with_unknown(self.sum(names[0], [of[0] for of in told], metric), [of[0] for of in told], metric)
+            ]
         tops, lowers = [of[0] for of in told], [of[-1] for of in told]
         top, whole = self.network.catalogue.parts(metric)
         assert whole is not None

@@ -3,7 +3,8 @@
 What members keep confidential is protected from readers and from one another: a total is told of enough members, none
 of whom makes so much of it that another could take it for theirs. That is the p % rule (Hundepool and others,
 Statistical Disclosure Control, 2012, chapter 4): what remains of a total without its two largest contributors is at
-least p % of the largest. Contributions are taken without their signs, as that chapter has it for amounts below nought.
+least p % of the largest. Contributions are taken without their signs, as that chapter has it for amounts below
+nought.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from anchor_analysis.protect.jointly import MEMBER_WIDTH
 from anchor_analysis.protect.numbers import Number, Numbers, unknown_of
 
 #: Why a figure is withheld of what members keep confidential.
-OF_ONE, OF_SOME, DOMINATED = "one member's own", "of fewer members than the profile asks for", "one member makes most of it"
+OF_ONE, OF_SOME, DOMINATED = (
+    "one member's own",
+    "of fewer members than the profile asks for",
+    "one member makes most of it",
+)
 
 
 class Primary:
@@ -86,6 +91,5 @@ class Primary:
 
 
 def is_dominated(sizes: Sequence[int], share: float) -> bool:
-    """Whether what remains without the two largest is less than a share of the largest; sizes come the largest first."""
+    """Whether what remains without the two largest is less than a share of the largest; the largest come first."""
     return bool(sizes) and sum(sizes[2:]) < share * sizes[0]
-

@@ -1,8 +1,8 @@
 """How the numbers of an edition hang together: totals and groups, members, and metrics that are parts of one another.
 
-Whatever a reader could use to work one number out from others is an equation here, of numbers that are told and of those
-that are told nowhere. Each holds exactly for what the numbers are; one that is only likely from the definitions, such as
-that the most disadvantaged wards add up to the metric of that name, is taken where it does.
+Whatever a reader could use to work one number out from others is an equation here, of numbers that are told and of
+those that are told nowhere. Each holds exactly for what the numbers are; one that is only likely from the
+definitions, such as that the most disadvantaged wards add up to the metric of that name, is taken where it does.
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ class _Relating:
 
     def _within(self, inner: str, part: Metric, outer: str, whole: Metric) -> None:
         numbers = self.numbers
-        extra = {name: part.numerator.values(name) for name in part.numerator.where if name not in whole.numerator.where}
+        extra = {
+            name: part.numerator.values(name) for name in part.numerator.where if name not in whole.numerator.where
+        }
         row = numbers.rows[outer]
         key = (row.metric, row.network_year, row.scope, row.member)
         for column, wanted in extra.items() if len(extra) == 1 and not row.breakdown else ():
@@ -191,5 +193,3 @@ def _is_part(part: Metric, whole: Metric) -> bool:
     if own.count != other.count or own.where == other.where:
         return False
     return all(name in own.where and own.values(name) <= other.values(name) for name in other.where)
-
-

@@ -1,6 +1,7 @@
 """The cells of an edition's declared tables, each by itself: what it is of, its figure, and the numbers that it tells.
 
-Nothing is decided here that more than the cell itself is needed for; see `cells` for what all of them together may tell.
+Nothing is decided here that more than the cell itself is needed for; see `cells` for what all of them together may
+tell.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class CellRows:
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
                 "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": row["group"],
                 "item": "value", "unit": metric.unit, **figure.as_cell(), "note": self._level_note(row, figure, metric),
-                "note_withheld": self._level_note(row, Figure(status="withheld"), metric), "source_id": row["observation_id"], "members_counted": row["members_counted"],
+                "note_withheld": self._level_note(row, Figure(status="withheld"), metric),
+                "source_id": row["observation_id"], "members_counted": row["members_counted"],
                 "members_expected": row["members_expected"], "quality": row["quality"], "tells": tells,
             }  # fmt: skip
 
@@ -145,9 +147,7 @@ class CellRows:
             if row["kind"] == "part":
                 figure, tells = self._part(row, metric), self.numbers.part(row)
             else:
-                figure = protect_difference(
-                    *self._ends(row, metric), metric.unit, self.network.profile(metric.protect)
-                )
+                figure = protect_difference(*self._ends(row, metric), metric.unit, self.network.profile(metric.protect))
                 tells = [*self.numbers.end(row, "from"), *self.numbers.end(row, "to")]
             for name in self._named(row["since"], table):
                 item = row["part"] or "change"
@@ -186,8 +186,8 @@ class CellRows:
                 "item": "status", "unit": "words", "shown": status.replace("_", " "),
                 "status": "shown" if status in COUNTED else status, "rule": "",
                 "note": "as told" if row["quality"] == "reported_total" else "", "note_withheld": "",
-                "source_id": row["observation_id"], "members_counted": row["members_counted"], "members_expected": row["members_expected"],
-                "quality": row["quality"], "tells": [],
+                "source_id": row["observation_id"], "members_counted": row["members_counted"],
+                "members_expected": row["members_expected"], "quality": row["quality"], "tells": [],
             }  # fmt: skip
 
 

@@ -1,16 +1,16 @@
 """The least that is to be withheld, so that nothing that must not be known can be worked out from what is told.
 
-Numbers that hang together by equations are one system: totals and parts, tables that share a margin, the same members in
-two panels. A reader knows the equations, each number that is told to within its rounding, and of the others what
-anybody knows (no count is below nought). What a number may be by all that is a range, and the range of each number that
-must not be known has to reach far enough both ways.
+Numbers that hang together by equations are one system: totals and parts, tables that share a margin, the same members
+in two panels. A reader knows the equations, each number that is told to within its rounding, and of the others what
+anybody knows (no count is below nought). What a number may be by all that is a range, and the range of each number
+that must not be known has to reach far enough both ways.
 
 Which figures to withhold is an integer programme: a switch for each figure, at a cost, and the condition that every
-range is wide enough, which is a linear programme for each. It is solved as Fischetti and Salazar-González do it (Solving
-the cell suppression problem on tabular data with linear constraints, Management Science 47(7), 2001): a master programme
-over the switches, to which the dual of every range that is still too narrow adds a cut, until none is. Where that takes
-too long, the cheapest ways of moving each number (Castro, Minimum-distance controlled perturbation methods, 2006, uses
-the same distance) give the switches, and what of them is not needed is taken back.
+range is wide enough, which is a linear programme for each. It is solved as Fischetti and Salazar-González do it
+(Solving the cell suppression problem on tabular data with linear constraints, Management Science 47(7), 2001): a
+master programme over the switches, to which the dual of every range that is still too narrow adds a cut, until none
+is. Where that takes too long, the cheapest ways of moving each number (Castro, Minimum-distance controlled
+perturbation methods, 2006, uses the same distance) give the switches, and what of them is not needed is taken back.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class System:
     """Numbers that hang together, what a reader knows of each if it is told and if it is not, and what must be safe.
 
     `equations` times `values` is nought. `told` and `untold` are pairs of arrays, the least and the most that a reader
-    can take a number to be. `figure` is by number the figure that tells it, NOWHERE for one that none does; figures have
-    a `cost`, and those that are `fixed` have been told for good.
+    can take a number to be. `figure` is by number the figure that tells it, NOWHERE for one that none does; figures
+    have a `cost`, and those that are `fixed` have been told for good.
     """
 
     values: Array
@@ -86,7 +86,8 @@ class Withheld:
 def withhold(system: System, hidden: Iterable[int] = ()) -> Withheld:
     """What is to be withheld beside the figures that are `hidden` already, at the least cost."""
     hidden = set(hidden)
-    found, unsafe, proven = set(hidden), [], True
+    found, proven = set(hidden), True
+    unsafe: list[Target] = []
     for part in _components(system):
         solved = _Part(system, part, hidden).solve()
         found |= solved.figures
@@ -110,7 +111,7 @@ def _components(system: System) -> list[Array]:
     return [order[start:end] for start, end in bounds]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Side:
     """One end of a target's range: how far, in scaled numbers, it must be possible to go in a direction."""
 
@@ -161,7 +162,9 @@ class _Part:
         for side in needs:
             side.need *= self.scale
         self.sides = sorted(needs, key=lambda side: (-side.need, side.number, side.sign))
-        near, far = ([(bound[own] - values) * self.scale for bound in bounds] for bounds in (system.told, system.untold))
+        near, far = (
+            [(bound[own] - values) * self.scale for bound in bounds] for bounds in (system.told, system.untold)
+        )
         near = [np.where(self.nowhere, 0, bound) for bound in near]
         self.near = np.minimum(near[0], 0), np.maximum(near[1], 0)
         self.far = (
@@ -218,18 +221,14 @@ class _Part:
         return [side for side in sides if side.sign * moved[side.number] >= side.need - TOLERANCE]
 
     def unsafe(self, withheld: Array, sides: Sequence[_Side], most: int = 0) -> list[_Side]:
-        """The sides that cannot be reached; with `most` no more than so many are looked for."""
+        """The sides that cannot be reached; with `most` no more than so many are looked for, or a few more."""
         low, high = self._bounds(withheld)
-        room = np.where(np.array([side.sign for side in sides]) > 0, 1, 0) if sides else []
-        pending = [
-            side for side, up in zip(sides, room, strict=True)
-            if (high if up else -low)[side.number] >= side.need - TOLERANCE
-        ]  # fmt: skip
-        failed = [side for side in sides if not any(side is other for other in pending)]
+        room = {1: high, -1: -low}
+        failed = [side for side in sides if room[side.sign][side.number] < side.need - TOLERANCE]
+        pending = [side for side in sides if room[side.sign][side.number] >= side.need - TOLERANCE]
         for sign in (1, -1):
-            failed += self._failing([side for side in pending if side.sign == sign], withheld, most)
-            if most and len(failed) >= most:
-                break
+            if not (most and len(failed) >= most):
+                failed += self._failing([side for side in pending if side.sign == sign], withheld, most)
         return failed
 
     def _failing(self, sides: Sequence[_Side], withheld: Array, most: int) -> list[_Side]:
@@ -238,16 +237,13 @@ class _Part:
         What moves several at once shows it of all of these. Where nothing does, as where they add up to what is told,
         one half is tried while the other may give way, and so on down to single ones.
         """
-        if len(sides) == 1:
-            (side,) = sides
-            return [] if -self._furthest(side, withheld).fun >= side.need - TOLERANCE else [side]
         rest = list(sides)
-        while rest and (reached := self._reached(rest, withheld)):
-            rest = [side for side in rest if not any(side is other for other in reached)]
-        half, failed = len(rest) // 2, []
+        while len(rest) > 1 and (reached := self._reached(rest, withheld)):
+            rest = [side for side in rest if side not in reached]
         if len(rest) == 1:
-            return self._failing(rest, withheld, most)
-        for part in (rest[half:], rest[:half]) if rest else ():
+            return [] if -self._furthest(rest[0], withheld).fun >= rest[0].need - TOLERANCE else rest
+        failed: list[_Side] = []
+        for part in (rest[len(rest) // 2 :], rest[: len(rest) // 2]) if rest else ():
             if not (most and len(failed) >= most):
                 failed += self._failing(part, withheld, most)
         return failed
@@ -261,9 +257,9 @@ class _Part:
             if not failed:
                 return withheld, True
             self.cuts += [self._cut(side, withheld) for side in failed]
-            withheld = self._master()
-            if withheld is None:
+            if (better := self._master()) is None:
                 return None, False
+            withheld = better
         return None, False
 
     def _cut(self, side: _Side, withheld: Array) -> _Cut:
@@ -288,7 +284,7 @@ class _Part:
             integrality=np.ones(len(self.switches)), bounds=(lower, upper),
             options={"node_limit": MOST_NODES, "mip_rel_gap": 0},
         )  # fmt: skip
-        return None if found.x is None or found.status not in (0,) else found.x > 0.5
+        return found.x > 0.5 if found.status == 0 else None
 
     # --- the cheapest ways, and what of them is not needed ---
 

@@ -12,17 +12,20 @@ from anchor_analysis.compare import FINDING_COLUMNS
 from anchor_analysis.declared import Network, NetworkYear, parse_year
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.protect import Released
-from anchor_analysis.publish.editions import EditionContent, ledger_of, read_content
+from anchor_analysis.publish.editions import EditionContent, read_content
+from anchor_analysis.publish.ledger import Entry
 
 
-def releases_of(network: Network, workspace: storage.Workspace) -> list[tuple[NetworkYear, EditionContent]]:
-    """The released editions of a network, oldest first, with what they hold.
+def releases_of(
+    network: Network, workspace: storage.Workspace, entries: Sequence[Entry]
+) -> list[tuple[NetworkYear, EditionContent]]:
+    """What released editions hold, those that some entries of the ledger are of.
 
     Raises UserError (AN008) with every one whose folder stands neither in outputs nor in the archive: what it told
     cannot be taken into account.
     """
     found, missing = [], []
-    for entry in ledger_of(workspace, network.id):
+    for entry in entries:
         year = parse_year(entry["year"])
         folder = _folder(network, workspace, year, entry["revision"])
         if folder:
@@ -35,15 +38,15 @@ def releases_of(network: Network, workspace: storage.Workspace) -> list[tuple[Ne
 
 
 def released_before(
-    network: Network, workspace: storage.Workspace, year: NetworkYear,
+    releases: Sequence[tuple[NetworkYear, EditionContent]], year: NetworkYear,
     compared: Callable[[NetworkYear], pd.DataFrame],
 ) -> list[Released]:  # fmt: skip
-    """What a network's releases tell, for protection; `compared` gives the findings of a year by today's returns.
+    """What releases tell, for protection; `compared` gives the findings of a year by today's returns.
 
     Of a release of a later year nothing is compared: only the levels of years up to this one bear on it.
     """
     findings: dict[NetworkYear, pd.DataFrame] = {}
-    for of_year, _ in (releases := releases_of(network, workspace)):
+    for of_year, _ in releases:
         if of_year not in findings:
             findings[of_year] = compared(of_year) if of_year <= year else pd.DataFrame(columns=FINDING_COLUMNS)
     return [Released(of_year, content.cells, findings[of_year]) for of_year, content in releases]
@@ -61,7 +64,7 @@ def cannot_be_kept(network: Network, unsafe: Sequence[str]) -> list[Problem]:
 
 def _said(name: str) -> str:
     """What a number is of, for people: its metric and year, without a member or a group of few."""
-    metric, year = (name.split("#")[0].split(" less ")[0].split(":") + [""])[:2]
+    metric, year = [*name.split("#")[0].split(" less ")[0].split(":"), ""][:2]
     return f"{metric} {year}".strip()
 
 

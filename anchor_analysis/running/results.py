@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,11 @@ from anchor_analysis.measure.sums import combined, months_paid, supplier_places
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
-from anchor_analysis.publish.editions import ledger_of
+from anchor_analysis.publish.ledger import Entry, ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
-from anchor_analysis.running.released import cannot_be_kept, released_before
+from anchor_analysis.running.released import cannot_be_kept, released_before, releases_of
 from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
@@ -54,14 +55,33 @@ class Inputs:
 
     @property
     def key(self) -> str:
+        return self._key_after(self.releases)
+
+    @cached_property
+    def releases(self) -> list[Entry]:
+        """The releases that bear on what may be told, oldest first.
+
+        Where a release of this year was made of just this, it is those before it, so that it is found to be done.
+        """
+        entries = [entry for entry in ledger_of(self.workspace, self.network.id) if entry["kind"] == "released"]
+        own = [at for at, entry in enumerate(entries) if entry["year"] == str(self.year)]
+        if own:
+            folder = self.workspace.editions(self.network.id) / self.year.folder / entries[own[-1]]["revision"]
+            path = folder / "manifest.json"
+            made_of = storage.read_json(path).get("results") if path.is_file() else ""
+            if made_of == self._key_after(entries[: own[-1]]):
+                return entries[: own[-1]]
+        return entries
+
+    def _key_after(self, releases: Sequence[Entry]) -> str:
         located = [item.located.as_posix() for item in self.returns]
         decided = self.network.model_dump_json(exclude={"folder", "definitions"})
         paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
-        told = storage.to_json(ledger_of(self.workspace, self.network.id))
-        parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with, told)
-        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references))
+        parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
+        told = [f"{entry['year']} {entry['revision']} {entry['edition_hash']}" for entry in releases]
+        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references), *told)
 
 
 def make_results(inputs: Inputs) -> Path:
@@ -87,7 +107,8 @@ def _make(inputs: Inputs, into: Path) -> None:
     findings = compare(
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
-    before = released_before(network, inputs.workspace, inputs.year, lambda year: compare(network, observations, year))
+    told = releases_of(network, inputs.workspace, inputs.releases)
+    before = released_before(told, inputs.year, lambda year: compare(network, observations, year))
     protected = protect(network, observations, findings, inputs.year, None, before)
     if protected.unsafe:
         raise UserError(cannot_be_kept(network, protected.unsafe))
