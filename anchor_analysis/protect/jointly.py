@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, lil_matrix
 
 from anchor_analysis.declared.units import COUNTED as COUNTS
 from anchor_analysis.declared.units import UNITS
@@ -47,7 +47,7 @@ def decide(
     `told_before` are figures of earlier releases, which can no longer be withheld. `insiders` are members each of whom
     knows what it has itself, and may not work out what another has.
     """
-    names = _merged(numbers, kept)
+    names = _merged(numbers, kept, bool(insiders))
     decided = Decided(dict(hidden))
     for insider in [*insiders, ""] if insiders else [""]:
         system = names.system(numbers, set(told_before), insider, decided.withheld)
@@ -122,31 +122,34 @@ class _Merged:
         return (max(low, 0.0), high) if number.value >= 0 else (low, high)
 
 
-def _merged(numbers: Numbers, kept: Mapping[str, int]) -> _Merged:
-    """Numbers that no figure tells and that stand in the same equations the same often are one, with their sum."""
+def _merged(numbers: Numbers, kept: Mapping[str, int], by_member: bool) -> _Merged:
+    """Numbers that no figure tells and that stand in the same equations the same often are one, with their sum.
+
+    Not those of members, `by_member`, where one of these knows its own.
+    """
     alike: dict[object, list[str]] = {}
     columns: dict[str, list[tuple[int, int]]] = {name: [] for name in numbers.known}
     for row, equation in enumerate(numbers.equations):
         for name, times in equation:
             columns[name].append((row, times))
     for name, number in numbers.known.items():
-        key = (name,) if number.figure or number.value < 0 or name in kept else tuple(columns[name])
-        alike.setdefault(key, []).append(name)
+        alone = number.figure or number.value < 0 or name in kept or (by_member and number.member)
+        alike.setdefault((name,) if alone else tuple(columns[name]), []).append(name)
     groups = list(alike.values())
     lead = {name: at for at, group in enumerate(groups) for name in group}
     order = [group[0] for group in groups]
-    entries = [(row, at, times) for at, name in enumerate(order) for row, times in columns[name]]
-    rows, places, times = ([entry[part] for entry in entries] for part in range(3))
-    shape = (len(numbers.equations), len(order))
+    matrix = lil_matrix((len(numbers.equations), len(order)))
+    for at, name in enumerate(order):
+        for row, times in columns[name]:
+            matrix[row, at] = times
     return _Merged(
         order, np.array([sum(numbers.known[name].value for name in group) for group in groups], dtype=float), lead,
         {group[0] for group in groups if len(group) == 1},
-        csr_matrix((times, (rows, places)), shape=shape, dtype=float),
-        sorted({number.figure for number in numbers.known.values() if number.figure}), kept,
+        matrix.tocsr(), sorted({number.figure for number in numbers.known.values() if number.figure}), kept,
     )  # fmt: skip
 
 
 def _cost(number: Number) -> int:
-    """What is lost with a figure: more the more cells tell it and the larger it is, and most with one of the network."""
+    """What is lost with a figure: more the more cells tell it, the larger it is, and if it is of the network."""
     size = abs(number.value) / number.metric.scale.scale
     return max(1, round(10 * number.told * (1 + np.log2(1 + size)) * (WHOLE if number.whole else 1)))
