@@ -61,11 +61,16 @@ def protect_level(numbers: dict[str, Any], unit: str, units: tuple[str, str], pr
 def _total(top: int, ends: Ends, unit: str, profile: Profile, nothing_known: bool) -> Figure:
     rule = small(top, unit, profile)
     if rule and not nothing_known:
-        return withheld(profile, rule)
+        return replace(withheld(profile, rule), shown=_mark(unit, rule, profile))
     value, bounds = round_amount(top, unit, profile), bounds_of_total(ends, unit, profile)
     if nothing_known:
         return _bounds_only(*bounds, unit, profile)
     return Figure(value, *bounds, words(value, unit, profile), rule=rounded(profile, unit), certain=ends.certain)
+
+
+def _mark(unit: str, rule: str, profile: Profile) -> str:
+    """What a total looks like that is too small to show; the words for a small count are of no amount and no zero."""
+    return profile.small if profile.small and UNITS[unit].counts and rule != "zero" else profile.withheld
 
 
 def _ratio(
