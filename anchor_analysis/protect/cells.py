@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
+from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, TableDefinition
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
+from anchor_analysis.protect.controlled import rounded_jointly
 from anchor_analysis.protect.gaps import gap_cells
 from anchor_analysis.protect.jointly import Decided, decide
 from anchor_analysis.protect.numbers import Numbers
@@ -79,8 +80,13 @@ def protect(
     rows = [row for table in public if not table.of for row in making.table(table)]
     for row in rows:
         numbers.tell(row["tells"] if row["status"] in TELLING else [])
+        if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
+            numbers.marked |= set(row["tells"])
     before = {name for one in released for name in _told_before(network, observations, one, numbers)}
     relate(numbers, lambda metric: is_confidential(network, metric))
+    numbers.rounded |= rounded_jointly(numbers)
+    if numbers.rounded:
+        rows = [row for table in public if not table.of for row in making.table(table)]
     primary = Primary(numbers, contributors)
     decided = decide(numbers, primary.hidden(), primary.kept(), before, primary.insiders())
     why: dict[str, str] = {}
@@ -150,8 +156,16 @@ def _as_decided(row: Row, decided: Decided, network: Network, why: dict[str, str
     nan = float("nan")
     return row | {
         "value": nan, "lower": nan, "upper": nan, "status": "withheld", "rule": rule, "note": row["note_withheld"],
-        "shown": "too few" if row["item"] == "verdict" else profile.withheld,
+        "shown": row["shown"] if row["status"] == "withheld" else _mark(row, profile),
     }  # fmt: skip
+
+
+def _kind(network: Network, row: Row) -> str:
+    return network.catalogue.metric(row["metric"]).protect
+
+
+def _mark(row: Row, profile: Profile) -> str:
+    return "too few" if row["item"] == "verdict" else profile.withheld
 
 
 def _reasons(cells: pd.DataFrame, why: Mapping[str, str]) -> pd.DataFrame:

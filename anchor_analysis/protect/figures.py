@@ -86,7 +86,8 @@ def _ratio(
     base, base_known = (profile.base(part) * UNITS[part].scale if from_rounded else 0 for part in units)
     if known > 0 and min(nearest(known, base_known), nearest(whole, base_known)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
-    lower, upper = bounds_of_share(ends, whole, base, decimals_of(unit, profile) - 2)
+    slack = base if profile.method == "controlled_rounding" else base // 2 if base > 1 else 0
+    lower, upper = bounds_of_share(ends, whole, base, slack, decimals_of(unit, profile) - 2)
     if known <= 0 or (unknown and unit != "share"):
         return _bounds_only(lower, upper, unit, profile)
     divisor = nearest(known, base_known) * UNITS[unit].scale
@@ -109,7 +110,7 @@ def rounded(profile: Profile, unit: str) -> str:
 
 def small(number: int, unit: str, profile: Profile) -> str:
     """Why a total is too small to show, or nothing; only what counts people or things can be."""
-    if unit not in COUNTED:
+    if unit not in COUNTED or profile.method == "controlled_rounding":
         return ""
     size, scale = abs(number), UNITS[unit].scale
     if 0 < size < profile.threshold * scale:

@@ -45,7 +45,9 @@ class Number:
 class Numbers:
     """All numbers of an edition by name, and the equations between them, each as how often a number is in it.
 
-    `members` names, for a total over members, what of it each has; `parts` are the numbers that are parts of changes.
+    `members` names, for a total over members, what of it each has; `parts` are the numbers that are parts of changes,
+    `rounded` is what figures are shown as that are rounded with others, by name, and `marked` are those of which cells
+    say in words that they are below the threshold.
     """
 
     network: Network
@@ -54,6 +56,8 @@ class Numbers:
     equations: dict[tuple[tuple[str, int], ...], None] = field(default_factory=dict)
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
+    rounded: dict[str, int] = field(default_factory=dict)
+    marked: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, network: Network, observations: pd.DataFrame) -> Numbers:
@@ -64,6 +68,10 @@ class Numbers:
 
     def profile(self, number: Number) -> Profile:
         return self.network.profile(number.metric.protect)
+
+    def threshold(self, number: Number) -> int:
+        """Below what a count is too small to be told, in the smallest parts of its unit."""
+        return self.profile(number).threshold * UNITS[number.metric.unit].scale
 
     def equation(self, terms: Terms) -> None:
         """Remember that these numbers, so often each, come to nought."""
@@ -252,6 +260,9 @@ class Numbers:
         profile = self.profile(number)
         unit = number.metric.unit
         base = profile.base(unit) * UNITS[unit].scale
+        if (together := self.rounded.get(number.name)) is not None:
+            least = together - base + 1 if together else 0
+            return (max(least, 0) if number.value >= 0 else least), together + base - 1
         if base <= 1 or profile.percentages.source == "unrounded":
             return number.value, number.value
         shown = nearest(number.value, base)

@@ -6,7 +6,7 @@ tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -32,8 +32,9 @@ class CellRows:
     """
 
     def __init__(
-        self, network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear, numbers: Numbers
-    ):
+        self, network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear,
+        numbers: Numbers,
+    ):  # fmt: skip
         self.network, self.year, self.numbers = network, year, numbers
         self.observations, self.findings = observations, findings
         self.measured = set(observations["metric"])
@@ -61,8 +62,8 @@ class CellRows:
 
     def _levels(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
         for row in self._chosen(table, metric).to_dict("records"):
-            figure = self._level(row, metric)
             tells = self.numbers.level(row["observation_id"]) if self.numbers.counts(row["observation_id"]) else []
+            figure = self._level(row, metric, tells)
             yield {
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],
                 "since": "", "since_period": "", "panel": "all", "member": row["member"], "group": row["group"],
@@ -89,14 +90,17 @@ class CellRows:
         groups = found["group"][some].str.replace("_", " ")
         return [" and ".join(groups.sort_values())] if len(groups) else []
 
-    def _level(self, row: Row, metric: Metric) -> Figure:
+    def _level(self, row: Row, metric: Metric, tells: Sequence[str]) -> Figure:
         if row["status"] not in COUNTED:
             return Figure(shown=row["status"].replace("_", " "), status=row["status"])
-        return self._protected(row, metric)
+        return self._protected(row, metric, tells)
 
-    def _protected(self, numbers: Row, metric: Metric) -> Figure:
+    def _protected(self, numbers: Row, metric: Metric, tells: Sequence[str]) -> Figure:
+        """The figure of some whole numbers; those that are rounded with others are taken as these are."""
         top, bottom = self.network.catalogue.parts(metric)
         units = (top.unit, (bottom or top).unit)
+        for place, name in zip(tells, ("numerator", "denominator"), strict=False):
+            numbers = numbers | {name: self.numbers.rounded.get(place, numbers[name])}
         return protect_level(numbers, metric.unit, units, self.network.profile(metric.protect))
 
     def _changes(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
@@ -104,7 +108,7 @@ class CellRows:
         for row in found[found["panel"].isin(table.panels)].to_dict("records"):
             tells = {end: self.numbers.end(row, end) for end in ("from", "to")}
             for since in self._named(row["since"], table):
-                for item, figure, unit in self._change_figures(row, metric):
+                for item, figure, unit in self._change_figures(row, metric, tells):
                     told = tells.get(item, [*tells["from"], *tells["to"]])
                     yield self._finding_cell(table, metric, row, since, item, figure, unit, told)
 
@@ -112,13 +116,18 @@ class CellRows:
         names = {"previous": str(self.year.previous), "baseline": str(self.network.baseline)}
         return [name for name in table.since if names[name] == since]
 
-    def _ends(self, row: Row, metric: Metric) -> tuple[Figure, Figure]:
-        ends = [{name: row[f"{end}_{name}"] for name in _NUMBERS} for end in ("from", "to")]
-        return self._protected(ends[0], metric), self._protected(ends[1], metric)
+    def _ends(self, row: Row, metric: Metric, tells: Mapping[str, Sequence[str]]) -> tuple[Figure, Figure]:
+        ends = [
+            self._protected({name: row[f"{end}_{name}"] for name in _NUMBERS}, metric, tells[end])
+            for end in ("from", "to")
+        ]
+        return ends[0], ends[1]
 
-    def _change_figures(self, row: Row, metric: Metric) -> Iterator[tuple[str, Figure, str]]:
+    def _change_figures(
+        self, row: Row, metric: Metric, tells: Mapping[str, Sequence[str]]
+    ) -> Iterator[tuple[str, Figure, str]]:
         profile = self.network.profile(metric.protect)
-        before, after = self._ends(row, metric)
+        before, after = self._ends(row, metric, tells)
         yield "from", before, metric.unit
         yield "to", after, metric.unit
         change = protect_difference(before, after, metric.unit, profile)
@@ -145,10 +154,13 @@ class CellRows:
         found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["panel"] == "all")]
         for row in found[found["kind"].isin(["change", "part"])].to_dict("records"):
             if row["kind"] == "part":
-                figure, tells = self._part(row, metric), self.numbers.part(row)
+                tells = self.numbers.part(row)
+                figure = self._part(row, metric, tells)
             else:
-                figure = protect_difference(*self._ends(row, metric), metric.unit, self.network.profile(metric.protect))
-                tells = [*self.numbers.end(row, "from"), *self.numbers.end(row, "to")]
+                ends = {end: self.numbers.end(row, end) for end in ("from", "to")}
+                tells = [*ends["from"], *ends["to"]]
+                profile = self.network.profile(metric.protect)
+                figure = protect_difference(*self._ends(row, metric, ends), metric.unit, profile)
             for name in self._named(row["since"], table):
                 item = row["part"] or "change"
                 yield self._finding_cell(table, metric, row, name, item, figure, metric.unit, tells)
@@ -157,15 +169,18 @@ class CellRows:
         found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "reduction")]
         profile = self.network.profile(metric.protect)
         for row in found.to_dict("records"):
-            value = round_amount(int(row["part_numerator"]), metric.unit, profile)
-            figure = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile, metric.unit))
             tells = self.numbers.part(row)
+            value = self._amount(row, metric, tells)
+            figure = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile, metric.unit))
             yield self._finding_cell(table, metric, row, "baseline", row["part"], figure, metric.unit, tells)
 
-    def _part(self, row: Row, metric: Metric) -> Figure:
+    def _amount(self, row: Row, metric: Metric, tells: Sequence[str]) -> float:
+        number = self.numbers.rounded.get(tells[0], int(row["part_numerator"]))
+        return round_amount(number, metric.unit, self.network.profile(metric.protect))
+
+    def _part(self, row: Row, metric: Metric, tells: Sequence[str]) -> Figure:
         profile = self.network.profile(metric.protect)
-        number = int(row["part_numerator"])
-        value, scale = round_amount(number, metric.unit, profile), metric.scale.scale
+        value, scale = self._amount(row, metric, tells), metric.scale.scale
         ends = Ends(round(row["lower"] * scale), round(row["upper"] * scale))
         bounds, shown = bounds_of_total(ends, metric.unit, profile), words(value, metric.unit, profile, signed=True)
         return Figure(value, *bounds, shown, rule=rounded(profile, metric.unit), certain=ends.certain)
