@@ -135,7 +135,7 @@ def _make(inputs: Inputs, into: Path) -> None:
 
 
 def _protection(protected: Protected, released: Sequence[Told]) -> dict[str, Any]:
-    """What protection did, for the sign-off: figures, how many are withheld, what was lost, what it took into account."""
+    """What protection did, for the sign-off: figures, how many are withheld, what that cost, which releases it knew."""
     decided = protected.decided
     return {
         "figures": decided.figures, "withheld": len(decided.withheld), "lost": round(decided.lost, 4),
