@@ -103,8 +103,6 @@ def brief(error: BaseException) -> str:
 
 def account(error: BaseException) -> str:
     """Everything that may be told of an exception and of those that it came of, the first cause first."""
-    if isinstance(error, Broken):
-        return error.told
     told: list[str] = []
     seen: set[int] = set()
     for number, (one, how) in enumerate(_chain(error)):
@@ -137,6 +135,7 @@ def _chain(error: BaseException) -> list[tuple[BaseException, str]]:
     while one is not None and id(one) not in seen and len(found) < MOST_ERRORS:
         seen.add(id(one))
         cause = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        cause = None if isinstance(one, Broken) else cause  # whatever it came of is in its account
         found.append((one, "That was the cause of:" if one.__cause__ else "While that was handled came:"))
         one = cause
     return found[::-1]
@@ -145,8 +144,10 @@ def _chain(error: BaseException) -> list[tuple[BaseException, str]]:
 def _of_one(error: BaseException, seen: set[int], depth: int) -> list[str]:
     seen.add(id(error))
     if isinstance(error, Broken):
-        return ["In another process:", *error.told.splitlines()]
-    lines = [_headline(error), *(f"  {frame}" for frame in _frames(error))]
+        lines = ["In another process:", *(f"  {line}" for line in error.told.splitlines()), "Handed on here:"]
+    else:
+        lines = [_headline(error)]
+    lines += [f"  {frame}" for frame in _frames(error)]
     lines += [f"  While at work on: {place}" for place in _places(error)]
     if isinstance(error, BaseExceptionGroup) and depth < MOST_ERRORS:
         for number, one in enumerate(error.exceptions[:MOST_ERRORS], 1):
