@@ -195,6 +195,24 @@ def test_a_member_that_is_not_in_the_total_contributes_nothing_to_it(tmp_path):
     assert "b" not in set(ledger.contributors()["member"])
 
 
+def test_what_a_part_of_a_year_is_raised_by_is_of_nobody_who_is_named(tmp_path):
+    half = '[[coverage]]\nmember = "a"\nyear = "2023/24"\ntables = ["ledger"]\nstatus = "partial"\nmonths = 6\n'
+    ledger = Ledger(tmp_path, [pays("s1", 100), pays("s2", 50)], coverage=half + 'reason = "as an example"\n')
+    rows = {"contributors": 2, "largest": 100_00, "second": 50_00, "n_largest": 150_00, "absolute": 150_00}
+    assert ledger.of() == ledger.of(by="spend_category", group="works") == rows
+    assert ledger.of(by="spend_category", group="not_broken_down") == {
+        "contributors": 1, "largest": 150_00, "second": 0, "n_largest": 150_00, "absolute": 150_00,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_lines_in_no_group_are_no_harm_to_those_in_one(tmp_path, engine):
+    lines = [pays("s1", 9, supplier_sector=None), pays("s2", 8, supplier_sector=None), pays("s1", 7)]
+    ledger = Ledger(tmp_path, lines)
+    assert ledger.of(by="supplier_sector", group="F", engine=engine)["absolute"] == 7_00
+    assert ledger.of(engine=engine)["absolute"] == 24_00
+
+
 def test_nothing_tells_who_a_supplier_is(tmp_path):
     lines = [pays("QQe", 1, supplier_id="QQn"), pays(None, 1, supplier_id="QQm")]
     found = Ledger(tmp_path, lines).contributors()

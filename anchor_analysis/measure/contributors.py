@@ -88,8 +88,7 @@ class _Ledger:
 
     def found(self, asked: pd.DataFrame, places: int) -> list[pd.DataFrame]:
         """The named suppliers of every observation that rows make, as frames in the columns of `_nobody`."""
-        counted = asked[(asked["scope"] == "member") & (asked["breakdown"] == "")]
-        storage.write_frame(counted[[*BY, "metric"]].astype("str"), self.folder / "counted.parquet")
+        storage.write_frame(_counted(asked, self.metrics), self.folder / "counted.parquet")
         breakdowns = sorted({name for metric in self.metrics for name in metric.breakdowns})
         frames = [self._by(breakdown, places) for breakdown in ("", *breakdowns)]
         return [frame for pair in frames for frame in pair]
@@ -97,25 +96,24 @@ class _Ledger:
     def _by(self, breakdown: str, places: int) -> list[pd.DataFrame]:
         """The members' and the network's sums, whole or by the groups of a breakdown."""
         columns = breakdown.split(BOTH) if breakdown else []
-        amounts = self._amounts(breakdown, columns)
-        network = amounts.group_by("metric", "network_year", *columns, SUPPLIER).agg(whole(nw.col("amount")))
-        scopes = {"member": (amounts, ["member"]), "network": (self._written(network), [])}
+        metrics = [metric for metric in self.metrics if not breakdown or breakdown in metric.breakdowns]
+        by = ["network_year", *columns, SUPPLIER]
+        members = self._amounts(["member", *by], metrics)
+        network = self._written(members.group_by(*by).agg(*(whole(nw.col(metric.id)) for metric in metrics)))
+        scopes = {"member": (members, ["member"]), "network": (network, [])}
         return [
-            self._largest(frame, ["metric", "network_year", *own], columns, places).assign(
+            self._largest(_long(frame, metrics, [*own, *by]), ["metric", "network_year", *own], columns, places).assign(
                 scope=scope, breakdown=breakdown
             )
             for scope, (frame, own) in scopes.items()
         ]
 
-    def _amounts(self, breakdown: str, columns: list[str]) -> LazyFrame:
-        """The net `amount` of each supplier in each metric of a member that counts, by the columns of a breakdown."""
-        metrics = [metric for metric in self.metrics if not breakdown or breakdown in metric.breakdowns]
-        by = [*BY, *columns, SUPPLIER]
+    def _amounts(self, by: list[str], metrics: Sequence[Metric]) -> LazyFrame:
+        """The net amount of each supplier in each metric of a member, in a column of its id; nought if not counted."""
         sums = [amount_of(metric.numerator).alias(metric.id) for metric in metrics]
-        wide = self._written(self.rows.group_by(*by).agg(*sums))
-        each = [wide.select(*by, metric=nw.lit(metric.id), amount=nw.col(metric.id)) for metric in metrics]
         counted = self.engine.scan([self.folder / "counted.parquet"])
-        return nw.concat(each).join(counted, on=[*BY, "metric"], how="semi")
+        found = self.rows.group_by(*by).agg(*sums).join(counted, on=BY, how="inner")
+        return self._written(found.select(*by, *(nw.col(one.id) * nw.col(f"{one.id}__counts") for one in metrics)))
 
     def _written(self, frame: LazyFrame) -> LazyFrame:
         """A frame computed once, for all that is asked of it."""
@@ -127,16 +125,33 @@ class _Ledger:
         """By a metric, year and member, and the columns of a breakdown, what `_nobody` has."""
         keys, amount, named = [*by, *columns], nw.col("amount"), nw.col(SUPPLIER) != UNNAMED
         sums = {
-            "contributors": (named & (amount != 0)).cast(nw.Int64),
+            "contributors": named.cast(nw.Int64),
             "absolute": nw.when(named).then(amount.abs()), "unnamed": nw.when(~named).then(amount),
         }  # fmt: skip
         found = amounts.group_by(*keys).agg(*(whole(value).alias(name) for name, value in sums.items()))
-        sized = amounts.filter(named & (amount != 0)).select(*keys, size=amount.abs())
+        sized = amounts.filter(named).select(*keys, size=amount.abs())
         placed = sized.with_columns(place=nw.col("size").rank("ordinal", descending=True).over(*keys))
         # Rows are kept by their place before they are added up: engines then look for the few largest and sort nothing.
         few = self.engine.observe(placed.filter(nw.col("place") <= places).sort(*keys, "place"))
         wide = self.engine.observe(found.sort(*keys)).merge(_side_by_side(few, keys, places), on=keys, how="left")
         return wide.assign(group=groups_of(wide, columns), **({} if "member" in by else {"member": ""}))
+
+
+def _long(wide: LazyFrame, metrics: Sequence[Metric], by: list[str]) -> LazyFrame:
+    """One row per supplier and `metric`, with its `amount`."""
+    each = [wide.select(*by, metric=nw.lit(metric.id), amount=nw.col(metric.id)) for metric in metrics]
+    return nw.concat([frame.filter(nw.col("amount") != 0) for frame in each])
+
+
+def _counted(asked: pd.DataFrame, metrics: Sequence[Metric]) -> pd.DataFrame:
+    """By member and year, whether each metric has a figure that is in the network's: `<metric>__counts`, 1 or 0."""
+    whole_figures = asked[(asked["scope"] == "member") & (asked["breakdown"] == "")]
+    told = whole_figures[BY].drop_duplicates(ignore_index=True).astype("str")
+    pairs = {metric: set(zip(one["member"], one["network_year"], strict=True)) for metric, one in
+             whole_figures.groupby("metric")}  # fmt: skip
+    keys = list(zip(told["member"], told["network_year"], strict=True))
+    flags = {f"{one.id}__counts": [int(key in pairs.get(one.id, ())) for key in keys] for one in metrics}
+    return told.assign(**{name: pd.Series(values, dtype="int64") for name, values in flags.items()})
 
 
 def _side_by_side(few: pd.DataFrame, keys: list[str], places: int) -> pd.DataFrame:
