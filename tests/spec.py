@@ -142,8 +142,11 @@ class SpecNetwork:
     def cells(self, year: str = "2023/24") -> pd.DataFrame:
         return self.protected(year).cells.set_index("cell_id")
 
-    def protected(self, year: str = "2023/24", released: Sequence[tuple[str, pd.DataFrame]] = ()) -> Protected:
-        """What an edition may show; `released` are years and cells of releases before it."""
+    def protected(
+        self, year: str = "2023/24", released: Sequence[tuple[str, pd.DataFrame]] = (),
+        suppliers: pd.DataFrame | None = None,
+    ) -> Protected:  # fmt: skip
+        """What an edition may show, by years and cells of `released` ones and by what `suppliers` make of sums."""
         from anchor_analysis.compare import compare
 
         network, observations = self.network, self.observations()
@@ -152,4 +155,4 @@ class SpecNetwork:
             Released(network.year(of), cells, compare(network, observations, network.year(of)))
             for of, cells in released
         ]
-        return protect(network, observations, compare(network, observations, chosen), chosen, released=before)
+        return protect(network, observations, compare(network, observations, chosen), chosen, suppliers, before)

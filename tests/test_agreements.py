@@ -11,7 +11,7 @@ import pytest
 from anchor_analysis import UserError, storage
 from anchor_analysis.commands import main
 from anchor_analysis.declared import load_network, parse_year
-from anchor_analysis.protect.cells import TOO_SMALL
+from anchor_analysis.protect.cells import SMALL_OR_OF_FEW
 from anchor_analysis.publish.agreements import agreement_states, agreements_used, cells_not_agreed
 from anchor_analysis.publish.editions import find_edition, status_of
 from anchor_analysis.publish.ledger import ledger_of
@@ -194,7 +194,7 @@ def test_a_member_that_agreed_is_shown_and_the_others_are_withheld(tmp_path):
 def test_an_agreement_waives_no_threshold_on_people(tmp_path):
     cells = confidential(tmp_path, agreement("e", "people")).cells()
     small = cells.loc["members|staff|2023-24|all|e|value"]
-    assert (small["status"], small["rule"]) == ("withheld", TOO_SMALL)
+    assert (small["status"], small["rule"]) == ("withheld", SMALL_OR_OF_FEW)
 
 
 # --- what is told ---

@@ -231,3 +231,44 @@ def test_members_that_all_agreed_are_all_named(tmp_path):
     amounts(network, A=1_000_000, B=900_000, C=800_000)
     agree(network, "A", "B", "C")
     assert set(shown(network.cells(), "members", "net_spend")["status"]) == {"shown"}
+
+
+# --- sums that a few suppliers make ---
+
+
+def made_by(network: SpecNetwork, largest: int, second: int, absolute: int, contributors: int = 20) -> pd.DataFrame:
+    """What the suppliers of the network's net spend of the latest year make of it, in pounds."""
+    rows = network.observations().query("metric == 'net_spend' and scope == 'network' and network_year == '2023/24'")
+    pence = {"largest": largest, "second": second, "n_largest": largest + second, "absolute": absolute}
+    return rows[["metric", "network_year", "scope", "member", "breakdown", "group"]].assign(
+        contributors=contributors, **{name: amount * 100 for name, amount in pence.items()}
+    )
+
+
+def of_suppliers(folder, **made: int) -> pd.DataFrame:
+    network = SpecNetwork(folder, spend="acro")
+    amounts(network, A=600_000, B=400_000)
+    return network.protected(suppliers=made_by(network, **made)).cells
+
+
+def test_a_sum_of_which_two_suppliers_make_nearly_all_is_withheld(tmp_path):
+    cells = of_suppliers(tmp_path, largest=900_000, second=50_000, absolute=1_000_000)
+    cell = one(cells, "series", "net_spend", period="2023/24")
+    assert (cell["status"], cell["rule"]) == ("withheld", OF_FEW)
+    assert one(cells, "series", "net_spend", period="2022/23")["status"] == "shown"
+
+
+def test_such_a_sum_is_not_had_from_the_members_either(tmp_path):
+    cells = of_suppliers(tmp_path, largest=900_000, second=50_000, absolute=1_000_000)
+    named = shown(cells, "members", "net_spend").set_index("member")["status"]
+    assert (named[["a", "b"]] == "withheld").any()
+
+
+def test_a_sum_that_many_suppliers_make_is_told(tmp_path):
+    cells = of_suppliers(tmp_path, largest=100_000, second=50_000, absolute=1_000_000)
+    assert one(cells, "series", "net_spend", period="2023/24")["shown"] == "£1,000,000.00"
+
+
+def test_a_sum_of_fewer_suppliers_than_the_profile_asks_for_is_withheld(tmp_path):
+    cells = of_suppliers(tmp_path, largest=100_000, second=50_000, absolute=1_000_000, contributors=9)
+    assert one(cells, "series", "net_spend", period="2023/24")["status"] == "withheld"

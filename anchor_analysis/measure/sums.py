@@ -6,7 +6,7 @@ added up once by every combination of these codes that there is, and all that is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import narwhals as nw
@@ -23,13 +23,14 @@ BY = ["member", "network_year"]
 
 def combined(
     paths: Sequence[Path], metrics: Sequence[Metric], schema: TableSchema, engine: Engine, to: Path,
-    breakdowns: Sequence[str] = (),
+    breakdowns: Sequence[str] = (), made: Mapping[str, nw.Expr] | None = None,
 ) -> LazyFrame:  # fmt: skip
     """Rows added up by member, year and every combination of what metrics choose by, and of their breakdowns.
 
     One row per combination, written to the file `to` so that the rows are gone through once: `rows`, and of each column
     that is summed its sum `<column>__sum`, what of that is below zero `<column>__credits` where it is money, and of an
-    optional one in how many rows it is told, `<column>__told`. Further `breakdowns` may be named.
+    optional one in how many rows it is told, `<column>__told`. Further `breakdowns` may be named, also by columns that
+    are `made` of a row's others.
     """
     operands = [operand for metric in metrics for operand in (metric.numerator, metric.unknown) if operand]
     codes = {name for operand in operands for name in operand.where}
@@ -37,7 +38,9 @@ def combined(
     keys = [*BY, *sorted(codes - {*BY})]
     columns = sorted({operand.sum for operand in operands if operand.sum})
     sums = [expression for name in columns for expression in _sums(name, schema)]
-    engine.write(engine.scan(paths).group_by(*keys).agg(nw.len().alias("rows"), *sums), to)
+    found = engine.scan(paths)
+    found = found.with_columns(**made) if made else found
+    engine.write(found.group_by(*keys).agg(nw.len().alias("rows"), *sums), to)
     return engine.scan([to])
 
 
@@ -47,15 +50,15 @@ def _named(metrics: Sequence[Metric]) -> set[str]:
 
 def _sums(name: str, schema: TableSchema) -> list[nw.Expr]:
     value = nw.col(name)
-    sums = [_whole(value).alias(f"{name}__sum")]
+    sums = [whole(value).alias(f"{name}__sum")]
     if schema.measurable[name].type == "money":
-        sums.append(_whole(nw.when(value < 0).then(value)).alias(f"{name}__credits"))
+        sums.append(whole(nw.when(value < 0).then(value)).alias(f"{name}__credits"))
     if schema.is_optional(name):
         sums.append((~value.is_null()).cast(nw.Int64).sum().alias(f"{name}__told"))
     return sums
 
 
-def _whole(value: nw.Expr) -> nw.Expr:
+def whole(value: nw.Expr) -> nw.Expr:
     """An exact sum; a missing value adds nothing, no rows make 0."""
     return value.sum().fill_null(0).cast(nw.Int64)
 
@@ -74,13 +77,13 @@ def sums_from_rows(
     columns = breakdown.split(BOTH) if breakdown else []
     by = [*BY, *columns]
     sums = [expression for metric in metrics for expression in _expressions(metric, schema)]
-    frame = rows.group_by(*by).agg(_whole(nw.col("rows")).alias("rows"), *sums)
+    frame = rows.group_by(*by).agg(whole(nw.col("rows")).alias("rows"), *sums)
     wide = engine.observe(frame.sort(*by))
-    wide["group"] = _groups(wide, columns)
+    wide["group"] = groups_of(wide, columns)
     return pd.concat([_of_metric(wide, metric) for metric in metrics], ignore_index=True)
 
 
-def _groups(wide: pd.DataFrame, columns: list[str]) -> pd.Series | str:
+def groups_of(wide: pd.DataFrame, columns: list[str]) -> pd.Series | str:
     """The group of each row: the value of one column, or the values of two with BOTH between them."""
     if len(columns) < 2:
         return wide[columns[0]] if columns else ""
@@ -89,14 +92,19 @@ def _groups(wide: pd.DataFrame, columns: list[str]) -> pd.Series | str:
 
 
 def _expressions(metric: Metric, schema: TableSchema) -> list[nw.Expr]:
-    sums = [_chosen(metric.numerator, "sum").alias(f"{metric.id}__numerator")]
+    sums = [amount_of(metric.numerator).alias(f"{metric.id}__numerator")]
     if metric.unknown:
-        sums.append(_chosen(metric.unknown, "sum").alias(f"{metric.id}__unknown"))
+        sums.append(amount_of(metric.unknown).alias(f"{metric.id}__unknown"))
         if metric.unknown.sum and schema.measurable[metric.unknown.sum].type == "money":
             sums.append(_chosen(metric.unknown, "credits").alias(f"{metric.id}__unknown_credits"))
     if schema.is_optional(metric.numerator.sum or ""):
-        sums.append(_whole(nw.col(f"{metric.numerator.sum}__told")).alias(f"{metric.id}__rows_told"))
+        sums.append(whole(nw.col(f"{metric.numerator.sum}__told")).alias(f"{metric.id}__rows_told"))
     return sums
+
+
+def amount_of(operand: Operand) -> nw.Expr:
+    """What an operand sums over the rows that it chooses, of rows as `combined` has them."""
+    return _chosen(operand, "sum")
 
 
 def _chosen(operand: Operand, what: str) -> nw.Expr:
@@ -104,7 +112,7 @@ def _chosen(operand: Operand, what: str) -> nw.Expr:
     value = nw.col("rows") if operand.count else nw.col(f"{operand.sum}__{what}")
     for column in operand.where:
         value = nw.when(nw.col(column).is_in(list(operand.values(column)))).then(value)
-    return _whole(value)
+    return whole(value)
 
 
 def _of_metric(wide: pd.DataFrame, metric: Metric) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, TableDefinition
+from anchor_analysis.declared.units import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.controlled import rounded_jointly
 from anchor_analysis.protect.gaps import gap_cells
@@ -30,7 +31,8 @@ _DIMENSIONS = ["table", "metric", "period", "since", "panel", "member", "group",
 
 #: What a reader is told of a figure that is withheld; it does not say which were by themselves, and which for others.
 TOO_SMALL = "too small, or would give away what is"
-OF_FEW = "one member's or a few's, or would give away what is"
+OF_FEW = "one's or a few's own, or would give away what is"
+SMALL_OR_OF_FEW = "too small, one's or a few's own, or would give away what is"
 
 #: How a rule begins by which a ratio is withheld for what it stands on; the parts of it may be told.
 ON_FEW = ("share of", "divided by")
@@ -81,7 +83,7 @@ def protect(
         if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
             numbers.marked |= set(row["tells"])
     before = {name for one in released for name in _told_before(network, observations, one, numbers)}
-    relate(numbers, lambda metric: is_confidential(network, metric))
+    relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)
     if numbers.rounded:
         rows = [row for table in public if not table.of for row in making.table(table)]
@@ -102,9 +104,11 @@ def protect(
     return Protected(cells, _reasons(cells, why), decided)
 
 
-def is_confidential(network: Network, metric: Metric) -> bool:
-    """Whether members keep what they have of a metric from one another and from readers."""
-    return getattr(network.confidentiality, metric.protect) == "confidential"
+def counts_members(network: Network, metric: Metric) -> bool:
+    """Whether it matters for a metric which members make a total: they keep it, or its profile looks at that."""
+    rule = network.profile(metric.protect).dominance
+    closed = getattr(network.confidentiality, metric.protect) == "confidential"
+    return closed or bool(rule and "member" in rule.by)
 
 
 def _public_tables(network: Network) -> list[TableDefinition]:
@@ -148,7 +152,7 @@ def _as_decided(row: Row, decided: Decided, network: Network, why: dict[str, str
     why[cell_id(row[name] for name in _DIMENSIONS)] = reasons[0]
     metric = network.catalogue.metric(row["metric"])
     profile = network.profile(metric.protect)
-    rule = TOO_SMALL if profile.threshold else OF_FEW
+    rule = _rule(network, metric)
     if reasons == [row["rule"]] and row["rule"].startswith(ON_FEW):
         rule = row["rule"]
     nan = float("nan")
@@ -156,6 +160,13 @@ def _as_decided(row: Row, decided: Decided, network: Network, why: dict[str, str
         "value": nan, "lower": nan, "upper": nan, "status": "withheld", "rule": rule, "note": row["note_withheld"],
         "shown": row["shown"] if row["status"] == "withheld" else _mark(row, profile),
     }  # fmt: skip
+
+
+def _rule(network: Network, metric: Metric) -> str:
+    """What is told of all that is withheld of a metric: of counts, of amounts, of counts that members keep."""
+    counts = network.catalogue.parts(metric)[0].unit in COUNTED
+    closed = getattr(network.confidentiality, metric.protect) == "confidential"
+    return (SMALL_OR_OF_FEW if closed else TOO_SMALL) if counts else OF_FEW
 
 
 def _kind(network: Network, row: Row) -> str:

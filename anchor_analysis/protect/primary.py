@@ -1,10 +1,8 @@
 """Figures that are withheld by themselves: too small by their profile, or one's or a few's own.
 
 What members keep confidential is protected from readers and from one another: a total is told of enough members, none
-of whom makes so much of it that another could take it for theirs. That is the p % rule (Hundepool and others,
-Statistical Disclosure Control, 2012, chapter 4): what remains of a total without its two largest contributors is at
-least p % of the largest. Contributions are taken without their signs, as that chapter has it for amounts below
-nought.
+of whom makes so much of it that another could take it for theirs, by the p % rule. Sums of money that a few suppliers
+make are withheld where the profile says so. See `dominance` for these rules.
 """
 
 from __future__ import annotations
@@ -13,7 +11,9 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from anchor_analysis.declared import parse_year
+from anchor_analysis.declared import Dominance, parse_year
+from anchor_analysis.measure.observing import observation_id
+from anchor_analysis.protect.dominance import dominated, protection_of
 from anchor_analysis.protect.figures import small
 from anchor_analysis.protect.jointly import MEMBER_WIDTH
 from anchor_analysis.protect.numbers import Number, Numbers, most_of, unknown_of
@@ -26,25 +26,42 @@ OF_ONE, OF_SOME, DOMINATED = (
 )
 
 
-class Primary:
-    """What of the numbers of an edition may not be told, and what may not be worked out, each by itself."""
+#: How confidential totals of members are protected whose profile does not say how.
+MEMBERS = Dominance(by=["member"], p=MEMBER_WIDTH)
 
-    def __init__(self, numbers: Numbers, contributors: pd.DataFrame | None = None):
+
+class Primary:
+    """What of the numbers of an edition may not be told, and what may not be worked out, each by itself.
+
+    `suppliers` says by observation what its largest suppliers make of it, as `measure.contributors` has it.
+    """
+
+    def __init__(self, numbers: Numbers, suppliers: pd.DataFrame | None = None):
         self.numbers, self.network = numbers, numbers.network
+        rows = suppliers.to_dict("records") if suppliers is not None else []
+        names = ("metric", "network_year", "scope", "member", "breakdown", "group")
+        self.suppliers = {observation_id(*(row[name] for name in names)): row for row in rows}
 
     def hidden(self) -> dict[str, str]:
         """The figures that may not be told, by name, with why."""
         told = [number for number in self.numbers.known.values() if number.figure == number.name]
-        reasons = {number.name: self._of_few(number) or self._small(number) for number in told}
+        reasons = {
+            number.name: self._of_few(number) or self._of_suppliers(number) or self._small(number) for number in told
+        }
         return {name: why for name, why in reasons.items() if why}
 
     def kept(self) -> dict[str, int]:
         """The numbers that nobody may come near to, and how near: what single members have and keep confidential."""
-        return {
+        kept = {
             number.name: max(1, -(-abs(number.value) * round(100 * MEMBER_WIDTH) // 100))
             for number in self.numbers.known.values()
             if number.member and number.countable and number.value and self._is_closed(number)
         }
+        for name, row in self.suppliers.items():
+            rule = self.numbers.profile(self.numbers.known[name]).dominance if name in self.numbers.known else None
+            if rule and (width := protection_of(row, rule)):
+                kept[name] = max(width, kept.get(name, 0))
+        return kept
 
     def insiders(self) -> Sequence[str]:
         """The members that know what they have of what others keep confidential."""
@@ -53,9 +70,14 @@ class Primary:
 
     def _is_closed(self, number: Number) -> bool:
         """Whether a number is confidential; of a member, whether it did not agree to have it told."""
-        if getattr(self.network.confidentiality, number.metric.protect) != "confidential":
+        closed = getattr(self.network.confidentiality, number.metric.protect) == "confidential"
+        return closed and not self._has_agreed(number)
+
+    def _has_agreed(self, number: Number) -> bool:
+        """Whether a number is of a member that agreed to have it told."""
+        if not number.member:
             return False
-        return not (number.member and self.network.agreed(number.member, number.metric, parse_year(number.year)))
+        return self.network.agreed(number.member, number.metric, parse_year(number.year))
 
     def _small(self, number: Number) -> str:
         if not number.countable or (not number.value and self._is_no_nought(number)):
@@ -66,23 +88,34 @@ class Primary:
         """Whether nothing is known rather than nought, or nobody could have been in it."""
         return unknown_of(number.name) in self.numbers.known or number.name in self.numbers.parts
 
+    def _of_suppliers(self, number: Number) -> str:
+        rule, row = self.numbers.profile(number).dominance, self.suppliers.get(number.name)
+        return dominated(row, rule) if rule and row else ""
+
     def _of_few(self, number: Number) -> str:
-        if not self._is_closed(number):
+        rule = self._members_rule(number)
+        if rule is None:
             return ""
         if number.member:
-            return OF_ONE
-        return self._few_in(number, str) or self._few_in(number, self._most) if number.countable else ""
+            return OF_ONE if self._is_closed(number) else ""
+        return (self._few_in(number, rule, str) or self._few_in(number, rule, self._most)) if number.countable else ""
+
+    def _members_rule(self, number: Number) -> Dominance | None:
+        """The rule for how much members may make of a total: the profile's own, or ours where they keep it."""
+        rule = self.numbers.profile(number).dominance
+        own = rule if rule and "member" in rule.by else None
+        return own or (MEMBERS if self._is_closed(number) else None)
 
     def _most(self, name: str) -> str:
         """What a number may at most be, which is told beside it, or itself where nothing is unknown."""
         return most_of(name) if most_of(name) in self.numbers.known else name
 
-    def _few_in(self, number: Number, read: Callable[[str], str]) -> str:
+    def _few_in(self, number: Number, rule: Dominance, read: Callable[[str], str]) -> str:
         """Why a total may not be told of what `read` makes of each member's part, if so."""
         sizes = self._contributions(self.numbers.members.get(number.name, ()), read)
-        if 0 < len(sizes) < self.numbers.profile(number).minimum_contributors:
+        if self._is_closed(number) and 0 < len(sizes) < self.numbers.profile(number).minimum_contributors:
             return OF_SOME
-        return DOMINATED if is_dominated(sizes, MEMBER_WIDTH) else ""
+        return DOMINATED if dominated(_as_row(sizes, rule.n), rule) else ""
 
     def _contributions(self, parts: Sequence[str], read: Callable[[str], str]) -> list[int]:
         """What each member that did not agree makes of a total, without sign, the largest first.
@@ -92,11 +125,15 @@ class Primary:
         sizes: dict[str, int] = {}
         for part in parts:
             one = self.numbers.known[part]
-            if self._is_closed(one):
+            if not self._has_agreed(one):
                 sizes[one.member] = sizes.get(one.member, 0) + self.numbers.known[read(part)].value
         return sorted((abs(size) for size in sizes.values() if size), reverse=True)
 
 
-def is_dominated(sizes: Sequence[int], share: float) -> bool:
-    """Whether what remains without the two largest is less than a share of the largest; the largest come first."""
-    return bool(sizes) and sum(sizes[2:]) < share * sizes[0]
+def _as_row(sizes: Sequence[int], n: int) -> dict[str, int]:
+    """Contributions, the largest first, as the rules of dominance take them."""
+    first, second = [*sizes, 0, 0][:2]
+    return {
+        "contributors": len(sizes), "largest": first, "second": second, "n_largest": sum(sizes[:n]),
+        "absolute": sum(sizes),
+    }  # fmt: skip

@@ -13,7 +13,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.clean import ACCOUNTS
 from anchor_analysis.compare import compare
-from anchor_analysis.declared import Network, NetworkYear
+from anchor_analysis.declared import Metric, Network, NetworkYear
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.measure import (
@@ -24,6 +24,7 @@ from anchor_analysis.measure import (
     sums_from_rows,
     unanswered_jumps,
 )
+from anchor_analysis.measure.contributors import CONTRIBUTOR_COLUMNS, OBSERVATION, supplier_contributors
 from anchor_analysis.measure.observing import Measured, offered_metrics
 from anchor_analysis.measure.pay import pay_counts
 from anchor_analysis.measure.sums import combined, months_paid, supplier_places
@@ -109,7 +110,8 @@ def _make(inputs: Inputs, into: Path) -> None:
     )
     told = releases_of(network, inputs.workspace, inputs.releases)
     before = released_before(told, inputs.year, lambda year: compare(network, observations, year))
-    protected = protect(network, observations, findings, inputs.year, None, before)
+    contributors = contributors_of(inputs, open_engine(), observations)
+    protected = protect(network, observations, findings, inputs.year, contributors, before)
     if protected.decided.unsafe:
         raise UserError(cannot_be_kept(network, protected.decided.unsafe))
     cells = protected.cells
@@ -119,8 +121,11 @@ def _make(inputs: Inputs, into: Path) -> None:
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     facts["deflator"] = next((about for about in facts["references"] if about["role"] == "deflator"), {})
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
-    frames = {"observations": observations, "findings": findings, "cells": cells, "why_withheld": protected.why}
-    for name, frame in frames.items():
+    made = {
+        "observations": observations, "findings": findings, "cells": cells, "why_withheld": protected.why,
+        "contributors": contributors,
+    }  # fmt: skip
+    for name, frame in made.items():
         storage.write_frame(frame, into / f"{name}.parquet")
     for name in [*ACCOUNTS, "places"]:
         storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
@@ -158,6 +163,32 @@ def observed(inputs: Inputs) -> pd.DataFrame:
     return measure(inputs.network, measured(inputs, open_engine()))
 
 
+def contributors_of(inputs: Inputs, engine: Engine, observations: pd.DataFrame) -> pd.DataFrame:
+    """Which part of each sum of the ledger its largest suppliers make, as `measure.supplier_contributors` has it.
+
+    One row per observation of the additive metrics of money whose disclosure profile names dominance by supplier, and
+    none for others. It tells what single suppliers were paid, and is in no edition.
+    """
+    network = inputs.network
+    paths = [path for item in inputs.returns for path in storage.table_files(item.located, "ledger")]
+    schema, found = network.catalogue.schema["ledger"], [_NO_CONTRIBUTORS]
+    for n, metrics in _dominated_by_suppliers(network).items():
+        with storage.scratch(inputs.workspace.processed(network.id)) as scratch:
+            found.append(supplier_contributors(paths, metrics, n, observations, schema, engine, scratch))
+    return pd.concat(found, ignore_index=True)
+
+
+def _dominated_by_suppliers(network: Network) -> dict[int, list[Metric]]:
+    """The metrics of the ledger to whose profile the largest suppliers matter, by how many of them it looks at."""
+    by_number: dict[int, list[Metric]] = {}
+    for metric in offered_metrics(network):
+        money = metric.kind == "additive" and metric.table == "ledger" and metric.unit == "gbp"
+        rule = network.profile(metric.protect).dominance if money else None
+        if rule and "supplier" in rule.by:
+            by_number.setdefault(rule.n, []).append(metric)
+    return by_number
+
+
 def measured(inputs: Inputs, engine: Engine) -> Measured:
     """What the engine sums over all returns of a network."""
     network = inputs.network
@@ -189,6 +220,9 @@ def measured(inputs: Inputs, engine: Engine) -> Measured:
 
 _KEY = ["member", "network_year", "metric"]
 _NO_TOTALS = pd.DataFrame(columns=[*_KEY, "group", "rows", "rows_told", "numerator", "unknown", "unknown_credits"])
+_NO_CONTRIBUTORS = pd.DataFrame(
+    {name: pd.Series(dtype="str" if name in OBSERVATION else "Int64") for name in CONTRIBUTOR_COLUMNS}
+)
 _NO_MONTHS = pd.DataFrame(columns=["member", "network_year", "months"])
 
 
