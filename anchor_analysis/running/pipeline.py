@@ -17,7 +17,7 @@ from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
-from anchor_analysis.publish.audit import audit
+from anchor_analysis.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook

@@ -12,6 +12,7 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
+from anchor_analysis.audit.egress import findings
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import NOT_ADDITIVE
@@ -19,7 +20,6 @@ from anchor_analysis.engine import open_engine
 from anchor_analysis.present import printed, read_cells
 from anchor_analysis.problems import Problem
 from anchor_analysis.publish.editions import EditionFolder, manifest_problems
-from anchor_analysis.publish.egress import findings
 
 #: What looks like a measured figure: pounds, percentages, points, thousands.
 FIGURE = re.compile(r"£\s?[0-9]|[0-9]%|[0-9](?:\.[0-9]+)? points\b|\b[0-9]{1,3}(?:,[0-9]{3})+\b")
