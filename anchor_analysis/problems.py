@@ -187,6 +187,12 @@ CODES: dict[str, tuple[str, str]] = {
         "year, or the figures `staff_at_start` and `staff_left`. Where the member has neither, `[[answers]]` in "
         "`networks/<id>/answers.toml` with `code`, `member`, `year`, `metric` and `reason` ends the question.",
     ),
+    "AN048": (
+        "A withheld figure can be worked out",
+        "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that is "
+        "withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells and the "
+        "equations are named, and never the figure.",
+    ),
     "AN050": (
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",
