@@ -189,9 +189,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN048": (
         "A withheld figure can be worked out",
-        "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that is "
-        "withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells and the "
-        "equations are named, and never the figure.",
+        "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
+        "is withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells "
+        "and the equations are named, and never the figure.",
     ),
     "AN050": (
         "Too few people to count",

@@ -88,10 +88,14 @@ class Knowledge:
     @cached_property
     def statements(self) -> list[Statement]:
         """All of it, the printed figures first."""
-        printed = [one for reading in self.readings for one in self._of(reading)]
         structure = [one for reading in self.readings for one in self._structure(reading)]
-        told = [*printed, *structure]
+        told = [*self.printed, *structure]
         return [*told, *self._among_rows(told)]
+
+    @cached_property
+    def printed(self) -> list[Statement]:
+        """What the figures themselves say, of all editions."""
+        return [one for reading in self.readings for one in self._of(reading)]
 
     def _of(self, reading: Reading) -> Iterator[Statement]:
         for statement in chain(statements_of(reading), movements_of(reading)):

@@ -219,9 +219,9 @@ def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str,
             rows_of.setdefault(definition.rows, metric)
     asked = asked_for(knowledge.statements)
     for rows, metric in sorted(rows_of.items()):
-        about = knowledge.kinds[rows.table, rows.column]
+        about = knowledge.kinds.get((rows.table, rows.column))
         for epoch, period, member in _single(asked, rows, small.get(rows.table, [])):
-            if (metric, period, member) not in shown:
+            if about and (metric, period, member) not in shown:
                 terms = {Quantity(SUM, rows, period, frozenset({member}), epoch): 1.0}
                 words = f"{metric} of {member}, {period}"
                 yield Target(MEMBER, terms, words, about, edition=epoch, member=member)

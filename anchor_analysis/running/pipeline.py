@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
+from anchor_analysis.audit import audit
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
-from anchor_analysis.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.earlier import earlier_releases
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
@@ -199,7 +200,7 @@ def _published(
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
     public = {item.name: (item.title, item.path) for item in executed if item.audience == "public"}
     assemble(edition, results, public, about, "draft")
-    audit_edition(network, workspace, edition, [item.cleaned for item in returns])
+    audit_edition(network, workspace, edition, [item.cleaned for item in returns], results)
     progress("Publish and audit", 1, 1, "")
     return edition, True
 
@@ -214,9 +215,16 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
     return None
 
 
-def audit_edition(network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path]) -> None:
-    """Audit an edition and record the outcome beside it; raises UserError (AN040) with everything found."""
-    problems = audit(edition, network, cleaned)
+def audit_edition(
+    network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path], results: Path
+) -> None:
+    """Audit an edition and record the outcome beside it; raises UserError (AN040, AN048) with everything found.
+
+    `results` is the folder of what the edition shows, which has what each member reported.
+    """
+    earlier, missing = earlier_releases(network, workspace, edition)
+    observations = storage.read_frame(results / "observations.parquet")
+    problems = [*missing, *audit(edition, network, cleaned, earlier, observations)]
     outcome = {
         "passed": not problems,
         "edition_hash": edition.manifest.get("edition_hash", ""),

@@ -13,32 +13,35 @@ from anchor_analysis.publish.editions import (
     find_edition,
     status_of,
 )
+from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.notebooks import find_notebooks
 from anchor_analysis.running.pipeline import audit_edition, cleaned_folders
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
-    """Audit an edition that stands; raises UserError (AN040) with everything found, AN008 where there is none."""
+    """Audit an edition that stands; raises UserError (AN040, AN048) with all that is found, AN008 where none is."""
     network = load_network(workspace, name)
     edition = find_edition(workspace, name, year, revision)
-    audit_edition(network, workspace, edition, cleaned_folders(workspace, network, edition.year))
+    cleaned = cleaned_folders(workspace, network, edition.year)
+    audit_edition(network, workspace, edition, cleaned, results_folder(workspace, network, edition.year))
     return edition
 
 
 def release(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
     """Release a draft that has passed its audit: its pages say so, it is audited as it now stands, and entered.
 
-    Raises UserError: AN009 if it is released already, AN010 if its audit has not passed, AN040 if it fails now;
-    then the draft stands as it was.
+    Raises UserError: AN009 if it is released already, AN010 if its audit has not passed, AN040 or AN048 if it fails
+    now; then the draft stands as it was.
     """
     network = load_network(workspace, name)
     edition = find_edition(workspace, name, year, revision)
     with storage.locked(workspace.processed(name), "a release"):
         _must_be_releasable(workspace, edition)
         cleaned = cleaned_folders(workspace, network, edition.year)
+        results = results_folder(workspace, network, edition.year)
         _render_as(workspace, edition, "released")
         try:
-            audit_edition(network, workspace, edition, cleaned)
+            audit_edition(network, workspace, edition, cleaned, results)
             copy_to_archive(network, edition, workspace.root)
         except (UserError, OSError) as error:
             _render_as(workspace, edition, "draft")
