@@ -119,7 +119,7 @@ def said_of(found: Found) -> str:
 def _named(statements: Sequence[Statement]) -> list[str]:
     """Statements in words, with the cells that they stand in."""
     named = list(dict.fromkeys(_one(statement) for statement in statements))
-    more = [f"and {len(named) - MOST_NAMED} more"] if len(named) > MOST_NAMED else []
+    more = ["and others"] if len(named) > MOST_NAMED else []
     return named[:MOST_NAMED] + more
 
 

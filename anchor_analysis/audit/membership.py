@@ -83,6 +83,11 @@ class Membership:
                     return who
         return self._nameless("all", metric, period, period, counted)
 
+    def reported(self, metric: str, period: str) -> Who:
+        """The members that count in a year, as far as coverage says so."""
+        reports = next(self._candidates(metric, period), {})
+        return frozenset(name for name, report in reports.items() if _counts(report))
+
     def both(self, metric: str, since: str, period: str, counted: int) -> Who:
         """The members like for like: those that reported the whole of both years, of which there are `counted`."""
         for before in self._candidates(metric, since):

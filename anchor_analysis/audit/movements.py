@@ -69,8 +69,8 @@ def _sides(reading: Reading, cell: Cell) -> tuple[Who, Who]:
     sides = []
     for item, period in (("from", cell.since_period), ("to", cell.period)):
         end = reading.end_of(cell, item)
-        counted = end.members_counted if end else cell.members_counted
-        sides.append(reading.members.level(cell.metric, period, counted))
+        known = reading.members.reported(cell.metric, period)
+        sides.append(reading.members.level(cell.metric, period, end.members_counted) if end else known)
     return sides[0], sides[1]
 
 
