@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from anchor_analysis.audit.intervals import Equations
 from anchor_analysis.audit.knowledge import Knowledge, knowledge_of, quantities_in
 from anchor_analysis.audit.membership import is_named
-from anchor_analysis.audit.quantities import Statement, Who
+from anchor_analysis.audit.quantities import Quantity, Statement, Who
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.solving import Outcome, decide
 from anchor_analysis.audit.system import System, atoms_of, build
@@ -99,6 +100,25 @@ class Prepared:
     targets: list[Target]
     system: System
 
+    @cached_property
+    def _alike(self) -> dict[Quantity, frozenset[str]]:
+        """For each single member's sum the members whose sums stand in the very same equations beside it."""
+        system = self.system
+        by_column = system.equations.matrix[: len(system.statements)].tocsc()
+        groups: dict[tuple[object, ...], list[Quantity]] = defaultdict(list)
+        for column, unknown in enumerate(system.unknowns):
+            part = slice(by_column.indptr[column], by_column.indptr[column + 1])
+            sign = (by_column.indices[part].tobytes(), by_column.data[part].tobytes())
+            groups[(*sign, unknown.rows, unknown.period, unknown.epoch, unknown.aspect)].append(unknown)
+        return {one: frozenset().union(*(other.who for other in alike)) for alike in groups.values() for one in alike}
+
+    def is_hidden(self, target: Target, member: str = "") -> bool:
+        """Whether a member's sum only ever stands beside that of a third, with which it could be exchanged."""
+        (quantity,) = target.terms
+        scale = self.knowledge.scales.get((quantity.rows.table, quantity.rows.column))
+        third = self._alike.get(quantity, frozenset()) - {target.member, member}
+        return bool(third) and scale is not None and scale.never_negative
+
     def statement(self, row: int) -> Statement:
         """What a row of the equations says."""
         return self.system.statements[row]
@@ -129,13 +149,14 @@ def strongest(statements: Sequence[Statement]) -> list[Statement]:
 
 
 def _judged(prepared: Prepared, equations: Equations, measures: Measures, only: Sequence[int] = ()) -> Outcome:
-    numbers = list(only) or list(range(len(prepared.targets)))
+    everything = [n for n, one in enumerate(prepared.targets) if one.kind != MEMBER or not prepared.is_hidden(one)]
+    numbers = list(only) or everything
     asked_at = prepared.system.asked_at[numbers]
 
     def judge(place: int, low: float, high: float) -> str:
         return measures.fault(prepared.targets[numbers[place]], low, high)
 
-    return decide(equations, asked_at, prepared.system.steps, judge)
+    return decide(equations, asked_at, prepared.system.steps, judge).of(numbers)
 
 
 def _named(prepared: Prepared, outcome: Outcome) -> Iterator[Found]:
@@ -187,13 +208,13 @@ def _as_members(prepared: Prepared, outcome: Outcome, measures: Measures) -> Ite
             number
             for number, target in enumerate(prepared.targets)
             if target.kind == MEMBER and target.member != member and number not in outcome.faults
+            if not prepared.is_hidden(target, member)
         ]
         if others:
             known = _with_own(prepared.system, member, measures.truth)
             seen = _judged(prepared, known, replace(measures, required=None), others)
             for place, fault in sorted(seen.faults.items()):
-                target = prepared.targets[others[place]]
-                yield Found(target, fault, _by(prepared, seen.holding[place]), member)
+                yield Found(prepared.targets[place], fault, _by(prepared, seen.holding[place]), member)
 
 
 def _with_own(system: System, member: str, truth: Truth) -> Equations:

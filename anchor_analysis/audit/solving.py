@@ -30,6 +30,13 @@ class Outcome:
     intervals: dict[int, tuple[float, float]] = field(default_factory=dict)
     contradictory: list[int] = field(default_factory=list)
 
+    def of(self, numbers: Sequence[int]) -> Outcome:
+        """The same by the numbers that the sums have among more of them."""
+        faults = {numbers[place]: what for place, what in self.faults.items()}
+        holding = {numbers[place]: rows for place, rows in self.holding.items()}
+        intervals = {numbers[place]: ends for place, ends in self.intervals.items()}
+        return Outcome(faults, holding, intervals, self.contradictory)
+
 
 @dataclass(frozen=True)
 class Part:
