@@ -169,6 +169,12 @@ CODES: dict[str, tuple[str, str]] = {
         "From a year on a metric counts another thing than before; its definition says which year and why. What "
         "stands on two sides is not taken apart, unless the break names an `overlap`, a metric that counts as before.",
     ),
+    "AN044": (
+        "Agreement gone that an edition relied on",
+        "The ledger names the agreements by which a released edition shows what is confidential, and one of them is no "
+        "longer in `networks/<id>/agreements.toml`, or its member, metrics, periods or day of signing were changed, "
+        "which makes it another one. Agreements are revoked, never taken out or changed; docs/agreements.md says how.",
+    ),
     "AN045": (
         "No emission factors for a year",
         "Emissions are quantities times the factors of the year, and the network has a year before the first factors "
@@ -188,14 +194,32 @@ CODES: dict[str, tuple[str, str]] = {
         "`networks/<id>/answers.toml` with `code`, `member`, `year`, `metric` and `reason` ends the question.",
     ),
     "AN048": (
-        "A withheld figure can be worked out",
-        "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
-        "is withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells "
-        "and the equations are named, and never the figure.",
+        "Ledger of editions not as it was written",
+        "Each entry of `networks/<id>/editions.toml` is hashed together with the one before it, so one that was "
+        "edited, taken out, moved or put in by hand is found when the file is read. Entries that are gone from the end "
+        "are found by the editions that stand as released, in outputs and in the archive. The remedy is the file as "
+        "version control has it. Where two people released at once, keep the file that was shared first, and release "
+        "the other edition again.",
+    ),
+    "AN049": (
+        "Words that cannot stand in the ledger",
+        "The ledger is tracked and shared. Who released or withdrew an edition is told as a role, in one line, and no "
+        "e-mail address stands in it; why one is withdrawn is said in words.",
     ),
     "AN050": (
         "Too few people to count",
         "Any count of so few people would tell of each of them, so nothing is written.",
+    ),
+    "AN051": (
+        "Given away by an earlier release",
+        "Something that must be kept follows from what was released before, whatever this edition withholds. What was "
+        "released cannot be taken back; the message says what can be done.",
+    ),
+    "AN052": (
+        "A withheld figure can be worked out",
+        "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
+        "is withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells "
+        "and the equations are named, and never the figure.",
     ),
     "AN060": (
         "Score without a level",

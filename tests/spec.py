@@ -11,7 +11,7 @@ from anchor_analysis.compare import change
 from anchor_analysis.declared import Network, load_network
 from anchor_analysis.measure import measure
 from anchor_analysis.measure.observing import Measured
-from anchor_analysis.protect import protect
+from anchor_analysis.protect import Protected, protect
 
 HEAD = """
 [network]
@@ -126,8 +126,11 @@ class SpecNetwork:
         return found[chosen & of_member].iloc[0]
 
     def cells(self, year: str = "2023/24") -> pd.DataFrame:
+        return self.protected(year).cells.set_index("cell_id")
+
+    def protected(self, year: str = "2023/24") -> Protected:
         from anchor_analysis.compare import compare
 
         network, observations = self.network, self.observations()
         chosen = network.year(year)
-        return protect(network, observations, compare(network, observations, chosen), chosen).set_index("cell_id")
+        return protect(network, observations, compare(network, observations, chosen), chosen)

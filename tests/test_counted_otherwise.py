@@ -62,7 +62,7 @@ def edition(network: Network, **changed: tuple[int, int]) -> tuple[pd.DataFrame,
     months = pd.DataFrame(columns=["member", "network_year", "months"])
     observations = measure(network, Measured(totals, {}, told, months, "", network.all_years()))
     year = network.year(YEAR)
-    cells = protect(network, observations, compare(network, observations, year), year)
+    cells = protect(network, observations, compare(network, observations, year), year).cells
     named = [one for one in REFERENCES if getattr(network.reference, one["role"])]
     return cells, edition_facts(network, year, named, observations, cells)
 

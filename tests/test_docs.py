@@ -82,8 +82,12 @@ def test_links_between_the_pages_lead_somewhere():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md"]
-)
+    "page",
+    [
+        "README.md", "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md", "docs/agreements.md",
+        "docs/editions.md",
+    ],
+)  # fmt: skip
 def test_links_of_a_written_page_lead_to_a_file(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]

@@ -126,7 +126,7 @@ def test_the_same_inputs_give_the_same_edition(made, tmp_path):
 
 
 def test_a_released_edition_stands_and_a_correction_is_the_next_revision(workspace):
-    edition = release(workspace, "example")
+    edition = release(workspace, "example", by="network analyst")
     assert status_of(workspace, edition) == "released"
     page = BeautifulSoup(storage.read_text(edition.folder / "network_impact.html"), "html.parser").get_text(" ")
     assert "Draft" not in page
@@ -139,15 +139,15 @@ def test_a_released_edition_stands_and_a_correction_is_the_next_revision(workspa
 
 
 def test_a_release_changes_nothing_for_a_run_without_changes(workspace):
-    released = release(workspace, "example")
+    released = release(workspace, "example", by="network analyst")
     result = run_network(workspace, "example")
     assert (result.fresh, result.edition.name) == (False, released.name)
 
 
 def test_a_released_edition_is_not_released_again(workspace):
-    release(workspace, "example")
+    release(workspace, "example", by="network analyst")
     with pytest.raises(UserError, match="released already"):
-        release(workspace, "example")
+        release(workspace, "example", by="network analyst")
 
 
 def test_a_draft_that_was_touched_is_not_released(workspace):
@@ -155,13 +155,13 @@ def test_a_draft_that_was_touched_is_not_released(workspace):
         stream.write(" ")
     assert "is not as the manifest says" in found_by_audit(workspace)
     with pytest.raises(UserError, match="has not passed its audit"):
-        release(workspace, "example")
+        release(workspace, "example", by="network analyst")
 
 
 def test_a_release_is_copied_to_the_archive(workspace):
     path = workspace.network("example") / "network.toml"
     storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "archive"'))
-    edition = release(workspace, "example")
+    edition = release(workspace, "example", by="network analyst")
     copied = workspace.root / "archive" / "example" / "2023-24" / "r1"
     assert storage.folder_hash(copied) == storage.folder_hash(edition.folder)
 
@@ -171,7 +171,7 @@ def test_an_archive_that_cannot_be_written_to_leaves_the_draft(workspace):
     path = workspace.network("example") / "network.toml"
     storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "file/x"'))
     with pytest.raises(UserError, match="cannot be written to"):
-        release(workspace, "example")
+        release(workspace, "example", by="network analyst")
     assert edition_of(workspace).manifest["status"] == "draft"
 
 

@@ -259,7 +259,7 @@ def cells_of(folder, told, scores=None) -> pd.DataFrame:
     network, observations = observed(folder, told)
     year = network.year("2023/24")
     findings = compare(network, observations, year, scores=scores)
-    return protect(network, observations, findings, year).set_index("cell_id")
+    return protect(network, observations, findings, year).cells.set_index("cell_id")
 
 
 def test_members_are_counted_by_level_and_both_medians_told(tmp_path):

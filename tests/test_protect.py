@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue
 from anchor_analysis.problems import UserError
-from anchor_analysis.protect.cells import keep_hidden
-from anchor_analysis.protect.figures import Figure, protect_level
+from anchor_analysis.protect.cells import TOO_SMALL
+from anchor_analysis.protect.figures import protect_level
 from anchor_analysis.protect.rounding import words
-from anchor_analysis.protect.secondary import withhold_seconds
 from anchor_analysis.rounding import nearest, quotient
 from tests.spec import SpecNetwork
 
@@ -88,37 +87,6 @@ def test_signs_stand_before_pounds_and_points_are_named():
     assert words(-0.012, "share", PEOPLE, signed=True) == "\u22121.2 points"
     assert words(20_100_000, "gbp", SPEND, signed=True) == "+£20.100m"
     assert words(0, "persons", PEOPLE, signed=True) == "0"
-
-
-def line(*sizes: int) -> pd.DataFrame:
-    """A table of members with its total, some of them too small to show."""
-    rows = [{"member": "", "size": sum(sizes), "status": "shown"}]
-    rows += [{"member": f"m{i}", "size": n, "status": "shown" if n >= 10 else "withheld"} for i, n in enumerate(sizes)]
-    frame = pd.DataFrame(rows).assign(
-        table="members", metric="staff", period="2023/24", group="", unit="persons", rule="", shown="x",
-        value=1.0, lower=1.0, upper=1.0,
-    )  # fmt: skip
-    return frame.assign(cell_id=frame["member"])
-
-
-def test_a_single_withheld_cell_takes_the_next_smallest_with_it(plain):
-    found = withhold_seconds(line(3, 200, 40, 60), plain)
-    assert list(found.loc[found["status"] == "withheld", "size"]) == [3, 40]
-    assert found.loc[found["size"] == 40, "rule"].item() == "would give away a withheld cell"
-    assert found.loc[found["size"] == 40, "value"].isna().all()
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    network = SpecNetwork(tmp_path_factory.mktemp("plain"))
-    network.reports("A", "2023/24", staff=10)
-    return network.network
-
-
-@given(sizes=st.lists(st.integers(1, 60), min_size=3, max_size=12))
-def test_no_line_with_a_shown_total_has_just_one_withheld_cell(plain, sizes):
-    found = withhold_seconds(line(*sizes), plain)
-    assert (found["status"] == "withheld").sum() != 1
 
 
 def two_years(network):
@@ -204,7 +172,7 @@ def test_the_same_members_are_withheld_where_the_few_of_the_others_would_be_the_
             network.has("C"), network.reports("C", year, staff=small)
     cells = network.cells()
     same, every = (cells.loc[f"headlines|staff|2023-24|previous|{panel}|from"] for panel in ("like_for_like", "all"))
-    assert (same["status"], same["rule"]) == ("withheld", "would give away the few of the members left out")
+    assert (same["status"], same["rule"]) == ("withheld", TOO_SMALL)
     assert (every["status"], every["shown"]) == ("shown", "1,905")
 
 
@@ -213,13 +181,6 @@ def test_the_same_members_are_told_where_the_others_are_many(network):
         network.reports("A", year, staff=1000), network.reports("B", year, staff=900)
     network.has("C"), network.reports("C", "2022/23", staff=40)
     assert network.cells().loc["headlines|staff|2023-24|previous|like_for_like|from", "shown"] == "1,900"
-
-
-def test_what_continues_is_not_had_from_the_other_parts():
-    figures = {"continuing": Figure(status="withheld"), "joiners": Figure(50.0), "leavers": Figure(-20.0),
-               "non_response": Figure(0.0)}  # fmt: skip
-    keep_hidden(figures, "[c]")
-    assert [name for name, figure in figures.items() if figure.status == "withheld"] == ["continuing", "leavers"]
 
 
 def test_sites_are_counted_whole_where_their_area_is_rounded():

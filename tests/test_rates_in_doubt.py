@@ -33,7 +33,7 @@ def made(network):
             network.reports(member, year, emissions_scope_1=5_000_000, electricity_emissions=7_000_000)
     observations, declared = network.observations(), network.network
     year = declared.latest
-    cells = protect(declared, observations, compare(declared, observations, year), year)
+    cells = protect(declared, observations, compare(declared, observations, year), year).cells
     return cells, edition_facts(declared, year, [], observations, cells), declared, observations
 
 

@@ -18,7 +18,8 @@ from anchor_analysis import Edition, UserError, storage
 from anchor_analysis.commands import main
 from anchor_analysis.declared import load_network, parse_year
 from anchor_analysis.protect.cells import CELL_COLUMNS
-from anchor_analysis.publish.editions import EditionContent, EditionFolder, enter_in_ledger, write_manifest
+from anchor_analysis.publish.editions import EditionContent, EditionFolder, write_manifest
+from anchor_analysis.publish.ledger import enter_in_ledger
 from anchor_analysis.publish.revisions import (
     OUTCOMES,
     REVISION_COLUMNS,
@@ -496,7 +497,7 @@ def make(
     storage.write_text(edition.folder / "claims.json", "[]")
     sealed = write_manifest(edition.folder, told.manifest | {"edition": edition.name})
     if released:
-        enter_in_ledger(load_network(workspace, "example"), edition, sealed)
+        enter_in_ledger(load_network(workspace, "example"), edition, sealed, "network analyst")
     return edition
 
 

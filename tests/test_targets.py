@@ -67,7 +67,7 @@ class Buying(SpecNetwork):
 
     def released(self) -> pd.DataFrame:
         network, observations = self.network, self.observations()
-        cells = protect(network, observations, compare(network, observations, network.latest), network.latest)
+        cells = protect(network, observations, compare(network, observations, network.latest), network.latest).cells
         return cells[cells["table"] == "spend_targets"].set_index(["group", "item"])
 
 

@@ -143,7 +143,7 @@ def study(network: Network, seed: int) -> Iterator[tuple[str, bool]]:
     for year in YEARS[1:]:
         findings = compare(network, observations, network.year(year))
         yield from _verdicts(findings, whole)
-        cells = protect(network, observations, findings, network.year(year))
+        cells = protect(network, observations, findings, network.year(year)).cells
         yield from _released(cells, drawn, whole)
 
 

@@ -60,7 +60,7 @@ def _given_away(
     edition: EditionFolder, network: Network, earlier: Sequence[Path], observations: pd.DataFrame | None
 ) -> Iterator[Problem]:
     for fault in faults_of(edition.folder, network, earlier, observations):
-        if fault.code == "AN048":
+        if fault.code == "AN052":
             yield Problem(fault.code, f"{edition.name}/{fault.where}", fault.what, REMEDY)
         else:
             yield _problem(edition, fault.where, fault.what)

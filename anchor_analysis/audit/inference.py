@@ -77,7 +77,7 @@ def _faults_of_carriers(folder: Path, known: Released, carried: Carried, in_word
     for place, what in dict.fromkeys(alone):
         yield Fault("AN040", place, what)
     for place, cell in given_away([*carried.told, *in_words], known):
-        yield Fault("AN048", place, f"gives a figure of {cell}, which is withheld.")
+        yield Fault("AN052", place, f"gives a figure of {cell}, which is withheld.")
 
 
 def _notebooks(folder: Path) -> list[Path]:
@@ -94,7 +94,7 @@ def _worked_out(
     kept = [_distinct(one, number) for number, one in enumerate(earlier)]
     attacked = attack([*kept, reading], kinds, measures)
     for found in attacked.found:
-        yield Fault("AN048", _where(found), said_of(found))
+        yield Fault("AN052", _where(found), said_of(found))
     if attacked.contradictory:
         named = "; ".join(_named(attacked.contradictory))
         yield Fault("AN040", "cells.parquet", f"prints figures that cannot all be so: {named}.")

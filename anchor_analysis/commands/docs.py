@@ -12,6 +12,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import (
     Catalogue,
     Column,
+    Dominance,
     Metric,
     Profile,
     TableDefinition,
@@ -214,11 +215,28 @@ def _profile(profile: Profile) -> Iterator[str]:
             ],
             ["Smallest base of a percentage", f"{shares.smallest_base:,}" if shares.smallest_base else "none"],
             ["Fewest contributing members", str(profile.minimum_contributors)],
+            ["Dominance", _dominance(profile.dominance)],
+            ["Against subtraction", profile.method.replace("_", " ")],
             ["Mark of a withheld cell", f"`{profile.withheld}`"],
+            ["Mark of a small count", f"`{profile.small or profile.withheld}`"],
             ["Source", profile.source],
             ["Source status", _status(profile.source_status)],
         ],
     )
+
+
+def _dominance(dominance: Dominance | None) -> str:
+    """Which sums of money are withheld for their largest contributors."""
+    if dominance is None:
+        return "no rule"
+    rules = []
+    if dominance.k is not None:
+        rules.append(f"the {dominance.n} largest make more than {dominance.k:.0%}")
+    if dominance.p is not None:
+        rules.append(f"beside the two largest there is less than {dominance.p:.0%} of the largest")
+    if dominance.fewest:
+        rules.append(f"fewer than {dominance.fewest} contribute")
+    return f"by {' and by '.join(dominance.by)}: withheld where {', or '.join(rules)}"
 
 
 def _status(status: str) -> str:

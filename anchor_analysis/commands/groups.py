@@ -17,7 +17,7 @@ def _group(words: str) -> typer.Typer:
 network = _group("Set up and show networks.")
 returns = _group("Templates for members, and counts at a member's own site.")
 reference = _group("Postcode directories, deprivation files and other reference data.")
-edition = _group("List, compare, audit and release editions.")
+edition = _group("List, compare, audit, release and withdraw editions.")
 suppliers = _group("Decide which suppliers of several ledgers are the same.")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]
@@ -56,6 +56,23 @@ def network_show(name: str) -> None:
         out.print(f"  {member.id:<28} {member.name} ({member.sector}), joined {member.joined}{left}", markup=False)
     for note in found.coverage:
         out.print(f"  {note.member} {note.year}: {note.status}: {note.reason}", markup=False)
+
+
+@network.command("agreements")
+def network_agreements(name: Annotated[str, typer.Argument(metavar="NETWORK")]) -> None:
+    """List what members agreed to have shown, whether it is in force, and which released editions relied on it."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.declared import load_network
+    from anchor_analysis.publish.agreements import agreement_said, agreement_states
+    from anchor_analysis.publish.ledger import ledger_of
+
+    workspace = storage.find_workspace()
+    found = load_network(workspace, name)
+    states = agreement_states(found, ledger_of(workspace, name))
+    for state in states:
+        out.print(agreement_said(state), markup=False, soft_wrap=True)
+    if not states:
+        out.print(f"{found.about.name} has no agreements; docs/agreements.md says what they are.", markup=False)
 
 
 @returns.command("template")
@@ -212,14 +229,38 @@ def edition_audit(
 
 @edition.command("release")
 def edition_release(
-    name: Annotated[str, typer.Argument(metavar="NETWORK")], year: Year = "", revision: Revision = ""
-) -> None:
+    name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    by: Annotated[str, typer.Option(help="Who releases it, as a role and not as a name: chief executive.")],
+    year: Year = "", revision: Revision = "",
+) -> None:  # fmt: skip
     """Release an audited draft; from then on it never changes."""
     from anchor_analysis.commands.screen import out
-    from anchor_analysis.running.releasing import release
+    from anchor_analysis.publish.agreements import agreement_said
+    from anchor_analysis.running.releasing import agreements_relied_on, release
 
-    found = release(storage.find_workspace(), name, year, revision)
+    workspace = storage.find_workspace()
+    found = release(workspace, name, year, revision, by=by)
     out.print(f"{found.name} is released and entered in networks/{name}/editions.toml.", markup=False)
+    for state in agreements_relied_on(workspace, name):
+        out.print(agreement_said(state), markup=False, soft_wrap=True)
+
+
+@edition.command("withdraw")
+def edition_withdraw(
+    name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    year: Annotated[str, typer.Option(help="Network year of the edition, such as 2023/24.")],
+    revision: Annotated[str, typer.Option(help="Its revision, such as r1.")],
+    reason: Annotated[str, typer.Option(help="Why it should no longer be used.")],
+    by: Annotated[str, typer.Option(help="Who withdraws it, as a role and not as a name: chief executive.")],
+) -> None:
+    """Enter that a released edition should no longer be used; it stays as it is, and so does its entry."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.releasing import withdraw
+
+    entry = withdraw(storage.find_workspace(), name, year, revision, reason=reason, by=by)
+    about = f"{name} {entry['year']} {entry['revision']}"
+    out.print(f"{about} is withdrawn, and networks/{name}/editions.toml says so.", markup=False)
+    out.print("Copies that were given out or put on a website are taken down by hand.", markup=False)
 
 
 @edition.command("diff")

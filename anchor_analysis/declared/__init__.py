@@ -5,7 +5,7 @@ from anchor_analysis.declared.catalogue import Catalogue, load_catalogue
 from anchor_analysis.declared.loading import load_network
 from anchor_analysis.declared.metrics import Metric, Operand
 from anchor_analysis.declared.network import Member, Network
-from anchor_analysis.declared.profiles import Profile
+from anchor_analysis.declared.profiles import Dominance, Profile
 from anchor_analysis.declared.schema import Column, TableSchema
 from anchor_analysis.declared.tables import TableDefinition
 from anchor_analysis.declared.years import NetworkYear, parse_year
@@ -14,6 +14,7 @@ __all__ = [
     "Answers",
     "Catalogue",
     "Column",
+    "Dominance",
     "Member",
     "Metric",
     "Network",

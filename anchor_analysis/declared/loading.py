@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchor_analysis import storage
+from anchor_analysis.declared.agreements import AGREEMENTS, Agreements
 from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import Mapping
 from anchor_analysis.declared.catalogue import Catalogue, catalogue_as_told
@@ -131,6 +132,7 @@ _ANSWERS = "answers.toml"
 #: The lists of a network that have a file of their own beside network.toml, by the field that has them.
 _LISTS: dict[str, tuple[str, type[Declared]]] = {
     "actions": ("actions.toml", Actions),
+    "agreements": (AGREEMENTS, Agreements),
     "categories": ("categories.toml", SpendCategories),
     "populations": ("populations.toml", Populations),
 }

@@ -13,19 +13,14 @@ from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
+from anchor_analysis.declared.agreements import Agreement, agreement_faults
 from anchor_analysis.declared.answers import Answers
 from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
 from anchor_analysis.declared.catalogue import CODEBOOK, Catalogue, catalogue_as_told, load_catalogue
 from anchor_analysis.declared.community import Action, Codebook, Listening, community_faults
 from anchor_analysis.declared.conditions import ConditionValue
 from anchor_analysis.declared.metrics import DataKind, Metric
-from anchor_analysis.declared.model import (
-    Declared,
-    Fault,
-    FaultyField,
-    as_far_as_known,
-    not_there,
-)
+from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known, not_there
 from anchor_analysis.declared.names import name_key
 from anchor_analysis.declared.populations import Population, population_faults
 from anchor_analysis.declared.profiles import ConfidentialityByKind, Profile, Protection
@@ -126,6 +121,7 @@ class Network(Declared):
     answered: Answers = Answers()
     listening: Listening = Listening()
     actions: list[Action] = []
+    agreements: list[Agreement] = []
     categories: list[SpendCategory] = []
     populations: list[Population] = []
     conditions: list[ConditionValue] = []
@@ -214,6 +210,14 @@ class Network(Declared):
                 return note
         return None
 
+    def agreed(self, member: str, metric: Metric, year: NetworkYear) -> bool:
+        """Whether an agreement in force lets this figure of a member be shown, or be had by subtraction.
+
+        It matters only where data of the metric's kind are `confidential` among the members. It never waives what
+        protects people: thresholds, rounding and all that is personal stay as they are.
+        """
+        return any(one.in_force and one.concerns(member, metric, str(year)) for one in self.agreements)
+
     def profile(self, kind: str) -> Profile:
         """The disclosure profile that the network chose for a kind of data."""
         return self.catalogue.profiles[getattr(self.protection, kind)]
@@ -258,7 +262,7 @@ class Network(Declared):
         checks = [
             self._name_faults(known), self._profile_faults(known), self._vintage_faults(), self._ward_faults(known),
             self._member_faults(), self._payee_faults(), self._year_faults(), self._answer_faults(known),
-            self._break_faults(known), self._codebook_faults(known),
+            self._break_faults(known), self._codebook_faults(known), self._agreement_faults(known),
             population_faults(self.populations, known.schema["workforce"]),
         ]  # fmt: skip
         for check in checks:
@@ -354,6 +358,11 @@ class Network(Declared):
         book = known.codebooks.get(self.listening.codebook or CODEBOOK)
         if book:
             yield from community_faults(self.actions, book, [member.id for member in self.members], known)
+
+    def _agreement_faults(self, known: Catalogue) -> Iterator[Fault]:
+        """What agreements.toml names is there."""
+        names = [member.id for member in self.members]
+        yield from agreement_faults(self.agreements, names, known, self.all_years())
 
     def _year_faults(self) -> Iterator[Fault]:
         if self.first > self.latest or self.baseline not in self.all_years():

@@ -1,5 +1,5 @@
 """Protect: observations and findings to the cells that may be shown, rounded once and withheld where they must be."""
 
-from anchor_analysis.protect.cells import CELL_COLUMNS, protect
+from anchor_analysis.protect.cells import CELL_COLUMNS, Protected, Released, protect
 
-__all__ = ["CELL_COLUMNS", "protect"]
+__all__ = ["CELL_COLUMNS", "Protected", "Released", "protect"]

@@ -35,14 +35,15 @@ def bounds_of_total(ends: Ends, unit: str, profile: Profile) -> tuple[float, flo
     return (max(lower, 0) if ends.low >= 0 else lower) / scale, (high + slack) / scale
 
 
-def bounds_of_share(ends: Ends, whole: int, base: int, decimals: int) -> tuple[float, float]:
+def bounds_of_share(ends: Ends, whole: int, base: int, slack: int, decimals: int) -> tuple[float, float]:
     """The bounds of a share of a whole above zero, with so many decimals of a percentage.
 
+    The parts are rounded to a `base`, which moved each by no more than `slack`.
     They are below nothing or above everything only where the true ones are.
     """
     low, high, of = (nearest(number, base) for number in (ends.low, ends.high, whole))
-    slack, steps = (base // 2 if base > 1 else 0), 10 ** (decimals + 2)
-    wholes = [of - slack, of + slack]
+    steps = 10 ** (decimals + 2)
+    wholes = [max(of - slack, 1), of + slack]
     lower = min((low - slack) * steps // each for each in wholes) / steps
     upper = max(-((-(high + slack) * steps) // each) for each in wholes) / steps
     return max(lower, 0.0) if ends.low >= 0 else lower, min(upper, 1.0) if ends.high <= whole else upper

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.declared.profiles import Profile
-from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
+from anchor_analysis.declared.units import COUNTED, NOT_ADDITIVE, UNITS
 from anchor_analysis.protect.bounds import Ends, bounds_of_share, bounds_of_total
 from anchor_analysis.protect.rounding import decimals_of, round_amount, words
 from anchor_analysis.rounding import nearest, quotient
@@ -61,11 +61,16 @@ def protect_level(numbers: dict[str, Any], unit: str, units: tuple[str, str], pr
 def _total(top: int, ends: Ends, unit: str, profile: Profile, nothing_known: bool) -> Figure:
     rule = small(top, unit, profile)
     if rule and not nothing_known:
-        return withheld(profile, rule)
+        return replace(withheld(profile, rule), shown=_mark(unit, rule, profile))
     value, bounds = round_amount(top, unit, profile), bounds_of_total(ends, unit, profile)
     if nothing_known:
         return _bounds_only(*bounds, unit, profile)
     return Figure(value, *bounds, words(value, unit, profile), rule=rounded(profile, unit), certain=ends.certain)
+
+
+def _mark(unit: str, rule: str, profile: Profile) -> str:
+    """What a total looks like that is too small to show; the words for a small count are of no amount and no zero."""
+    return profile.small if profile.small and UNITS[unit].counts and rule != "zero" else profile.withheld
 
 
 def _ratio(
@@ -81,7 +86,8 @@ def _ratio(
     base, base_known = (profile.base(part) * UNITS[part].scale if from_rounded else 0 for part in units)
     if known > 0 and min(nearest(known, base_known), nearest(whole, base_known)) <= 0:
         return Figure(shown="not known", status="no_value", rule="too little to divide by")
-    lower, upper = bounds_of_share(ends, whole, base, decimals_of(unit, profile) - 2)
+    slack = base if profile.method == "controlled_rounding" else base // 2 if base > 1 else 0
+    lower, upper = bounds_of_share(ends, whole, base, slack, decimals_of(unit, profile) - 2)
     if known <= 0 or (unknown and unit != "share"):
         return _bounds_only(lower, upper, unit, profile)
     divisor = nearest(known, base_known) * UNITS[unit].scale
@@ -103,7 +109,9 @@ def rounded(profile: Profile, unit: str) -> str:
 
 
 def small(number: int, unit: str, profile: Profile) -> str:
-    """Why a total is too small to show, or nothing."""
+    """Why a total is too small to show, or nothing; only what counts people or things can be."""
+    if unit not in COUNTED or profile.method == "controlled_rounding":
+        return ""
     size, scale = abs(number), UNITS[unit].scale
     if 0 < size < profile.threshold * scale:
         return f"below {profile.threshold}"

@@ -44,7 +44,7 @@ def gap_cells(network: Network, table: TableDefinition, findings: pd.DataFrame, 
                 "table": table.id, "kind": table.kind, "metric": row["metric"], "period": row["period"], "since": "",
                 "since_period": "", "panel": "all", "member": "", "group": row["group"], "item": item, "unit": unit,
                 **figure.as_cell(), "note": "", "source_id": row["finding_id"], "members_counted": row["members"],
-                "members_expected": row["members_expected"], "quality": "rows", "size": pd.NA,
+                "members_expected": row["members_expected"], "quality": "rows",
             }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def price_cells(network: Network, table: TableDefinition, findings: pd.DataFrame
         figure = _figure(cell, finding.quotient, profile)
         yield {name: cell[name] for name in _SAME} | {
             "table": table.id, "kind": table.kind, "since": "", "since_period": "", "item": "value",
-            **figure.as_cell(), "source_id": finding.finding_id, "size": pd.NA,
+            **figure.as_cell(), "source_id": finding.finding_id,
         }  # fmt: skip
 
 

@@ -9,12 +9,14 @@ import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
 from anchor_analysis.declared.frameworks import ended_dimensions
-from anchor_analysis.protect.confidentiality import RULE
 from anchor_analysis.protect.figures import Figure, rounded, small, withheld
 from anchor_analysis.protect.rounding import round_amount, words
 
 #: The findings that a kind of table shows.
 FINDINGS = {"distribution": "distribution", "distance": "distance", "transitions": "transition"}
+
+#: Why counts of members are withheld that keep their scores confidential.
+RULE = "confidential to one member or a few"
 
 _MEDIANS = ("lower_median", "upper_median")
 _ENDED = "the series ends here: no later version of the framework carries this dimension"
@@ -59,7 +61,7 @@ def standing_cells(
                     "group": row["group"], "item": row["part"], "unit": row["unit"], **figure.as_cell(),
                     "note": _ENDED if name in ended and row["part"] == "level_1" else "",
                     "source_id": row["finding_id"], "members_counted": row["members"],
-                    "members_expected": row["members_expected"], "quality": "rows", "size": pd.NA,
+                    "members_expected": row["members_expected"], "quality": "rows",
                 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def target_cells(
                 "since_period": "", "panel": "all", "member": "", "group": finding["group"], "item": item,
                 "unit": whole.unit if item == "short" else metric.unit, **figure.as_cell(), "note": "",
                 "source_id": finding["finding_id"], "members_counted": share["members_counted"],
-                "members_expected": share["members_expected"], "quality": share["quality"], "size": pd.NA,
+                "members_expected": share["members_expected"], "quality": share["quality"],
             }  # fmt: skip
 
 

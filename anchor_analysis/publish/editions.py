@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import pandas as pd
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, parse_year
-from anchor_analysis.declared.model import read_data
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.ledger import ledger_of, released_in, withdrawn_in
 
 #: Files about an edition that are not part of it: their content may differ between equal editions.
 OUTSIDE = ("manifest.json", "audit.json", "run.json")
@@ -75,12 +76,6 @@ def read_content(folder: Path) -> EditionContent:
     return EditionContent(cells, storage.read_json(folder / "edition.json"), manifest)
 
 
-def ledger_of(workspace: storage.Workspace, network: str) -> list[dict[str, Any]]:
-    """The released editions of a network, oldest first, as its ledger has them."""
-    path = workspace.network(network) / "editions.toml"
-    return read_data(path).get("editions", []) if path.is_file() else []
-
-
 def edition_folders(workspace: storage.Workspace, network: str) -> list[EditionFolder]:
     """Every edition of a network that stands in outputs, oldest first."""
     found = []
@@ -92,9 +87,11 @@ def edition_folders(workspace: storage.Workspace, network: str) -> list[EditionF
 
 
 def status_of(workspace: storage.Workspace, edition: EditionFolder) -> str:
-    """`released`, `audited` or `draft`."""
-    released = {(entry["year"], entry["revision"]) for entry in ledger_of(workspace, edition.network)}
-    if (str(edition.year), edition.revision) in released:
+    """`withdrawn`, `released`, `audited` or `draft`."""
+    entries, place = ledger_of(workspace, edition.network), (str(edition.year), edition.revision)
+    if place in withdrawn_in(entries):
+        return "withdrawn"
+    if place in released_in(entries):
         return "released"
     return "audited" if edition.audited() else "draft"
 
@@ -115,24 +112,33 @@ def list_editions(workspace: storage.Workspace, network: str) -> pd.DataFrame:
 
 
 def find_edition(workspace: storage.Workspace, network: str, year: str = "", revision: str = "") -> EditionFolder:
-    """The edition of this year (or the latest) and revision (or the newest); raises UserError (AN008)."""
-    found = edition_folders(workspace, network)
+    """The edition of this year (or the latest) and revision (or the newest); raises UserError (AN008).
+
+    One that is withdrawn is found only where its revision is named.
+    """
+    withdrawn = withdrawn_in(ledger_of(workspace, network))
+    everything = edition_folders(workspace, network)
+    found = [one for one in everything if revision or (str(one.year), one.revision) not in withdrawn]
     if year:
         found = [edition for edition in found if edition.year == parse_year(year)]
     if revision:
         found = [edition for edition in found if edition.revision == revision]
     if not found:
         wanted = " ".join(part for part in (network, year, revision) if part)
-        there = ", ".join(edition.name for edition in edition_folders(workspace, network)) or "none"
+        there = ", ".join(_told(edition, withdrawn) for edition in everything) or "none"
         remedy = f"Run `anchor-analysis run {network}` first. There is: {there}."
         raise UserError(Problem("AN008", "", f"there is no edition {wanted}.", remedy))
     return found[-1]
 
 
+def _told(edition: EditionFolder, withdrawn: set[tuple[str, str]]) -> str:
+    return f"{edition.name}{' (withdrawn)' if (str(edition.year), edition.revision) in withdrawn else ''}"
+
+
 def next_revision(workspace: storage.Workspace, network: str, year: NetworkYear) -> str:
     """The revision that a draft of this year is: one after the last that was released."""
-    released = [int(entry["revision"][1:]) for entry in ledger_of(workspace, network) if entry["year"] == str(year)]
-    return f"r{max(released, default=0) + 1}"
+    released = released_in(ledger_of(workspace, network))
+    return f"r{max((int(revision[1:]) for of, revision in released if of == str(year)), default=0) + 1}"
 
 
 def write_manifest(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
@@ -166,26 +172,16 @@ def manifest_problems(edition: EditionFolder) -> list[Problem]:
     return [Problem("AN040", f"{edition.name}/{name}", "is not as the manifest says.", remedy) for name in wrong]
 
 
-def enter_in_ledger(network: Network, edition: EditionFolder, manifest: dict[str, Any]) -> None:
-    """Add a released edition to `networks/<id>/editions.toml`."""
-    path = network.folder / "editions.toml"
-    text = (
-        storage.read_text(path)
-        if path.is_file()
-        else "# Released editions, oldest first. Entries are added, never changed.\n"
-    )
-    day = datetime.now(UTC).date().isoformat()
-    entry = {
-        "year": str(edition.year), "revision": edition.revision,
-        "edition_hash": manifest["edition_hash"], "released": day,
-    }  # fmt: skip
-    lines = [f'{name} = "{value}"' for name, value in entry.items()]
-    storage.write_text(path, "\n".join([text.rstrip("\n"), "", "[[editions]]", *lines, ""]))
+@contextmanager
+def copied_to_archive(network: Network, edition: EditionFolder, root: Path) -> Iterator[None]:
+    """Copy an edition to the archive that network.toml names, if it names one.
 
-
-def copy_to_archive(network: Network, edition: EditionFolder, root: Path) -> None:
-    """Copy a released edition to the archive that network.toml names, if it names one."""
-    if network.about.archive:
-        target = (root / network.about.archive).joinpath(edition.network, edition.year.folder, edition.revision)
-        with storage.replacing(target) as folder:
-            shutil.copytree(edition.folder, folder, dirs_exist_ok=True)
+    The copy takes its place there when what is done meanwhile has been done; if that fails, nothing of it is left.
+    """
+    if not network.about.archive:
+        yield
+        return
+    target = (root / network.about.archive).joinpath(edition.network, edition.year.folder, edition.revision)
+    with storage.replacing(target) as folder:
+        shutil.copytree(edition.folder, folder, dirs_exist_ok=True)
+        yield

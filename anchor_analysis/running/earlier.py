@@ -5,32 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from anchor_analysis import storage
-from anchor_analysis.declared import Network, NetworkYear, parse_year
+from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import EditionFolder, ledger_of
+from anchor_analysis.publish.editions import EditionFolder
+from anchor_analysis.publish.ledger import ledger_of
+from anchor_analysis.running.released import folders_of
 
 
-def earlier_releases(
-    network: Network, workspace: storage.Workspace, edition: EditionFolder
-) -> tuple[list[Path], list[Problem]]:
-    """The folders of all other releases in the ledger, oldest first, and problems with those that are nowhere."""
-    found, missing = [], []
-    for entry in ledger_of(workspace, network.id):
-        year = parse_year(entry["year"])
-        if (year, entry["revision"]) == (edition.year, edition.revision):
-            continue
-        inside = Path(year.folder) / entry["revision"]
-        places = [workspace.editions(network.id) / inside]
-        if network.about.archive:
-            places.append(workspace.root / network.about.archive / network.id / inside)
-        there = [place for place in places if (place / "cells.parquet").is_file()]
-        if there:
-            found.append(there[0])
-        else:
-            what = "is released, and neither in outputs nor in the archive, so nobody can tell what it gives away."
-            remedy = "Put the released edition back where the ledger has it."
-            missing.append(Problem("AN040", f"{network.id}/{inside.as_posix()}", what, remedy))
-    return found, missing
+def earlier_releases(network: Network, workspace: storage.Workspace, edition: EditionFolder) -> list[Path]:
+    """The folders of all other releases in the ledger, oldest first; raises UserError (AN008)."""
+    own = (str(edition.year), edition.revision)
+    entries = [entry for entry in ledger_of(workspace, network.id) if entry["kind"] == "released"]
+    others = [entry for entry in entries if (entry["year"], entry["revision"]) != own]
+    return [folder for _, folder in folders_of(network, workspace, others)]
 
 
 def results_folder(workspace: storage.Workspace, network: Network, year: NetworkYear) -> Path:

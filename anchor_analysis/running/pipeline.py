@@ -17,8 +17,10 @@ from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.assembling import assemble
-from anchor_analysis.publish.editions import EditionFolder, edition_folders, ledger_of, next_revision
+from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
+from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.earlier import earlier_releases
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
@@ -54,8 +56,15 @@ def run_network(
     network = load_network(workspace, name)
     chosen = network.year(year) if year else network.latest
     with storage.locked(workspace.processed(name), "a run"):
+        _must_be_entered(network, workspace)
         network = in_one_geography(network, workspace)
         return _run(network, workspace, chosen, progress, workers or os.cpu_count() or 1)
+
+
+def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
+    """A draft takes the next revision after the last in the ledger: it may not fall on one that stands as released."""
+    if problems := ledger_problems(network, workspace):
+        raise UserError(problems)
 
 
 def _run(
@@ -181,6 +190,7 @@ def _about(inputs: Inputs, executed: list[Executed]) -> dict[str, Any]:
         "definitions": inputs.network.catalogue.key,
         "notebooks": public,
         "environment": storage.environment(),
+        "results": inputs.key,
         "key": storage.text_hash(inputs.key, storage.to_json(public), storage.code_hash("publish")),
     }
 
@@ -206,11 +216,10 @@ def _published(
 
 
 def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
-    released = {(entry["year"], entry["revision"]) for entry in ledger_of(workspace, network.id)}
+    """The newest edition of a year where it was made from the same and passed its audit, unless it is withdrawn."""
     of_year = [edition for edition in edition_folders(workspace, network.id) if edition.year == year]
-    for edition in reversed(of_year[-1:]):
-        whole = edition.audited() or (str(year), edition.revision) in released
-        if edition.manifest.get("key") == key and whole:
+    for edition in of_year[-1:]:
+        if edition.manifest.get("key") == key and status_of(workspace, edition) in ("audited", "released"):
             return edition
     return None
 
@@ -218,13 +227,17 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
 def audit_edition(
     network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path], results: Path
 ) -> None:
-    """Audit an edition and record the outcome beside it; raises UserError (AN040, AN048) with everything found.
+    """Audit an edition and record the outcome beside it; raises UserError (AN040, AN052) with everything found.
 
-    `results` is the folder of what the edition shows, which has what each member reported.
+    `results` is the folder of what the edition shows, which has what each member reported. An edition that is released
+    keeps what members had agreed to then, whatever they revoked since.
     """
-    earlier, missing = earlier_releases(network, workspace, edition)
+    earlier = earlier_releases(network, workspace, edition)
     observations = storage.read_frame(results / "observations.parquet")
-    problems = [*missing, *audit(edition, network, cleaned, earlier, observations)]
+    problems = audit(edition, network, cleaned, earlier, observations)
+    if status_of(workspace, edition) not in ("released", "withdrawn"):
+        cells = storage.read_frame(edition.folder / "cells.parquet")
+        problems += not_agreed_problems(network, edition.name, cells)
     outcome = {
         "passed": not problems,
         "edition_hash": edition.manifest.get("edition_hash", ""),

@@ -1,17 +1,26 @@
-"""Releasing an edition: audited once more as it will stand, entered in the ledger, never changed again."""
+"""Releasing an edition: audited once more as it will stand, entered in the ledger, unchanged then; withdrawing it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from anchor_analysis import storage
-from anchor_analysis.declared import load_network
+from anchor_analysis.declared import Network, load_network, parse_year
+from anchor_analysis.declared.roles import role_fault
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.agreements import agreement_states, agreements_used, gone_problems
 from anchor_analysis.publish.assembling import assemble, executed_notebooks
-from anchor_analysis.publish.editions import (
-    EditionFolder,
-    copy_to_archive,
+from anchor_analysis.publish.editions import EditionFolder, copied_to_archive, find_edition, status_of
+from anchor_analysis.publish.ledger import (
+    LEDGER,
+    Entry,
     enter_in_ledger,
-    find_edition,
-    status_of,
+    enter_withdrawal,
+    ledger_of,
+    ledger_problems,
+    withdrawn_in,
 )
 from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.notebooks import find_notebooks
@@ -19,7 +28,7 @@ from anchor_analysis.running.pipeline import audit_edition, cleaned_folders
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
-    """Audit an edition that stands; raises UserError (AN040, AN048) with all that is found, AN008 where none is."""
+    """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is."""
     network = load_network(workspace, name)
     edition = find_edition(workspace, name, year, revision)
     cleaned = cleaned_folders(workspace, network, edition.year)
@@ -27,41 +36,106 @@ def audit_again(workspace: storage.Workspace, name: str, year: str = "", revisio
     return edition
 
 
-def release(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
+def release(workspace: storage.Workspace, name: str, year: str = "", revision: str = "", *, by: str) -> EditionFolder:
     """Release a draft that has passed its audit: its pages say so, it is audited as it now stands, and entered.
 
-    Raises UserError: AN009 if it is released already, AN010 if its audit has not passed, AN040 or AN048 if it fails
-    now; then the draft stands as it was.
+    `by` is who releases it, as a role. The entry names the agreements that let it show what is confidential. Raises
+    UserError: AN049 where `by` is no role, AN048 where the ledger is not as it was written or does not have what stands
+    as released, AN044 where an agreement is gone that an edition relied on, AN009 if it is released already, AN010 if
+    its audit has not passed, AN040 or AN052 if it fails now; then the draft stands as it was.
     """
+    role = _checked_words({"--by": by})["--by"]
     network = load_network(workspace, name)
-    edition = find_edition(workspace, name, year, revision)
     with storage.locked(workspace.processed(name), "a release"):
-        _must_be_releasable(workspace, edition)
+        edition = find_edition(workspace, name, year, revision)
+        _must_be_releasable(network, workspace, edition)
         cleaned = cleaned_folders(workspace, network, edition.year)
         results = results_folder(workspace, network, edition.year)
-        _render_as(workspace, edition, "released")
-        try:
+        with _released_or_draft(workspace, edition, network.about.archive):
             audit_edition(network, workspace, edition, cleaned, results)
-            copy_to_archive(network, edition, workspace.root)
-        except (UserError, OSError) as error:
-            _render_as(workspace, edition, "draft")
-            raise _said(error, network.about.archive) from None
-        enter_in_ledger(network, edition, edition.manifest)
+            with copied_to_archive(network, edition, workspace.root):
+                relied = agreements_used(network, storage.read_frame(edition.folder / "cells.parquet"))
+                enter_in_ledger(network, edition, edition.manifest, role, [one["agreement"] for one in relied])
     return edition
 
 
-def _said(error: UserError | OSError, archive: str) -> UserError:
-    if isinstance(error, UserError):
-        return error
+def agreements_relied_on(workspace: storage.Workspace, name: str) -> list[dict[str, Any]]:
+    """The agreements that released editions relied on, with what became of them since, as `agreement_states`."""
+    states = agreement_states(load_network(workspace, name), ledger_of(workspace, name))
+    return [state for state in states if state["editions"]]
+
+
+def withdraw(workspace: storage.Workspace, name: str, year: str, revision: str, *, reason: str, by: str) -> Entry:
+    """Enter in the ledger that a released edition is withdrawn, and why; the entry. The edition itself stays.
+
+    `by` is who withdraws it, as a role. Raises UserError: AN049 where `by` or `reason` cannot stand in the ledger,
+    AN003 for what is no year, AN008 where it was never released, AN009 where it is withdrawn already, AN048 for a
+    ledger that is not as it was written.
+    """
+    said = _checked_words({"--by": by, "--reason": reason})
+    network, of = load_network(workspace, name), (str(parse_year(year)), revision)
+    with storage.locked(workspace.processed(name), "a withdrawal"):
+        entries = ledger_of(workspace, name)
+        if of in withdrawn_in(entries):
+            remedy = "Nothing needs to be done; the ledger says since when, and why."
+            raise UserError(Problem("AN009", _place(name, of), "this edition is withdrawn already.", remedy))
+        released = [entry for entry in entries if (entry["year"], entry["revision"]) == of]
+        if not released:
+            what = "no edition of this year and revision was released, so there is nothing to withdraw."
+            remedy = f"`anchor-analysis edition list {name}` shows them; a draft is simply not released."
+            raise UserError(Problem("AN008", _place(name, of), what, remedy))
+        return enter_withdrawal(network, released[-1], said["--reason"], said["--by"])
+
+
+def _place(name: str, of: tuple[str, str]) -> str:
+    return f"{name}/{of[0].replace('/', '-')}/{of[1]}"
+
+
+def _checked_words(words: dict[str, str]) -> dict[str, str]:
+    """What is said with a decision, without spaces around it; raises UserError (AN049) where it may not be tracked."""
+    tidy = {option: " ".join(text.split()) for option, text in words.items()}
+    remedies = {"--by": 'Name a role, such as --by "chief executive".', "--reason": "Say in plain words why."}
+    problems = [
+        Problem("AN049", option, f"{fault}.", remedies[option])
+        for option, text in tidy.items()
+        if (fault := role_fault(text))
+    ]
+    if problems:
+        raise UserError(problems)
+    return tidy
+
+
+@contextmanager
+def _released_or_draft(workspace: storage.Workspace, edition: EditionFolder, archive: str) -> Iterator[None]:
+    """Have the edition stand as released while something is done, and as a draft again where that comes to nothing."""
+    try:
+        _render_as(workspace, edition, "released")
+        yield
+    except BaseException as error:
+        _render_as(workspace, edition, "draft")
+        if isinstance(error, OSError):
+            raise _unwritable(error, archive) from None
+        raise
+
+
+def _unwritable(error: OSError, archive: str) -> UserError:
+    if str(error.filename).endswith(LEDGER):
+        what = f"it cannot be written ({error.strerror}); the draft stands, nothing is released."
+        return UserError(
+            Problem("AN014", LEDGER, what, "Close it elsewhere, or see that the folder may be written to.")
+        )
     what = f'the archive "{archive}" cannot be written to ({error.strerror}); the draft stands, nothing is released.'
     return UserError(Problem("AN007", "network.toml, network.archive", what, "Name a folder that can be written to."))
 
 
-def _must_be_releasable(workspace: storage.Workspace, edition: EditionFolder) -> None:
+def _must_be_releasable(network: Network, workspace: storage.Workspace, edition: EditionFolder) -> None:
     status = status_of(workspace, edition)
-    if status == "released":
+    if status in ("released", "withdrawn"):
         remedy = "Mend the returns and run again; the correction is a new revision."
-        raise UserError(Problem("AN009", edition.name, "this edition is released already.", remedy))
+        raise UserError(Problem("AN009", edition.name, f"this edition is {status} already.", remedy))
+    entries = ledger_of(workspace, network.id)
+    if problems := [*ledger_problems(network, workspace), *gone_problems(network, entries)]:
+        raise UserError(problems)
     if status != "audited":
         remedy = "Run `anchor-analysis edition audit` and mend what it finds."
         raise UserError(Problem("AN010", edition.name, "this draft has not passed its audit as it stands.", remedy))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,11 @@ from anchor_analysis.measure.sums import combined, months_paid, supplier_places
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import protect
+from anchor_analysis.publish.ledger import Entry, ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
+from anchor_analysis.running.released import cannot_be_kept, released_before, releases_of
 from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
@@ -52,13 +55,33 @@ class Inputs:
 
     @property
     def key(self) -> str:
+        return self._key_after(self.releases)
+
+    @cached_property
+    def releases(self) -> list[Entry]:
+        """The releases that bear on what may be told, oldest first.
+
+        Where a release of this year was made of just this, it is those before it, so that it is found to be done.
+        """
+        entries = [entry for entry in ledger_of(self.workspace, self.network.id) if entry["kind"] == "released"]
+        own = [at for at, entry in enumerate(entries) if entry["year"] == str(self.year)]
+        if own:
+            folder = self.workspace.editions(self.network.id) / self.year.folder / entries[own[-1]]["revision"]
+            path = folder / "manifest.json"
+            made_of = storage.read_json(path).get("results") if path.is_file() else ""
+            if made_of == self._key_after(entries[: own[-1]]):
+                return entries[: own[-1]]
+        return entries
+
+    def _key_after(self, releases: Sequence[Entry]) -> str:
         located = [item.located.as_posix() for item in self.returns]
         decided = self.network.model_dump_json(exclude={"folder", "definitions"})
         paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
         parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
-        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references))
+        told = [f"{entry['year']} {entry['revision']} {entry['edition_hash']}" for entry in releases]
+        return storage.text_hash(*parts, *(reference["sha256"] for reference in self.references), *told)
 
 
 def make_results(inputs: Inputs) -> Path:
@@ -84,14 +107,20 @@ def _make(inputs: Inputs, into: Path) -> None:
     findings = compare(
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
-    cells = protect(network, observations, findings, inputs.year)
+    told = releases_of(network, inputs.workspace, inputs.releases)
+    before = released_before(told, inputs.year, lambda year: compare(network, observations, year))
+    protected = protect(network, observations, findings, inputs.year, None, before)
+    if protected.unsafe:
+        raise UserError(cannot_be_kept(network, protected.unsafe))
+    cells = protected.cells
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
     facts["areas"] = areas_said(network, inputs.workspace, brought)
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     facts["deflator"] = next((about for about in facts["references"] if about["role"] == "deflator"), {})
     claims = [claim.as_dict() for claim in make_claims(cells, facts)]
-    for name, frame in {"observations": observations, "findings": findings, "cells": cells}.items():
+    frames = {"observations": observations, "findings": findings, "cells": cells, "why_withheld": protected.why}
+    for name, frame in frames.items():
         storage.write_frame(frame, into / f"{name}.parquet")
     for name in [*ACCOUNTS, "places"]:
         storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")

@@ -16,11 +16,11 @@ from anchor_analysis.publish.editions import (
     edition_folders,
     find_edition,
     hash_of,
-    ledger_of,
     manifest_problems,
     read_content,
     status_of,
 )
+from anchor_analysis.publish.ledger import ledger_of, released_in
 from anchor_analysis.publish.revisions import cells_compared, compare_editions, headline_revisions
 from anchor_analysis.publish.workbook import safe_csv
 
@@ -90,11 +90,13 @@ def _named(workspace: storage.Workspace, name: str, year: str, revision: str) ->
 def _released_before(workspace: storage.Workspace, after: EditionFolder) -> EditionFolder:
     """The last edition that was released before this one, of its year or of the latest year before."""
     place = _place(after)
-    released = {(parse_year(entry["year"]), entry["revision"]) for entry in ledger_of(workspace, after.network)}
-    earlier = sorted((year, int(revision[1:])) for year, revision in released if (year, int(revision[1:])) < place)
+    released = released_in(ledger_of(workspace, after.network))
+    places = sorted((parse_year(year), int(revision[1:])) for year, revision in released)
+    earlier = [one for one in places if one < place]
     if not earlier:
         what = f"no edition was released before {after.name}, so there is nothing to compare it with."
-        remedy = f"Name a revision with --from, or release one with `anchor-analysis edition release {after.network}`."
+        command = f"anchor-analysis edition release {after.network} --by ROLE"
+        remedy = f"Name a revision with --from, or release one with `{command}`."
         raise UserError(Problem("AN008", "", what, remedy))
     for edition in edition_folders(workspace, after.network):
         if _place(edition) == earlier[-1]:

@@ -1,0 +1,168 @@
+"""Which figures of an edition are withheld: those that must be by themselves, and those that would give them away.
+
+All tables are taken together, since a reader has them together: a figure is a number that some cells tell, and it is
+withheld in all of them or in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import lil_matrix
+
+from anchor_analysis.declared.units import COUNTED as COUNTS
+from anchor_analysis.declared.units import UNITS
+from anchor_analysis.protect.numbers import Number, Numbers
+from anchor_analysis.protect.suppression import NOWHERE, System, Target, withhold
+
+#: Nobody may work out what a member keeps confidential to within this share of it.
+MEMBER_WIDTH = 0.10
+
+#: Why a figure is withheld that need not be by itself.
+SECOND = "would give away a withheld figure"
+
+#: What a figure of the whole network costs to withhold, in figures of its groups and members.
+WHOLE = 20
+
+_ENDLESS = float("inf")
+
+Range = tuple[float, float]
+
+
+@dataclass
+class Decided:
+    """The figures that are withheld, by name, each with why; and the numbers that nothing could keep.
+
+    `proven` says that nothing less could have been withheld.
+    """
+
+    withheld: dict[str, str] = field(default_factory=dict)
+    unsafe: list[str] = field(default_factory=list)
+    proven: bool = True
+
+
+def decide(
+    numbers: Numbers, hidden: Mapping[str, str], kept: Mapping[str, int], told_before: Iterable[str] = (),
+    insiders: Sequence[str] = (),
+) -> Decided:  # fmt: skip
+    """The figures to withhold with the least lost, so that no number that must be kept can be worked out.
+
+    `hidden` are figures withheld by themselves, with why. `kept` are numbers and how far, in the smallest parts of
+    their unit, a reader must remain from knowing them either way; to them come all that are too small by their profile.
+    `told_before` are figures of earlier releases, which can no longer be withheld. `insiders` are members each of whom
+    knows what it has itself, and may not work out what another has.
+    """
+    joint = _Joint(numbers, kept, set(told_before), bool(insiders))
+    decided = Decided(dict(hidden))
+    for insider in [*insiders, ""]:
+        found = withhold(joint.system(insider, decided.withheld), joint.figures_of(decided.withheld))
+        for at in sorted(found.figures):
+            decided.withheld.setdefault(joint.figures[at], SECOND)
+        decided.unsafe += [joint.groups[target.number][0] for target in found.unsafe]
+        decided.proven &= found.proven
+    decided.unsafe = sorted(set(decided.unsafe))
+    return decided
+
+
+class _Joint:
+    """The numbers of an edition as one system; those that nothing tells apart are one number, their sum.
+
+    Such are numbers that no figure tells and that stand in the same equations as often, unless each is to be kept from
+    readers by itself or, `by_member`, is known to a member.
+    """
+
+    def __init__(self, numbers: Numbers, kept: Mapping[str, int], told_before: set[str], by_member: bool):
+        self.numbers, self.kept, self.before = numbers, kept, told_before
+        columns: dict[str, list[tuple[int, int]]] = {name: [] for name in numbers.known}
+        for row, equation in enumerate(numbers.equations):
+            for name, times in equation:
+                columns[name].append((row, times))
+        alike: dict[object, list[str]] = {}
+        for name, number in numbers.known.items():
+            alone = number.figure or number.value < 0 or name in kept or name in numbers.marked
+            alone = alone or (by_member and number.member)
+            alike.setdefault((name,) if alone else tuple(columns[name]), []).append(name)
+        self.groups = list(alike.values())
+        self.place = {name: at for at, group in enumerate(self.groups) for name in group}
+        self.values = np.array([sum(numbers.known[name].value for name in group) for group in self.groups], float)
+        self.figures = sorted({number.figure for number in numbers.known.values() if number.figure})
+        self._at = {name: at for at, name in enumerate(self.figures)}
+        matrix = lil_matrix((len(numbers.equations), len(self.groups)))
+        for at, group in enumerate(self.groups):
+            for row, times in columns[group[0]]:
+                matrix[row, at] = times
+        self.equations = matrix.tocsr()
+
+    def figures_of(self, names: Iterable[str]) -> list[int]:
+        return [self._at[name] for name in names if name in self._at]
+
+    def system(self, insider: str, hidden: Mapping[str, str]) -> System:
+        """The system as it looks to a member that knows what it has, or to everybody else."""
+        told = np.array([self._read_as(at, insider) for at in range(len(self.groups))]).reshape(-1, 2).T
+        untold = np.array([self._taken_for(at, insider) for at in range(len(self.groups))]).reshape(-1, 2).T
+        named = [self.numbers.known[group[0]].figure for group in self.groups]
+        return System(
+            self.values, self.equations, (told[0], told[1]), (untold[0], untold[1]),
+            np.array([self._at[name] if name else NOWHERE for name in named]),
+            np.array([_cost(self.numbers.known[name]) for name in self.figures]),
+            np.array([name in self.before for name in self.figures], dtype=bool),
+            list(self._targets(insider, hidden)),
+        )  # fmt: skip
+
+    def _read_as(self, at: int, insider: str) -> Range:
+        """What a number can be to somebody who sees its figure."""
+        number = self.numbers.known[self.groups[at][0]]
+        known = not number.figure or (insider and number.member == insider)
+        return self._taken_for(at, insider) if known else self.numbers.read_as(number)
+
+    def _taken_for(self, at: int, insider: str) -> Range:
+        """What a number can be to somebody who does not: nothing is known of it but its sign, or that it is small."""
+        number = self.numbers.known[self.groups[at][0]]
+        if insider and number.member == insider:
+            return number.value, number.value
+        if number.name in self.numbers.marked:
+            return 1, self.numbers.threshold(number) - 1
+        return (0, _ENDLESS) if self.values[at] >= 0 else (-_ENDLESS, 0)
+
+    def _targets(self, insider: str, hidden: Mapping[str, str]) -> Iterator[Target]:
+        """Everything that must be kept; from a member what the others keep confidential."""
+        for name, number in self.numbers.known.items():
+            if insider and (number.member == insider or name not in self.kept):
+                continue
+            ends, at = self._ends(number, name in hidden), self.place[name]
+            if ends and len(self.groups[at]) == 1:
+                yield Target(at, *ends)
+            elif ends and self.values[at] < ends[1]:
+                # what is one with others may be nought; how large it may be is how large they together may be
+                yield Target(at, self.values[at], ends[1])
+
+    def _ends(self, number: Number, hidden: bool) -> Range | None:
+        """How far down and up the range of a number has to reach, if it is one that must be kept."""
+        value, least = float(number.value), self.numbers.threshold(number)
+        if number.name in self.numbers.rounded:
+            return (value, value + 1) if self.numbers.read_as(number)[1] > value else (value - 1, value)
+        if number.name in self.numbers.marked:
+            return max(value - 1, 1), min(value + 1, least - 1)
+        low = high = value
+        if number.countable and number.metric.unit in COUNTS:
+            low, high = _around_small(value, least, hidden)
+        if number.name in self.kept:
+            low, high = min(low, value - self.kept[number.name]), max(high, value + self.kept[number.name])
+        if low == high:
+            return None
+        return (max(low, 0.0), high) if value >= 0 else (low, high)
+
+
+def _around_small(value: float, least: int, hidden: bool) -> Range:
+    """The range of a count that is too small: less than it is, and as large as what may be told; else it alone."""
+    if 0 < abs(value) < least:
+        return value - 1, float(least)
+    return value, float(least) if hidden and not value else value
+
+
+def _cost(number: Number) -> int:
+    """What is lost with a figure: more the more cells tell it, the larger it is, and if it is of the network."""
+    size = abs(number.value) / UNITS[number.metric.unit].scale
+    return max(1, round(10 * number.told * (1 + np.log2(1 + size)) * (WHOLE if number.whole else 1)))

@@ -1,0 +1,89 @@
+"""The releases of before, as what they tell bears on what a new edition may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.compare import FINDING_COLUMNS
+from anchor_analysis.declared import Network, NetworkYear, parse_year
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.protect import Released
+from anchor_analysis.publish.editions import EditionContent, read_content
+from anchor_analysis.publish.ledger import Entry
+
+
+def releases_of(
+    network: Network, workspace: storage.Workspace, entries: Sequence[Entry]
+) -> list[tuple[NetworkYear, EditionContent]]:
+    """What released editions hold, those that some entries of the ledger are of.
+
+    Raises UserError (AN008) with every one whose folder stands neither in outputs nor in the archive: what it told
+    cannot be taken into account.
+    """
+    return [(year, read_content(folder)) for year, folder in folders_of(network, workspace, entries)]
+
+
+def folders_of(
+    network: Network, workspace: storage.Workspace, entries: Sequence[Entry]
+) -> list[tuple[NetworkYear, Path]]:
+    """Where released editions stand, those that some entries of the ledger are of; raises UserError (AN008)."""
+    found, missing = [], []
+    for entry in entries:
+        year = parse_year(entry["year"])
+        folder = _folder(network, workspace, year, entry["revision"])
+        if folder:
+            found.append((year, folder))
+        else:
+            missing.append(_not_there(network, year, entry["revision"]))
+    if missing:
+        raise UserError(missing)
+    return found
+
+
+def released_before(
+    releases: Sequence[tuple[NetworkYear, EditionContent]], year: NetworkYear,
+    compared: Callable[[NetworkYear], pd.DataFrame],
+) -> list[Released]:  # fmt: skip
+    """What releases tell, for protection; `compared` gives the findings of a year by today's returns.
+
+    Of a release of a later year nothing is compared: only the levels of years up to this one bear on it.
+    """
+    findings: dict[NetworkYear, pd.DataFrame] = {}
+    for of_year, _ in releases:
+        if of_year not in findings:
+            findings[of_year] = compared(of_year) if of_year <= year else pd.DataFrame(columns=FINDING_COLUMNS)
+    return [Released(of_year, content.cells, findings[of_year]) for of_year, content in releases]
+
+
+def cannot_be_kept(network: Network, unsafe: Sequence[str]) -> list[Problem]:
+    """What is said where releases of before leave no way to keep what must be kept; names, and no figure."""
+    remedy = (
+        "Have the member agree (networks/<id>/agreements.toml), bring the change out together with others, leave the "
+        "metric out of what this edition declares, or correct it by a note without the figure."
+    )
+    what = "what was released before gives it away together with whatever this edition could show."
+    return [Problem("AN051", f"{network.id}, {_said(name)}", what, remedy) for name in unsafe]
+
+
+def _said(name: str) -> str:
+    """What a number is of, for people: its metric and year, without a member or a group of few."""
+    metric, year = [*name.split("#")[0].split(" less ")[0].split(":"), ""][:2]
+    return f"{metric} {year}".strip()
+
+
+def _folder(network: Network, workspace: storage.Workspace, year: NetworkYear, revision: str) -> Path | None:
+    """Where a released edition stands: in outputs, or in the archive that network.toml names."""
+    places = [workspace.editions(network.id) / year.folder / revision]
+    if network.about.archive:
+        places.append((workspace.root / network.about.archive).joinpath(network.id, year.folder, revision))
+    return next((place for place in places if (place / "cells.parquet").is_file()), None)
+
+
+def _not_there(network: Network, year: NetworkYear, revision: str) -> Problem:
+    name = f"{network.id}/{year.folder}/{revision}"
+    what = "it was released, and stands neither in outputs nor in an archive, so nobody can say what it gives away."
+    return Problem("AN008", name, what, f"Put it back into outputs/{name}, or name the archive in network.toml.")
