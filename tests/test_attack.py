@@ -156,6 +156,23 @@ def test_one_panel_and_the_joiners_give_the_other_panel():
     assert "parts_of_change|staff|2023-24|previous|all|joiners" in said([found])
 
 
+def test_a_total_in_real_terms_gives_the_total_by_the_prices_that_another_tells():
+    real = {"kind": "real_terms", "period": BEFORE, "members_counted": 2}
+    cells = [
+        figure("series", "net_spend", 1000e6, "gbp", period=BEFORE, members_counted=2),
+        figure("series", "local_spend", None, "gbp", period=BEFORE, members_counted=2),
+        figure("spend_real_terms", "net_spend", 1250e6, "gbp", **real),
+        figure("spend_real_terms", "local_spend", 500e6, "gbp", **real),
+    ]
+    cells += coverage("net_spend", y2223="ab")
+    told = observations("local_spend", BEFORE, a=300e8, b=100e8)
+    truth = truth_of(told, Definitions({}, network().catalogue))
+    measures = Measures(truth, {cells[1]["cell_id"]: (5e6, 5e6)})
+    assert not attack([reading([*cells[:3], *cells[4:]])], (), measures).found
+    (found,) = attack([reading(cells)], (), measures).found
+    assert found.target.cells == (cells[1]["cell_id"],) and found.by[0].cells == (cells[3]["cell_id"],)
+
+
 # --- between editions ---
 
 
@@ -271,3 +288,16 @@ def test_figures_that_cannot_all_be_so_are_named_and_nothing_is_made_of_them():
 def test_the_same_edition_gives_the_same_findings():
     cells = [*items("items_by_theme", all=40, gaps=12, health=None, places=25), *spent(a=30e6, b=50e6)]
     assert said(worked_out(reading(cells))) == said(worked_out(reading(cells))) != ""
+
+
+def test_where_one_figure_was_revised_all_others_are_still_one():
+    """Health is told by the first edition although another theme, and with it the total, was revised by many."""
+    first = items("items_by_theme", all=60, gaps=32, health=6, other=4, places=18)
+    found = worked_out(reading(first, "first"), reading(CLEAN, "second"))
+    assert {one.target.cells[0].split("|")[4] for one in found} == {"health", "other"}
+
+
+def test_a_revised_part_that_is_withheld_keeps_the_years_apart():
+    """Only the withheld themes can have made the total another, so what the first edition says of them may not hold."""
+    first = items("items_by_theme", all=70, gaps=12, health=20, other=20, places=18)
+    assert worked_out(reading(first, "first"), reading(CLEAN, "second")) == []

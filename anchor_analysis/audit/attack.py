@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from anchor_analysis.audit.intervals import Equations
-from anchor_analysis.audit.knowledge import Knowledge, knowledge_of, quantities_in
+from anchor_analysis.audit.knowledge import Knowledge, Revised, knowledge_of, quantities_in
 from anchor_analysis.audit.membership import is_named
 from anchor_analysis.audit.quantities import Quantity, Statement, Who
 from anchor_analysis.audit.reading import Reading
@@ -169,7 +169,7 @@ def _by(prepared: Prepared, rows: Sequence[int]) -> tuple[Statement, ...]:
     return tuple(prepared.statement(row) for row in rows if row < len(prepared.system.statements))
 
 
-def _revised_by(prepared: Prepared, outcome: Outcome) -> frozenset[tuple[str, str, str]]:
+def _revised_by(prepared: Prepared, outcome: Outcome) -> Revised:
     """Where editions that are taken for one contradict one another: of which tables and years the earlier one."""
     statements = [statement for row in outcome.contradictory for statement in _by(prepared, [row])]
     tables = {(one.rows.table, year) for one in quantities_in(statements) for year in one.period.split("..")}

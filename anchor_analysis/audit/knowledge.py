@@ -10,7 +10,7 @@ from itertools import chain
 
 from anchor_analysis.audit.figures import Between, base_of
 from anchor_analysis.audit.movements import movements_of
-from anchor_analysis.audit.quantities import Quantity, Rows, Statement, Terms, is_count
+from anchor_analysis.audit.quantities import Definitions, Quantity, Rows, Statement, Terms, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import (
     asked_for,
@@ -26,8 +26,8 @@ from anchor_analysis.audit.statements import statements_of
 from anchor_analysis.audit.system import Scale
 from anchor_analysis.declared.profiles import Profile
 
-#: An edition, a canonical table and a year of which the edition says otherwise than a later one.
-Revised = frozenset[tuple[str, str, str]]
+#: An edition, rows or a whole canonical table, and a year of which the edition says otherwise than a later one.
+Revised = frozenset[tuple[str, Rows | str, str]]
 
 
 @dataclass(frozen=True)
@@ -124,40 +124,46 @@ class Knowledge:
         """A statement of an earlier edition, with sums of its own where the later one defines or has them otherwise."""
         if reading is self.current:
             return statement
-        return replace(statement, terms=self.terms_in(reading, statement.terms), edition=reading.name)
+        terms = self.terms_in(reading, statement.terms, statement.cells)
+        return replace(statement, terms=terms, edition=reading.name)
 
-    def terms_in(self, reading: Reading, terms: Terms) -> Terms:
-        """Sums as an edition has them."""
+    def terms_in(self, reading: Reading, terms: Terms, cells: Sequence[str]) -> Terms:
+        """Sums as an edition has them that are told by these cells of it."""
         if reading is self.current:
             return terms
-        return {self._apart(reading, quantity): often for quantity, often in terms.items()}
+        changed = any(reading.by_id[cell].metric in self._changed[reading.name] for cell in cells)
+        return {
+            quantity._replace(epoch=reading.name)
+            if changed or self.is_revised(reading.name, quantity)
+            else quantity: often
+            for quantity, often in terms.items()
+        }
 
     def edition(self, reading: Reading) -> str:
         """The name of an earlier edition; empty for the one that is judged."""
         return "" if reading is self.current else reading.name
 
-    def _apart(self, reading: Reading, quantity: Quantity) -> Quantity:
-        years = quantity.period.split("..")
-        revised = any((reading.name, quantity.rows.table, year) in self.revised for year in years)
-        return quantity._replace(epoch=reading.name) if revised or self._differs(reading, quantity.rows) else quantity
-
-    def _differs(self, reading: Reading, rows: Rows) -> bool:
-        """Whether a metric that counts such rows has another version in an earlier edition."""
-        return (reading.name, rows.table, rows.column) in self._versions
+    def is_revised(self, edition: str, quantity: Quantity) -> bool:
+        """Whether an earlier edition has a sum otherwise, or all of its canonical table and year."""
+        keys = (quantity.rows, quantity.rows.table)
+        return any((edition, key, year) in self.revised for key in keys for year in quantity.period.split(".."))
 
     @cached_property
-    def _versions(self) -> set[tuple[str, str, str]]:
-        found = set()
-        for reading in self.readings[:-1]:
-            for metric in reading.facts.get("definitions", {}):
-                then = reading.definitions.of(metric)
-                now = self.current.definitions.of(metric) if metric in self.current.definitions.metrics else then
-                if then.rows and then.version != now.version:
-                    found.add((reading.name, then.rows.table, then.rows.column))
-        return found
+    def _changed(self) -> dict[str, set[str]]:
+        """By earlier edition the metrics that had another version then, or are a ratio of such."""
+        return {
+            reading.name: {metric for metric in reading.definitions.metrics if self._differs(reading, metric)}
+            for reading in self.readings[:-1]
+        }
+
+    def _differs(self, reading: Reading, metric: str) -> bool:
+        if metric not in self.current.definitions.metrics:
+            return False
+        then, now = (_versions(one.definitions, metric) for one in (reading, self.current))
+        return then != now
 
     def contradicted(self) -> Revised:
-        """Of which tables and years an earlier edition says what a later one says is not so."""
+        """Of which rows and years an earlier edition says what a later one says is not so."""
         said: dict[tuple[tuple[Quantity, float], ...], list[tuple[str, Between]]] = defaultdict(list)
         for reading in self.readings:
             for statement in self._of(reading):
@@ -167,14 +173,19 @@ class Knowledge:
         for key, editions in said.items():
             for number, (name, between) in enumerate(editions):
                 if any(name != other and not between.meets(later) for other, later in editions[number + 1 :]):
-                    found |= {(name, one.rows.table, year) for one, _ in key for year in one.period.split("..")}
-        return frozenset(found - {one for one in found if one[0] == self.current.name})
+                    found |= {(name, one.rows, year) for one, _ in key for year in one.period.split("..")}
+        return frozenset(found)
 
 
 def knowledge_of(readings: Sequence[Reading]) -> Knowledge:
     """What can be known of editions, those years kept apart that a later edition has otherwise."""
     known = Knowledge(tuple(readings))
     return Knowledge(known.readings, known.contradicted()) if len(readings) > 1 else known
+
+
+def _versions(definitions: Definitions, metric: str) -> list[tuple[str, int]]:
+    """The versions of a metric and of what it divides."""
+    return [(part.id, part.version) for part in (definitions.of(metric), *definitions.parts(metric)) if part]
 
 
 def quantities_in(statements: Iterable[Statement]) -> Iterator[Quantity]:

@@ -7,7 +7,7 @@ among staff and staff broken down by sex, group women, are one quantity and not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -168,8 +168,3 @@ def grouped(rows: Rows, breakdown: str, group: str) -> Rows:
 def is_count(unit: str) -> bool:
     """Whether figures of a unit are whole numbers of people or things."""
     return unit in COUNTED and unit != "fte"
-
-
-def one_of(names: Iterable[str]) -> Who:
-    """Members as a set."""
-    return frozenset(names)

@@ -65,6 +65,15 @@ class Reading:
         return self._ends.get((cell.metric, cell.since_period, cell.period, cell.panel, item))
 
     @cached_property
+    def _totals(self) -> dict[tuple[str, str], Cell]:
+        levels = [cell for cell in self.cells if cell.kind == "levels" and not cell.member and not cell.group]
+        return {(cell.metric, cell.period): cell for cell in levels}
+
+    def total(self, metric: str, period: str) -> Cell | None:
+        """The network's own figure of a metric in a year."""
+        return self._totals.get((metric, period))
+
+    @cached_property
     def leaked(self) -> dict[str, list[Told]]:
         """What carriers print of cells for which the released cells give no figure."""
         found: dict[str, list[Told]] = {}

@@ -226,9 +226,29 @@ def _target(reading: Reading, cell: Cell) -> Iterator[Statement]:
 
 
 def _real(reading: Reading, cell: Cell) -> Iterator[Statement]:
-    """At the prices of the latest year, that year's figure is what it is."""
+    """What a total in real terms says of it: prices are public, and told by any total that is shown in both ways."""
     if cell.period == reading.facts.get("year"):
         yield from _level(reading, cell)
+        return
+    plain, real, prices = reading.total(cell.metric, cell.period), reading.figure(cell), _prices(reading, cell.period)
+    if plain and plain.is_withheld and real.says_something and prices.says_something:
+        ends = [one * price for one in real for price in prices]
+        yield from says(_total(reading, plain), Between(min(ends), max(ends)), cell)
+
+
+def _total(reading: Reading, cell: Cell) -> Terms:
+    return amount(reading.definitions.of(cell.metric), place_of(reading, cell)).known
+
+
+def _prices(reading: Reading, period: str) -> Between:
+    """Between what the prices of a year lie, as a part of the latest year's."""
+    found = Between(0.0, INFINITE)
+    for cell in reading.cells:
+        plain = reading.total(cell.metric, period) if (cell.kind, cell.period) == ("real_terms", period) else None
+        if plain and cell.value > 0 and plain.value > 0:
+            real, shown = reading.figure(cell), reading.figure(plain)
+            found = found.and_(Between(shown.low / real.high, shown.high / real.low)) if real.low > 0 else found
+    return found if math.isfinite(found.high) else Between(-INFINITE, INFINITE)
 
 
 _MAKERS: dict[str, Callable[[Reading, Cell], Iterator[Statement]]] = {

@@ -40,10 +40,6 @@ class System:
     steps: np.ndarray
     asked_at: np.ndarray
 
-    def interval(self, column: int, low: float, high: float) -> tuple[float, float]:
-        """Ends of a column in its own unit."""
-        return low * self.steps[column], high * self.steps[column]
-
 
 @dataclass(frozen=True)
 class Atoms:

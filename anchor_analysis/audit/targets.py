@@ -102,7 +102,7 @@ def _withheld(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
     for cell in reading.cells:
         if cell.is_withheld and cell.unit != "words":
             for target in _of_cell(reading, cell):
-                terms = knowledge.terms_in(reading, target.terms)
+                terms = knowledge.terms_in(reading, target.terms, target.cells)
                 yield replace(target, terms=terms, edition=knowledge.edition(reading))
 
 
@@ -171,7 +171,7 @@ def _rests(knowledge: Knowledge) -> Iterator[Target]:
         for cell in reading.cells:
             level = cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to"))
             if level and cell.unit == "share" and cell.is_number and _about(reading, cell).threshold:
-                terms = knowledge.terms_in(reading, rest_of(reading, cell))
+                terms = knowledge.terms_in(reading, rest_of(reading, cell), (cell.cell_id,))
                 edition = knowledge.edition(reading)
                 about = _about(reading, cell)
                 yield Target(LEFT_OVER, terms, f"all but {called(cell)}", about, (cell.cell_id,), edition=edition)
@@ -201,8 +201,9 @@ def _revisions(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
         if not kind or not kind.threshold:
             continue
         for epoch, period, who in sorted(asked[rows], key=in_order):
-            if epoch and ("", period, who) in asked[rows] and (epoch, rows.table, period) in knowledge.revised:
-                terms = {Quantity(SUM, rows, period, who): 1.0, Quantity(SUM, rows, period, who, epoch): -1.0}
+            old, new = Quantity(SUM, rows, period, who, epoch), Quantity(SUM, rows, period, who)
+            if epoch and ("", period, who) in asked[rows] and knowledge.is_revised(epoch, new):
+                terms = {new: 1.0, old: -1.0}
                 words = f"by how much {in_words(rows)} of {period} was revised since {epoch}"
                 yield Target(REVISION, terms, words, kind, edition=epoch)
 
