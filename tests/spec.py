@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from anchor_analysis.compare import change
 from anchor_analysis.declared import Network, load_network
 from anchor_analysis.measure import measure
 from anchor_analysis.measure.observing import Measured
-from anchor_analysis.protect import Protected, protect
+from anchor_analysis.protect import Protected, Released, protect
 
 HEAD = """
 [network]
@@ -62,9 +63,10 @@ class SpecNetwork:
     """Members report counts for a year; a member joins with its first report unless said otherwise."""
 
     def __init__(self, folder: Path, **settings: str):
-        self.folder, self.settings = folder, settings
+        self.folder, self.settings, self.agreed = folder, settings, ""
         self.members: dict[str, dict[str, str]] = {}
         self.told: list[dict] = []
+        self.broken: dict[str, list[dict]] = {}
         self.notes: list[str] = []
 
     def has(
@@ -82,6 +84,15 @@ class SpecNetwork:
             row = {"member": member, "network_year": year, "metric": metric}
             row |= {"numerator": value, "unknown": unknown, "unknown_credits": min(unknown, 0)}
             self.told.append(row | {"rows": value + unknown, "group": ""})
+
+    def reports_by(self, member: str, year: str, breakdown: str, **groups: dict[str, int]) -> None:
+        """Counts of metrics by group of a breakdown, by metric; their totals are to be told by `reports`."""
+        for metric, counts in groups.items():
+            for group, count in counts.items():
+                row = {"member": member.lower(), "network_year": year, "metric": metric, "group": group, "rows": count}
+                self.broken.setdefault(breakdown, []).append(
+                    row | {"numerator": count, "unknown": 0, "unknown_credits": 0}
+                )
 
     def decides(self, member: str, year: str, status: str) -> None:
         self.notes.append(
@@ -110,7 +121,10 @@ class SpecNetwork:
         numbers = {name: totals[name].astype("Int64") for name in (*_AMOUNTS, "rows")}
         none = pd.DataFrame(columns=["member", "network_year", "metric", "told_numerator", "told_unknown"])
         months = pd.DataFrame(columns=["member", "network_year", "months"])
-        return measure(network, Measured(totals.assign(**numbers), {}, none, months, "example", network.all_years()))
+        types = dict.fromkeys((*_AMOUNTS, "rows"), "Int64")
+        broken = {by: pd.DataFrame(rows).astype(types) for by, rows in self.broken.items()}
+        given = Measured(totals.assign(**numbers), broken, none, months, "example", network.all_years())
+        return measure(network, given)
 
     def change(self, metric: str, period: str, since: str | None = None, panel: str = "all") -> pd.Series:
         """The row of the change itself; `.parts` of it by name."""
@@ -128,9 +142,14 @@ class SpecNetwork:
     def cells(self, year: str = "2023/24") -> pd.DataFrame:
         return self.protected(year).cells.set_index("cell_id")
 
-    def protected(self, year: str = "2023/24") -> Protected:
+    def protected(self, year: str = "2023/24", released: Sequence[tuple[str, pd.DataFrame]] = ()) -> Protected:
+        """What an edition may show; `released` are years and cells of releases before it."""
         from anchor_analysis.compare import compare
 
         network, observations = self.network, self.observations()
         chosen = network.year(year)
-        return protect(network, observations, compare(network, observations, chosen), chosen)
+        before = [
+            Released(network.year(of), cells, compare(network, observations, network.year(of)))
+            for of, cells in released
+        ]
+        return protect(network, observations, compare(network, observations, chosen), chosen, released=before)

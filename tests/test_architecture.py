@@ -16,7 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "anchor_analysis"
 
-FOUNDATION = ["problems", "storage", "rounding", "declared", "engine"]
+# telling says of bugs what may be said of them, in every process and kernel, so it stands before all that can fail
+FOUNDATION = ["problems", "telling", "storage", "rounding", "declared", "engine"]
 STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish", "audit"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
 

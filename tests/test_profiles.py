@@ -57,7 +57,7 @@ def test_a_percentage_is_shown_as_the_published_rule_says(profile, parts):
 
 def test_the_words_for_a_small_count_are_of_parts_of_people_too_and_of_no_amount():
     assert shown("ofqual", 480_000, unit="fte") == "fewer than 5"
-    assert shown("ofqual", 300, unit="gbp") == "[c]"
+    assert shown("ofqual", 300, unit="gbp") == "£5"  # no count of people, so no threshold
 
 
 def test_acro_is_the_one_that_asks_who_makes_a_sum():

@@ -1,5 +1,5 @@
 """The command line."""
 
-from anchor_analysis.commands.app import main
+from anchor_analysis.commands.app import command_line, main
 
-__all__ = ["main"]
+__all__ = ["command_line", "main"]

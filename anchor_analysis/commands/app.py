@@ -11,7 +11,9 @@ import typer
 
 from anchor_analysis import storage
 from anchor_analysis.commands import groups
+from anchor_analysis.commands.guarding import guard_the_end, guarded, show_bug
 from anchor_analysis.problems import UserError
+from anchor_analysis.telling import shows_values
 
 if TYPE_CHECKING:
     from anchor_analysis.running import RunResult
@@ -35,14 +37,49 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 def main() -> None:
     """Run the command line: exit code 0 done, 1 failed, 2 a user's mistake, 3 held for an answer."""
     try:
-        app(prog_name="anchor-analysis")
+        with guarded(sys.argv[1:]):
+            code = _code_of(_answered)
     except UserError as error:
-        from anchor_analysis.commands.screen import show_problems
+        code = _told(error)
+    sys.exit(code)
 
-        show_problems(error)
-        sys.exit(error.exit_code)
+
+def command_line() -> None:
+    """Do as `main`, in a process that ends with it: what Python says while it ends is held back too."""
+    try:
+        main()
+    finally:
+        guard_the_end()
+
+
+def _answered() -> None:
+    app(prog_name="anchor-analysis")
+
+
+def _code_of(command: Callable[[], None]) -> int:
+    """The exit code of a command, after what went wrong has been told."""
+    try:
+        command()
+    except UserError as error:
+        return _told(error)
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
+    except SystemExit as stop:
+        if isinstance(stop.code, int | None):
+            return stop.code or 0
+        show_bug(stop)  # a text, which Python would print
+    except Exception as error:
+        if shows_values():
+            raise
+        show_bug(error)
+    return 1
+
+
+def _told(error: UserError) -> int:
+    from anchor_analysis.commands.screen import show_problems
+
+    show_problems(error)
+    return error.exit_code
 
 
 @app.command()
@@ -168,4 +205,4 @@ def lab() -> None:
     workspace = storage.find_workspace()
     environment = os.environ | {"ANCHOR_WORKSPACE": str(workspace.root)}
     command = [sys.executable, "-m", "jupyterlab", str(workspace.notebooks / "explore.ipynb")]
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+    raise typer.Exit(subprocess.run(command, env=environment, check=False, stderr=sys.stderr).returncode)

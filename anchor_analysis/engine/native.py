@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,14 @@ def _parts(folder: Path, by: str) -> dict[str, list[Path]]:
     return {path.name.removeprefix(f"{by}="): sorted(path.glob("*.parquet")) for path in sorted(folder.glob(f"{by}=*"))}
 
 
+def _lasting(folder: Path) -> Path:
+    """The folder, or what holds the outermost one around it that a step removes at its end, when engines may go on."""
+    for place in [*reversed(folder.parents), folder]:
+        if place.name.startswith((".scratch-", ".writing-")):
+            return place.parent
+    return folder
+
+
 class DuckDBEngine(Engine):
     """DuckDB in this process: larger than memory, one connection throughout."""
 
@@ -34,9 +43,21 @@ class DuckDBEngine(Engine):
 
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
+        self._spills = False
+
+    def _spill_beside(self, path: Path) -> None:
+        """Let what is larger than memory go to disk beside the rows, whose folder is swept if this is killed.
+
+        DuckDB's own choice is `.tmp` where the command was run: outside data/, where nobody looks for rows of people.
+        """
+        folder = _lasting(path.absolute().parent) / f".scratch-duckdb-{os.getpid()}-{id(self)}"
+        self._connection.execute("SET temp_directory = ?", [str(folder)])
+        self._spills = True
 
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         names = [str(path) for path in paths]
+        if paths and not self._spills:  # DuckDB takes another folder only as long as it has used none
+            self._spill_beside(paths[0])
         if path_column:
             files = self._connection.read_parquet(names, filename=True)
             return nw.from_native(files.project(f"* EXCLUDE (filename), filename AS {path_column}"))

@@ -66,11 +66,13 @@ def likely_pairs(records: pd.DataFrame, lowest: float) -> pd.DataFrame:
     named = records[~records["generic"] & (records["core"] != "")].sort_values("record", ignore_index=True)
     if len(named) < 2:
         return _NO_PAIRS
+    import duckdb
     from splink import DuckDBAPI, Linker, block_on
 
     for name in ("splink", "splink.internals"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    database = DuckDBAPI()
+    # names go to no disk: DuckDB would put what does not fit into memory where the command was run
+    database = DuckDBAPI(duckdb.connect(config={"temp_directory": ""}))
     linker = Linker(database.register(_prepared(named)), _settings(block_on), log_level=logging.ERROR)
     found = linker.inference.predict(threshold_match_probability=lowest).as_pandas_dataframe()
     pairs = pd.DataFrame({

@@ -53,14 +53,12 @@ class Protected:
     """The cells of an edition, and why each that is withheld is, for the analyst alone.
 
     `cells` has one row per cell, columns as CELL_COLUMNS. `why` has one row per cell that is withheld, `cell_id, why`.
-    `unsafe` names numbers that nothing could keep, since what tells them was released before; `proven` says that
-    nothing less could have been withheld.
+    `decided` has what became of the figures that these cells tell.
     """
 
     cells: pd.DataFrame
     why: pd.DataFrame
-    unsafe: list[str]
-    proven: bool
+    decided: Decided
 
 
 def protect(
@@ -101,7 +99,7 @@ def protect(
     held = list(_held_against(network, public, findings, cells, year))
     cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     cells = cells.astype({name: "Int64" for name in ("members_counted", "members_expected")})
-    return Protected(cells, _reasons(cells, why), decided.unsafe, decided.proven)
+    return Protected(cells, _reasons(cells, why), decided)
 
 
 def is_confidential(network: Network, metric: Metric) -> bool:

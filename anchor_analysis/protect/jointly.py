@@ -35,12 +35,15 @@ Range = tuple[float, float]
 class Decided:
     """The figures that are withheld, by name, each with why; and the numbers that nothing could keep.
 
-    `proven` says that nothing less could have been withheld.
+    `proven` says that nothing less could have been withheld. `figures` is how many there are in all, and `lost` what
+    share of all that they tell is lost, by what figures cost to withhold.
     """
 
     withheld: dict[str, str] = field(default_factory=dict)
     unsafe: list[str] = field(default_factory=list)
     proven: bool = True
+    figures: int = 0
+    lost: float = 0.0
 
 
 def decide(
@@ -63,6 +66,8 @@ def decide(
         decided.unsafe += [joint.groups[target.number][0] for target in found.unsafe]
         decided.proven &= found.proven
     decided.unsafe = sorted(set(decided.unsafe))
+    decided.figures = len(joint.figures)
+    decided.lost = joint.lost(decided.withheld)
     return decided
 
 
@@ -97,6 +102,11 @@ class _Joint:
 
     def figures_of(self, names: Iterable[str]) -> list[int]:
         return [self._at[name] for name in names if name in self._at]
+
+    def lost(self, withheld: Iterable[str]) -> float:
+        """What share of all that figures tell is lost with some of them."""
+        costs = [_cost(self.numbers.known[name]) for name in self.figures]
+        return sum(costs[at] for at in self.figures_of(withheld)) / max(sum(costs), 1)
 
     def system(self, insider: str, hidden: Mapping[str, str]) -> System:
         """The system as it looks to a member that knows what it has, or to everybody else."""

@@ -9,14 +9,14 @@ nought.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from anchor_analysis.declared import parse_year
 from anchor_analysis.protect.figures import small
 from anchor_analysis.protect.jointly import MEMBER_WIDTH
-from anchor_analysis.protect.numbers import Number, Numbers, unknown_of
+from anchor_analysis.protect.numbers import Number, Numbers, most_of, unknown_of
 
 #: Why a figure is withheld of what members keep confidential.
 OF_ONE, OF_SOME, DOMINATED = (
@@ -71,22 +71,29 @@ class Primary:
             return ""
         if number.member:
             return OF_ONE
-        parts = self._contributions(number)
-        if parts is None or not number.countable:
-            return ""
-        if 0 < len(parts) < self.numbers.profile(number).minimum_contributors:
-            return OF_SOME
-        return DOMINATED if is_dominated(parts, MEMBER_WIDTH) else ""
+        return self._few_in(number, str) or self._few_in(number, self._most) if number.countable else ""
 
-    def _contributions(self, number: Number) -> list[int] | None:
-        """What each member makes of a number, without sign, the largest first; None where it is not made of members."""
-        parts = self.numbers.members.get(number.name)
-        if parts is None:
-            return None
+    def _most(self, name: str) -> str:
+        """What a number may at most be, which is told beside it, or itself where nothing is unknown."""
+        return most_of(name) if most_of(name) in self.numbers.known else name
+
+    def _few_in(self, number: Number, read: Callable[[str], str]) -> str:
+        """Why a total may not be told of what `read` makes of each member's part, if so."""
+        sizes = self._contributions(self.numbers.members.get(number.name, ()), read)
+        if 0 < len(sizes) < self.numbers.profile(number).minimum_contributors:
+            return OF_SOME
+        return DOMINATED if is_dominated(sizes, MEMBER_WIDTH) else ""
+
+    def _contributions(self, parts: Sequence[str], read: Callable[[str], str]) -> list[int]:
+        """What each member that did not agree makes of a total, without sign, the largest first.
+
+        What the others make of it is told, so it hides nothing.
+        """
         sizes: dict[str, int] = {}
         for part in parts:
             one = self.numbers.known[part]
-            sizes[one.member] = sizes.get(one.member, 0) + one.value
+            if self._is_closed(one):
+                sizes[one.member] = sizes.get(one.member, 0) + self.numbers.known[read(part)].value
         return sorted((abs(size) for size in sizes.values() if size), reverse=True)
 
 

@@ -20,21 +20,25 @@ IN_FORCE, REVOKED, GONE = "in force", "revoked", "not in the register"
 def agreements_used(network: Network, cells: pd.DataFrame) -> list[dict[str, Any]]:
     """Which agreements in force let which released cells be shown, one dict per agreement, member, metric and period.
 
-    Each has `agreement` (its id), `member`, `metric`, `period`, `signed`, `signed_by` and `cells`, how many there are.
-    Counted are the cells that name a member and show a figure, or bounds of one, of a kind of data that is confidential
-    in the network. A cell that compares two years counts for both, one that several agreements allow for each of them.
+    Each has `agreement` (its id), `member`, `metric`, `period`, `signed`, `signed_by`, `cells`, how many name the
+    member, and `beside`, how many totals are told, from which its figure may be had. Counted are the cells
+    that show a figure, or bounds of one, of a kind of data that is confidential in the network. A cell that compares
+    two years counts for both, one that several agreements allow for each of them.
     """
-    counted: Counter[tuple[str, str, str, str]] = Counter()
-    for row, metric in _of_one_member(network, cells):
+    named: Counter[tuple[str, str, str, str]] = Counter()
+    beside: Counter[tuple[str, str, str, str]] = Counter()
+    for row, metric in _confidential(network, cells):
         for period in _periods(row):
-            counted.update((one.id, row["member"], metric.id, period) for one in _allowing(network, row, period))
+            counted = named if row["member"] else beside
+            counted.update((one.id, one.member, metric.id, period) for one in _allowing(network, row, period))
     known = {one.id: one for one in network.agreements}
     return [
         {
             "agreement": name, "member": member, "metric": metric, "period": period,
-            "signed": str(known[name].signed), "signed_by": known[name].signed_by, "cells": count,
+            "signed": str(known[name].signed), "signed_by": known[name].signed_by,
+            "cells": named[name, member, metric, period], "beside": beside[name, member, metric, period],
         }
-        for (name, member, metric, period), count in sorted(counted.items())
+        for name, member, metric, period in sorted({*named, *beside})
     ]  # fmt: skip
 
 
@@ -42,15 +46,16 @@ def cells_not_agreed(network: Network, cells: pd.DataFrame) -> list[str]:
     """The ids of cells that show a member's own figure although it is confidential and no agreement allows it."""
     return [
         row["cell_id"]
-        for row, metric in _of_one_member(network, cells)
-        if not all(network.agreed(row["member"], metric, parse_year(period)) for period in _periods(row))
+        for row, metric in _confidential(network, cells)
+        if row["member"]
+        and not all(network.agreed(row["member"], metric, parse_year(period)) for period in _periods(row))
     ]
 
 
-def _of_one_member(network: Network, cells: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Metric]]:
-    """The cells that tell a figure of one member, of metrics whose kind of data is confidential."""
+def _confidential(network: Network, cells: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Metric]]:
+    """The cells that tell a figure of one member or of several, of metrics whose kind of data is confidential."""
     told = cells["status"].eq("shown") | cells[["value", "lower", "upper"]].notna().any(axis="columns")
-    for row in cells[told & cells["member"].ne("") & cells["unit"].ne("words")].to_dict("records"):
+    for row in cells[told & cells["unit"].ne("words")].to_dict("records"):
         metric = network.catalogue.metric(row["metric"])
         if getattr(network.confidentiality, metric.protect) == "confidential":
             yield row, metric
@@ -62,7 +67,9 @@ def _periods(row: dict[str, Any]) -> list[str]:
 
 def _allowing(network: Network, row: dict[str, Any], period: str) -> list[Agreement]:
     metric = network.catalogue.metric(row["metric"])
-    return [one for one in network.agreements if one.in_force and one.concerns(row["member"], metric, period)]
+    """The agreements in force of the member that a cell is of; of a total, those of all members."""
+    of_member = [one for one in network.agreements if one.in_force and row["member"] in ("", one.member)]
+    return [one for one in of_member if one.concerns(one.member, metric, period)]
 
 
 def agreement_states(network: Network, entries: Sequence[Entry]) -> list[dict[str, Any]]:

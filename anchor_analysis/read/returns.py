@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from xlsxwriter.utility import xl_col_to_name
 
-from anchor_analysis import storage
+from anchor_analysis import storage, telling
 from anchor_analysis.declared.network import Member, Network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.archives import open_parquet, unpacked
@@ -164,15 +164,19 @@ class _Reading:
     def file(self, path: Path, file: str, number: str) -> list[SourceTable]:
         """Every table of a file; `number` begins the names of what is written."""
         try:
-            kind = kind_of(path, file)
-            if kind == "zip":
-                return self._archive(path, file, number)
-            if kind in ("text", "parquet"):
-                return [self._text(path, file, number) if kind == "text" else self._parquet(path, file, number)]
-            return self._workbook(path, file, kind, number)
+            with telling.at(file):
+                return self._tables(path, file, number)
         except PermissionError:
             remedy = "Close it in other programs, and see that you may read it."
             raise UserError(Problem("AN020", file, "the file may not be read.", remedy)) from None
+
+    def _tables(self, path: Path, file: str, number: str) -> list[SourceTable]:
+        kind = kind_of(path, file)
+        if kind == "zip":
+            return self._archive(path, file, number)
+        if kind in ("text", "parquet"):
+            return [self._text(path, file, number) if kind == "text" else self._parquet(path, file, number)]
+        return self._workbook(path, file, kind, number)
 
     def _archive(self, path: Path, file: str, number: str) -> list[SourceTable]:
         sha256 = storage.file_hash(path)

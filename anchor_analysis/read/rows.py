@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from anchor_analysis import telling
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.problems import MOST_CELLS, Cell, Problem
 from anchor_analysis.read.cells import Columns, Row, as_text, in_columns
@@ -79,11 +80,12 @@ def write_rows(
         if above:
             [columns], marks = in_columns(iter(above)), pa.repeat(ABOVE, len(above))
             writer.write_batch(_record_batch(columns, Layout({}, 0, ()), table, origin, 1, marks))
-        for columns in batches:
-            marks = _repeated(columns, again, layout)
-            _note_outside(columns, layout, first, outside)
-            writer.write_batch(_record_batch(columns, layout, table, origin, first, marks))
-            first, count = first + len(marks), count + len(marks)
+        with telling.at(lambda: f"{origin.where}, rows from {first} on"):
+            for columns in batches:
+                marks = _repeated(columns, again, layout)
+                _note_outside(columns, layout, first, outside)
+                writer.write_batch(_record_batch(columns, layout, table, origin, first, marks))
+                first, count = first + len(marks), count + len(marks)
     return count, outside
 
 

@@ -13,12 +13,16 @@ from typing import Any, Literal
 from pydantic import Field
 
 from anchor_analysis import storage
+from anchor_analysis.audit.egress import findings
 from anchor_analysis.declared import parse_year
 from anchor_analysis.declared.model import Declared, read_declared
 from anchor_analysis.problems import Problem, UserError, unknown
 
 #: The longest that one cell may take, in seconds.
 CELL_TIMEOUT = 300
+
+#: What no notebook may show, internal ones included, of all that is looked for in an edition.
+OF_PERSONS = {"a postcode", "a National Insurance number"}
 
 
 class Parameter(Declared):
@@ -91,31 +95,62 @@ def run_notebook(job: NotebookJob, draft: Path, output: Path, root: Path) -> Non
     """Run one notebook with Papermill in a kernel of its own, and write it without what tells of the machine.
 
     `draft` is the folder of results that `open_edition` reads while the edition is being made. Raises UserError
-    (AN041) naming the cell if one fails; the notebook as far as it came is then at `output`.
+    (AN041) naming the cell if one fails, or shows what tells of a person; the notebook is then kept at `output` with
+    the types and places of its errors, and with nothing that its cells showed.
     """
     import nbformat
+
+    with storage.scratch(output.parent) as folder:
+        as_run = folder / output.name
+        try:
+            with _environment(ANCHOR_DRAFT=str(draft), ANCHOR_WORKSPACE=str(root)):
+                _execute(job, as_run, output.name)
+            notebook = nbformat.read(as_run, as_version=4)
+            _must_be_whole(notebook, job)
+            _must_tell_of_nobody(as_run, job)
+        except UserError:
+            _keep_what_failed(as_run if as_run.is_file() else job.path, output)
+            raise
+    storage.write_text(output, nbformat.writes(plain(notebook)) + "\n")
+
+
+def _execute(job: NotebookJob, as_run: Path, kept: str) -> None:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     try:
-        with _environment(ANCHOR_DRAFT=str(draft), ANCHOR_WORKSPACE=str(root)):
-            papermill.execute_notebook(
-                str(job.path), str(output), parameters=dict(job.parameters), kernel_name="python3", language="python",
-                progress_bar=False, execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
-            )  # fmt: skip
+        papermill.execute_notebook(
+            str(job.path), str(as_run), parameters=dict(job.parameters), kernel_name="python3", language="python",
+            progress_bar=False, execution_timeout=CELL_TIMEOUT, kernel_manager_class=_kernel_manager(),
+        )  # fmt: skip
     except PapermillExecutionError as error:
-        what = f"cell {error.exec_count} stopped with {error.ename}: {error.evalue}"
-        raise UserError(
-            Problem("AN041", job.path.name, what, f"The notebook as far as it came is kept as {output.name}.")
-        ) from None
+        what = f"cell {error.exec_count} stopped with {error.evalue or error.ename}"
+        raise UserError(Problem("AN041", job.path.name, what, f"Where it stopped is kept as {kept}.")) from None
     except (CellTimeoutError, DeadKernelError) as error:
         how = "took too long" if isinstance(error, CellTimeoutError) else "was left by its kernel, which died"
         raise UserError(
             Problem("AN041", job.path.name, f"a cell {how}.", "Look at what it needs, and run again.")
         ) from None
-    notebook = nbformat.read(output, as_version=4)
-    _must_be_whole(notebook, job)
+
+
+def _must_tell_of_nobody(as_run: Path, job: NotebookJob) -> None:
+    """A cell that has worked may have printed a row all the same."""
+    shown = {found.kind for found in findings(as_run, job.path.name)} & OF_PERSONS
+    if shown:
+        what = f"a cell shows {' and '.join(sorted(shown))}."
+        remedy = "Take out what shows it: a notebook is for declared tables, and `lab` for looking at rows."
+        raise UserError(Problem("AN041", job.path.name, what, remedy))
+
+
+def _keep_what_failed(as_run: Path, output: Path) -> None:
+    """Keep a notebook with the accounts of its errors, which its kernel made, and nothing else that cells gave."""
+    import nbformat
+
+    notebook = nbformat.read(as_run, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [given for given in cell.outputs if given.output_type == "error"]
     storage.write_text(output, nbformat.writes(plain(notebook)) + "\n")
 
 

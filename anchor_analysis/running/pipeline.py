@@ -27,6 +27,7 @@ from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, f
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, open_pool, process_returns
+from anchor_analysis.running.tracing import rows_named, tables
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.
 Progress = Callable[[str, int, int, str], None]
@@ -75,7 +76,8 @@ def _run(
         storage.sweep(folder)
     returns, inputs = _located(network, workspace, year, progress, workers)
     progress("Measure, compare, protect", 0, 1, "")
-    results = make_results(inputs)
+    with rows_named({item.part: tables(item.located) for item in returns}):
+        results = make_results(inputs)
     progress("Measure, compare, protect", 1, 1, "")
     executed = _run_notebooks(network, workspace, year, results, progress, workers)
     about = _about(inputs, executed)

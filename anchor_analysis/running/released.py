@@ -15,10 +15,11 @@ from anchor_analysis.protect import Released
 from anchor_analysis.publish.editions import EditionContent, read_content
 from anchor_analysis.publish.ledger import Entry
 
+#: A release: the year that it is of, and what it holds.
+Told = tuple[NetworkYear, EditionContent]
 
-def releases_of(
-    network: Network, workspace: storage.Workspace, entries: Sequence[Entry]
-) -> list[tuple[NetworkYear, EditionContent]]:
+
+def releases_of(network: Network, workspace: storage.Workspace, entries: Sequence[Entry]) -> list[Told]:
     """What released editions hold, those that some entries of the ledger are of.
 
     Raises UserError (AN008) with every one whose folder stands neither in outputs nor in the archive: what it told
@@ -45,7 +46,7 @@ def folders_of(
 
 
 def released_before(
-    releases: Sequence[tuple[NetworkYear, EditionContent]], year: NetworkYear,
+    releases: Sequence[Told], year: NetworkYear,
     compared: Callable[[NetworkYear], pd.DataFrame],
 ) -> list[Released]:  # fmt: skip
     """What releases tell, for protection; `compared` gives the findings of a year by today's returns.

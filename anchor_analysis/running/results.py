@@ -29,12 +29,12 @@ from anchor_analysis.measure.pay import pay_counts
 from anchor_analysis.measure.sums import combined, months_paid, supplier_places
 from anchor_analysis.present import make_claims
 from anchor_analysis.problems import HeldError, Problem, UserError
-from anchor_analysis.protect import protect
+from anchor_analysis.protect import Protected, protect
 from anchor_analysis.publish.ledger import Entry, ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
-from anchor_analysis.running.released import cannot_be_kept, released_before, releases_of
+from anchor_analysis.running.released import Told, cannot_be_kept, released_before, releases_of
 from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
@@ -110,8 +110,8 @@ def _make(inputs: Inputs, into: Path) -> None:
     told = releases_of(network, inputs.workspace, inputs.releases)
     before = released_before(told, inputs.year, lambda year: compare(network, observations, year))
     protected = protect(network, observations, findings, inputs.year, None, before)
-    if protected.unsafe:
-        raise UserError(cannot_be_kept(network, protected.unsafe))
+    if protected.decided.unsafe:
+        raise UserError(cannot_be_kept(network, protected.decided.unsafe))
     cells = protected.cells
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
@@ -129,8 +129,18 @@ def _make(inputs: Inputs, into: Path) -> None:
     _write_suppliers(inputs, into)
     storage.write_frame(scores, into / "scores.parquet")
     storage.write_frame(assessor_agreement(scored, open_engine()), into / "assessor_agreement.parquet")
+    storage.write_text(into / "protection.json", storage.to_json(_protection(protected, told)))
     storage.write_text(into / "edition.json", storage.to_json(facts))
     storage.write_text(into / "claims.json", storage.to_json(claims))
+
+
+def _protection(protected: Protected, released: Sequence[Told]) -> dict[str, Any]:
+    """What protection did, for the sign-off: figures, how many are withheld, what that cost, which releases it knew."""
+    decided = protected.decided
+    return {
+        "figures": decided.figures, "withheld": len(decided.withheld), "lost": round(decided.lost, 4),
+        "proven": decided.proven, "released_before": [content.name for _, content in released],
+    }  # fmt: skip
 
 
 def _write_suppliers(inputs: Inputs, into: Path) -> None:

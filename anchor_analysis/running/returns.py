@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from anchor_analysis import storage
+from anchor_analysis import storage, telling
 from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Member, Network, NetworkYear, parse_year
 from anchor_analysis.engine import Engine, open_engine
@@ -19,6 +21,7 @@ from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import PartlyRead, SourceTable, read_return
 from anchor_analysis.running.told import other_basis
+from anchor_analysis.running.tracing import rows_named, tables
 
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = ("problems.py", "storage.py", "rounding.py", "declared", "engine", "read", "clean")
@@ -157,7 +160,8 @@ def process_returns(
         with storage.scratch(workspace.processed(network.id)) as scratch:
             cleaned = {part: item.cleaned for part, item in unlocated.items()}
             suppliers = found / "lines.parquet" if found else None
-            locate_returns(cleaned, network, geography, engine, scratch, suppliers)
+            with rows_named({part: tables(folder) for part, folder in cleaned.items()}):
+                locate_returns(cleaned, network, geography, engine, scratch, suppliers)
             for part, item in unlocated.items():
                 storage.adopt(scratch / part, item.located)
     if problems := other_basis(returns, network, geography.basis, engine):
@@ -181,7 +185,8 @@ def linked_suppliers(
     places = [f"{part}={folder.name}" for part, folder in sorted(sent.items())]
     key = storage.text_hash(*places, network.id, decided, storage.code_hash(*LINK_CODE), splink_release())
     folder = workspace.processed(network.id) / "linked"
-    return storage.step(folder, key, lambda into: _link(sent, network, engine, into))
+    with rows_named({part: tables(cleaned) for part, cleaned in sent.items()}):
+        return storage.step(folder, key, lambda into: _link(sent, network, engine, into))
 
 
 def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path) -> None:
@@ -216,7 +221,8 @@ def _clean(
     Of a return that is only partly read the rest is cleaned too, so that everything wrong with it is told at once.
     """
     sent, errors = _read(returns, network, scratch, advance, workers)
-    found = clean_returns(sent, network, engine, scratch) if sent else {}
+    with rows_named({item.part: [source.path for source in item.sources] for item in sent}):
+        found = clean_returns(sent, network, engine, scratch) if sent else {}
     by_part = {item.part: item for item in returns}
     for item in sent:
         if item.whole and item.part not in found:
@@ -251,18 +257,27 @@ def _read_one(network: Network, item: Return, scratch: Path) -> list[SourceTable
     try:
         left_out = [one.file for one in network.answered.about(item.member, item.year).left_out]
         rows = scratch / "rows" / item.part
-        return read_return(item.folder, network, network.member(item.member), rows, left_out)
+        with telling.at(f"{item.member} {item.year}"):
+            return read_return(item.folder, network, network.member(item.member), rows, left_out)
     except PartlyRead as error:
         place = f"{item.member} {item.year}"
         problems = [replace(problem, where=f"{place}, {problem.where}") for problem in error.problems]
         raise PartlyRead(problems, error.sources) from None
 
 
+class QuietPool(ProcessPoolExecutor):
+    """Processes that hand back what went wrong in them without a value of any row."""
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Run a function in one of the processes; a bug in it is raised as telling.Broken."""
+        return super().submit(telling.told_safely, partial(fn, **named), *arguments)
+
+
 def open_pool(workers: int) -> Executor:
     """Processes that start afresh, since a forked one would share the parent's engine threads; one works here."""
     if workers == 1:
         return ThreadPoolExecutor(1)
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    return QuietPool(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
 def together(errors: Sequence[UserError]) -> UserError | None:
