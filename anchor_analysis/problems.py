@@ -215,6 +215,12 @@ CODES: dict[str, tuple[str, str]] = {
         "Something that must be kept follows from what was released before, whatever this edition withholds. What was "
         "released cannot be taken back; the message says what can be done.",
     ),
+    "AN052": (
+        "A withheld figure can be worked out",
+        "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
+        "is withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells "
+        "and the equations are named, and never the figure.",
+    ),
     "AN060": (
         "Score without a level",
         "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "

@@ -241,7 +241,7 @@ def tasks(folder: Path) -> Iterator[Task]:
 
 def make_likes(folder: Path) -> None:
     """The workspaces that tasks begin with: untouched, with rows that are located, and with results too."""
-    for room in ("running", "commands.app", "publish.pages", "publish.audit", "running.aggregating", "doors"):
+    for room in ("running", "commands.app", "publish.pages", "audit.auditing", "running.aggregating", "doors"):
         importlib.import_module(f"anchor_analysis.{room}")
     make_workspace(folder / "fresh" / "workspace")
     run_all([Task(folder / "measured", folder / "fresh", lambda: None)])

@@ -18,7 +18,7 @@ LIBRARY = "anchor_analysis"
 
 # telling says of bugs what may be said of them, in every process and kernel, so it stands before all that can fail
 FOUNDATION = ["problems", "telling", "storage", "rounding", "declared", "engine"]
-STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish"]
+STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish", "audit"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
 
 # What each room may import: the foundation what stands before it, a step the foundation and earlier steps.
@@ -35,7 +35,10 @@ ROW_LEVEL = {"read", "clean", "link", "locate", "measure"}
 COLLECTORS = {"collect", "to_pandas", "to_native", "df", "fetchall", "fetchone", "to_arrow_table", "pl"}
 WHOLE_FILE_READERS = {"pandas.read_parquet", "pyarrow.parquet.read_table"}
 
-TOUCH_FILES = {"storage", "read", "running", "publish", "demonstration", "commands"}
+TOUCH_FILES = {"storage", "read", "running", "publish", "audit", "demonstration", "commands"}
+
+# Two rooms that do one thing in two ways, each a check of the other, share nothing but what stands before both.
+INDEPENDENT = {"audit": "protect", "protect": "audit"}
 FILE_METHODS = {
     "open",
     "read_text",
@@ -173,6 +176,13 @@ def imports_against_the_way(module: Module) -> list[str]:
     return [module.at(node, f"{module.room} may not import {name}") for node, name in wrong]
 
 
+def imports_what_checks_it(module: Module) -> list[str]:
+    """The audit attacks what protection does, so neither may lean on the other."""
+    other = INDEPENDENT.get(module.room)
+    wrong = [(node, name) for node, name in imports(module) if other and room_of(name) == other]
+    return [module.at(node, f"{module.room} may not import {name}") for node, name in wrong]
+
+
 def private_names_of_other_rooms(module: Module) -> list[str]:
     """What begins with an underscore is its room's own business."""
     return [
@@ -235,6 +245,7 @@ def unsafe(module: Module) -> list[str]:
 RULES = [
     unknown_rooms,
     imports_against_the_way,
+    imports_what_checks_it,
     private_names_of_other_rooms,
     collected_rows,
     touched_files,
@@ -307,6 +318,9 @@ BREAKS = [
     (imports_against_the_way, "publish", "from anchor_analysis import running"),
     (imports_against_the_way, "demonstration", "from anchor_analysis.measure import observations"),
     (imports_against_the_way, "demonstration", "from anchor_analysis import engine"),
+    (imports_what_checks_it, "audit", "from anchor_analysis.protect import protect"),
+    (imports_what_checks_it, "audit", "def later():\n    import anchor_analysis.protect.tables"),
+    (imports_what_checks_it, "protect", "from anchor_analysis.audit.intervals import intervals"),
     (private_names_of_other_rooms, "clean", "from anchor_analysis.read import _rows"),
     (private_names_of_other_rooms, "clean", "from anchor_analysis.read._sheets import rows"),
     (collected_rows, "clean", "frame.collect()"),
@@ -361,6 +375,8 @@ KEEPS = [
         "commands",
         "from anchor_analysis import running, doors, demonstration, open_network",
     ),
+    (imports_what_checks_it, "audit", "from anchor_analysis import publish\nfrom anchor_analysis.audit import audit"),
+    (imports_what_checks_it, "running", "from anchor_analysis import protect"),
     (
         private_names_of_other_rooms,
         "clean",

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from anchor_analysis.publish import egress
-from anchor_analysis.publish.egress import DEEPEST, findings
+from anchor_analysis.audit import egress
+from anchor_analysis.audit.egress import DEEPEST, findings
 
 SECRETS = {
     "a postcode": "LS1 4AP",

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from anchor_analysis import storage
+from anchor_analysis.audit.egress import findings
 from anchor_analysis.declared import parse_year
 from anchor_analysis.declared.model import Declared, read_declared
 from anchor_analysis.problems import Problem, UserError, unknown
-from anchor_analysis.publish.egress import findings
 
 #: The longest that one cell may take, in seconds.
 CELL_TIMEOUT = 300

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
+from anchor_analysis.audit import audit
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.assembling import assemble
-from anchor_analysis.publish.audit import audit
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.earlier import earlier_releases
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
@@ -211,7 +212,7 @@ def _published(
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
     public = {item.name: (item.title, item.path) for item in executed if item.audience == "public"}
     assemble(edition, results, public, about, "draft")
-    audit_edition(network, workspace, edition, [item.cleaned for item in returns])
+    audit_edition(network, workspace, edition, [item.cleaned for item in returns], results)
     progress("Publish and audit", 1, 1, "")
     return edition, True
 
@@ -225,12 +226,17 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
     return None
 
 
-def audit_edition(network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path]) -> None:
-    """Audit an edition and record the outcome beside it; raises UserError (AN040) with everything found.
+def audit_edition(
+    network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path], results: Path
+) -> None:
+    """Audit an edition and record the outcome beside it; raises UserError (AN040, AN052) with everything found.
 
-    An edition that is released keeps what members had agreed to then, whatever they revoked since.
+    `results` is the folder of what the edition shows, which has what each member reported. An edition that is released
+    keeps what members had agreed to then, whatever they revoked since.
     """
-    problems = audit(edition, network, cleaned)
+    earlier = earlier_releases(network, workspace, edition)
+    observations = storage.read_frame(results / "observations.parquet")
+    problems = audit(edition, network, cleaned, earlier, observations)
     if status_of(workspace, edition) not in ("released", "withdrawn"):
         cells = storage.read_frame(edition.folder / "cells.parquet")
         problems += not_agreed_problems(network, edition.name, cells)

@@ -25,12 +25,19 @@ def releases_of(network: Network, workspace: storage.Workspace, entries: Sequenc
     Raises UserError (AN008) with every one whose folder stands neither in outputs nor in the archive: what it told
     cannot be taken into account.
     """
+    return [(year, read_content(folder)) for year, folder in folders_of(network, workspace, entries)]
+
+
+def folders_of(
+    network: Network, workspace: storage.Workspace, entries: Sequence[Entry]
+) -> list[tuple[NetworkYear, Path]]:
+    """Where released editions stand, those that some entries of the ledger are of; raises UserError (AN008)."""
     found, missing = [], []
     for entry in entries:
         year = parse_year(entry["year"])
         folder = _folder(network, workspace, year, entry["revision"])
         if folder:
-            found.append((year, read_content(folder)))
+            found.append((year, folder))
         else:
             missing.append(_not_there(network, year, entry["revision"]))
     if missing:

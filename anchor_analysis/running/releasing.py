@@ -22,15 +22,17 @@ from anchor_analysis.publish.ledger import (
     ledger_problems,
     withdrawn_in,
 )
+from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.notebooks import find_notebooks
 from anchor_analysis.running.pipeline import audit_edition, cleaned_folders
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
-    """Audit an edition that stands; raises UserError (AN040) with everything found, AN008 where there is none."""
+    """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is."""
     network = load_network(workspace, name)
     edition = find_edition(workspace, name, year, revision)
-    audit_edition(network, workspace, edition, cleaned_folders(workspace, network, edition.year))
+    cleaned = cleaned_folders(workspace, network, edition.year)
+    audit_edition(network, workspace, edition, cleaned, results_folder(workspace, network, edition.year))
     return edition
 
 
@@ -40,7 +42,7 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
     `by` is who releases it, as a role. The entry names the agreements that let it show what is confidential. Raises
     UserError: AN049 where `by` is no role, AN048 where the ledger is not as it was written or does not have what stands
     as released, AN044 where an agreement is gone that an edition relied on, AN009 if it is released already, AN010 if
-    its audit has not passed, AN040 if it fails now; then the draft stands as it was.
+    its audit has not passed, AN040 or AN052 if it fails now; then the draft stands as it was.
     """
     role = _checked_words({"--by": by})["--by"]
     network = load_network(workspace, name)
@@ -48,8 +50,9 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
         edition = find_edition(workspace, name, year, revision)
         _must_be_releasable(network, workspace, edition)
         cleaned = cleaned_folders(workspace, network, edition.year)
+        results = results_folder(workspace, network, edition.year)
         with _released_or_draft(workspace, edition, network.about.archive):
-            audit_edition(network, workspace, edition, cleaned)
+            audit_edition(network, workspace, edition, cleaned, results)
             with copied_to_archive(network, edition, workspace.root):
                 relied = agreements_used(network, storage.read_frame(edition.folder / "cells.parquet"))
                 enter_in_ledger(network, edition, edition.manifest, role, [one["agreement"] for one in relied])

@@ -12,17 +12,15 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
+from anchor_analysis.audit.descriptions import FIGURE
+from anchor_analysis.audit.egress import findings
+from anchor_analysis.audit.inference import REMEDY, faults_of
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import NOT_ADDITIVE
 from anchor_analysis.engine import open_engine
-from anchor_analysis.present import printed, read_cells
 from anchor_analysis.problems import Problem
 from anchor_analysis.publish.editions import EditionFolder, manifest_problems
-from anchor_analysis.publish.egress import findings
-
-#: What looks like a measured figure: pounds, percentages, points, thousands.
-FIGURE = re.compile(r"£\s?[0-9]|[0-9]%|[0-9](?:\.[0-9]+)? points\b|\b[0-9]{1,3}(?:,[0-9]{3})+\b")
 
 _WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
 
@@ -30,20 +28,25 @@ _WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
 LONGEST_NAME = 8
 
 
-def audit(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> list[Problem]:
+def audit(
+    edition: EditionFolder, network: Network, cleaned: Sequence[Path], earlier: Sequence[Path] = (),
+    observations: pd.DataFrame | None = None,
+) -> list[Problem]:  # fmt: skip
     """Everything in a finished edition that must not be there.
 
-    It checks that files are as the manifest says; that each released cell obeys its profile; that each figure
-    on a page or in a CSV is a released cell, shown as released; that no byte of any file, however it is packed, holds
-    what names a person, a machine or a secret (`egress`); that no text holds an id or a name from the private columns
-    of the canonical tables in `cleaned`.
+    It checks that files are as the manifest says; that each released cell obeys its profile; that each figure in a
+    page, a notebook, a sentence, the workbook, a CSV or the description of a picture is a released cell, shown as
+    released; that nothing that is withheld can be worked out from all of it and from the `earlier` releases, which are
+    folders (`inference`), nor by a member that knows its own `observations`; that no byte of any file, however it is
+    packed, holds what names a person, a machine or a secret (`egress`); that no text holds an id or a name from the
+    private columns of the canonical tables in `cleaned`.
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
     texts = dict(_texts(edition.folder))
     problems = [*manifest_problems(edition), *_cell_problems(edition, cells, network)]
-    problems += _page_problems(edition, cells)
+    problems += _page_problems(edition)
     problems += _reason_problems(edition)
-    problems += _csv_problems(edition, cells)
+    problems += _given_away(edition, network, earlier, observations)
     problems += _egress_problems(edition, network)
     return [*problems, *_raw_problems(edition, texts, network, cleaned)]
 
@@ -51,6 +54,16 @@ def audit(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> 
 def _problem(edition: EditionFolder, name: str, what: str) -> Problem:
     remedy = "Nothing is released; mend what put it there and run again."
     return Problem("AN040", f"{edition.name}/{name}", what, remedy)
+
+
+def _given_away(
+    edition: EditionFolder, network: Network, earlier: Sequence[Path], observations: pd.DataFrame | None
+) -> Iterator[Problem]:
+    for fault in faults_of(edition.folder, network, earlier, observations):
+        if fault.code == "AN052":
+            yield Problem(fault.code, f"{edition.name}/{fault.where}", fault.what, REMEDY)
+        else:
+            yield _problem(edition, fault.where, fault.what)
 
 
 def _egress_problems(edition: EditionFolder, network: Network) -> Iterator[Problem]:
@@ -110,22 +123,16 @@ def _too_small(row: Any, profile: Profile) -> str:
     return "is below the threshold." if level and 0 < abs(row.value) < profile.threshold else ""
 
 
-def _page_problems(edition: EditionFolder, cells: pd.DataFrame) -> list[Problem]:
-    shown, facts = printed(read_cells(cells)), storage.to_json(edition.facts)
+def _page_problems(edition: EditionFolder) -> list[Problem]:
+    facts = storage.to_json(edition.facts)
     problems = []
     for path in sorted(edition.folder.glob("*.html")):
         page = BeautifulSoup(storage.read_text(path), "html.parser")
-        problems += [_problem(edition, path.name, what) for what in _page_faults(page, shown, facts)]
+        problems += [_problem(edition, path.name, what) for what in _page_faults(page, facts)]
     return problems
 
 
-def _page_faults(page: BeautifulSoup, shown: dict[tuple[str, str], str], facts: str) -> Iterator[str]:
-    wrong = set()
-    for element in page.select("[data-cell]"):
-        name, field = str(element["data-cell"]), str(element.get("data-field", "shown"))
-        if " ".join(element.get_text().split()) != " ".join(shown.get((name, field), "").split()):
-            wrong.add(f"shows {field} of {name} otherwise than it was released.")
-    yield from sorted(wrong)
+def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
     for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
         if found not in facts:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
@@ -147,17 +154,6 @@ def _reason_problems(edition: EditionFolder) -> list[Problem]:
         for what, words in written
         if FIGURE.search(words)
     ]
-
-
-def _csv_problems(edition: EditionFolder, cells: pd.DataFrame) -> list[Problem]:
-    problems = []
-    known = cells.set_index("cell_id")
-    for path in sorted((edition.folder / "tables").glob("*.csv")):
-        table = pd.read_csv(path, keep_default_na=False, dtype=str, comment=None)
-        for row in table.to_dict("records"):
-            if row["cell_id"] not in known.index or row["shown"] != known.at[row["cell_id"], "shown"]:
-                problems.append(_problem(edition, f"tables/{path.name}", f"{row['cell_id']} is not as released."))
-    return problems
 
 
 def _raw_problems(

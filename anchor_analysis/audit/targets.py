@@ -1,0 +1,236 @@
+"""What must not be worked out: withheld cells, a few people left over by subtraction, a member's figures, revisions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from anchor_analysis.audit.amounts import amount, ratio, rest_of, where
+from anchor_analysis.audit.figures import ANYTHING, Between, base_of
+from anchor_analysis.audit.knowledge import Kind, Knowledge
+from anchor_analysis.audit.movements import part_terms, tally_terms
+from anchor_analysis.audit.quantities import SUM, Quantity, Rows, Terms, Who, combined, is_count
+from anchor_analysis.audit.reading import Reading
+from anchor_analysis.audit.relations import Asked, asked_for, in_order, in_words, left_out_sets, pairs_within
+from anchor_analysis.audit.statements import called, own_words
+from anchor_analysis.present.released import Cell
+
+#: Kinds of targets, as they are told.
+WITHHELD, LEFT_OVER, MEMBER, REVISION = "withheld", "left over", "member", "revision"
+
+#: A member's amount that is known to within a tenth is as good as told.
+NEAR = 1.1 / 0.9
+
+
+@dataclass(frozen=True)
+class Target:
+    """A sum that must not be worked out, and by which measure.
+
+    `said` is what the edition itself says of it in words, such as that it is below the threshold.
+    """
+
+    kind: str
+    terms: Terms
+    words: str
+    about: Kind
+    cells: tuple[str, ...] = ()
+    said: Between = ANYTHING
+    edition: str = ""
+    member: str = ""
+
+    def fault(self, low: float, high: float) -> str:
+        """What is wrong if a reader can tell that it lies in an interval; nothing where that is wide enough.
+
+        Whatever is right of an interval is right of every wider one.
+        """
+        if is_count(self.about.unit):
+            low, high = whole_numbers(low, high)
+        if self.kind == MEMBER:
+            return self._too_near(low, high)
+        if self.kind == REVISION:
+            return self._isolated(low, high) or self._isolated(-high, -low)
+        return self._withheld(low, high) if self.kind == WITHHELD else self._isolated(low, high)
+
+    def _withheld(self, low: float, high: float) -> str:
+        step = max(1.0, base_of(self.about.profile, self.about.unit))
+        if self.said.high < math.inf and self.said.low < self.said.high:
+            narrower = low > self.said.low or high < self.said.high
+            return "can be told more narrowly than its own words tell it" if narrower else ""
+        if high - low < step - 1e-6:
+            return "can be worked out as exactly as if it were shown"
+        if found := self._isolated(low, high):
+            return found
+        return "can be told to be below the threshold" if 0 < self.about.threshold > high else ""
+
+    def _isolated(self, low: float, high: float) -> str:
+        isolated = low >= 1 and high < self.about.threshold
+        return "can be told to be fewer than the threshold, and not none" if isolated else ""
+
+    def _too_near(self, low: float, high: float) -> str:
+        least, most = (low, high) if low > 0 else (-high, -low)
+        return "can be told to within a tenth" if least > 0 and most <= NEAR * least else ""
+
+
+def whole_numbers(low: float, high: float) -> tuple[float, float]:
+    """The least and the largest whole number of an interval that may have no end."""
+    least = math.ceil(low - 1e-6) if math.isfinite(low) else low
+    return least, math.floor(high + 1e-6) if math.isfinite(high) else high
+
+
+def targets_of(knowledge: Knowledge) -> list[Target]:
+    """Everything that must not be worked out from what can be known, each once."""
+    asked = asked_for(knowledge.statements)
+    found = [
+        *(target for reading in knowledge.readings for target in _withheld(knowledge, reading)),
+        *_left_out(knowledge, asked),
+        *_rests(knowledge),
+        *_parts_apart(knowledge, asked),
+        *_revisions(knowledge, asked),
+    ]
+    unique: dict[tuple[str, frozenset[tuple[Quantity, float]]], Target] = {}
+    for target in found:
+        if target.terms:
+            unique.setdefault((target.kind, frozenset(target.terms.items())), target)
+    return list(unique.values())
+
+
+# --- withheld cells ---
+
+
+def _withheld(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
+    for cell in reading.cells:
+        if cell.is_withheld and cell.unit != "words":
+            for target in _of_cell(reading, cell):
+                terms = knowledge.terms_in(reading, target.terms, target.cells)
+                yield replace(target, terms=terms, edition=knowledge.edition(reading))
+
+
+def _of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
+    about = _about(reading, cell)
+    if cell.kind in ("distribution", "distance", "pay_gaps") and not cell.item.endswith(("median", "gap")):
+        yield _itself(reading, cell, tally_terms(reading, cell), about)
+    elif cell.kind == "parts":
+        yield _itself(reading, cell, part_terms(reading, cell), about)
+    elif cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to")):
+        yield from _of_level(reading, cell, about)
+    elif cell.kind == "changes" and cell.item == "change":
+        yield from _of_change(reading, cell, about)
+
+
+def _about(reading: Reading, cell: Cell) -> Kind:
+    top = reading.definitions.parts(cell.metric)[0]
+    return Kind(top.unit, top.protect, reading.profile(cell.metric))
+
+
+def _itself(reading: Reading, cell: Cell, terms: Terms, about: Kind) -> Target:
+    return Target(WITHHELD, terms, called(cell), about, (cell.cell_id,), own_words(reading, cell))
+
+
+def _of_level(reading: Reading, cell: Cell, about: Kind) -> Iterator[Target]:
+    """A withheld sum; of a withheld ratio the people above its line, and of a share those beside them."""
+    definition, place = reading.definitions.of(cell.metric), where(reading, cell)
+    if not definition.is_ratio:
+        yield _itself(reading, cell, amount(definition, place).known, about)
+    elif about.threshold:
+        top = ratio(reading, cell.metric, place).top.known
+        yield Target(LEFT_OVER, top, f"what is above the line of {called(cell)}", about, (cell.cell_id,))
+        if definition.unit == "share":
+            yield Target(LEFT_OVER, rest_of(reading, cell), f"all but {called(cell)}", about, (cell.cell_id,))
+
+
+def _of_change(reading: Reading, cell: Cell, about: Kind) -> Iterator[Target]:
+    definition = reading.definitions.of(cell.metric)
+    first, last = reading.beside(cell, "from"), reading.beside(cell, "to")
+    if first and last and not definition.is_ratio:
+        before, after = (amount(definition, where(reading, end)).known for end in (first, last))
+        yield Target(WITHHELD, combined((1, after), (-1, before)), called(cell), about, (cell.cell_id,))
+
+
+# --- what subtraction leaves over ---
+
+
+def _left_out(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
+    """The members of one total and not of another: all less like for like, one edition's less an earlier one's."""
+    for rows, epoch, period, who in left_out_sets(asked):
+        kind = knowledge.kinds.get((rows.table, rows.column))
+        if kind and kind.threshold:
+            words = f"all members less those of another total, {in_words(rows)}, {period}, {named(who)}"
+            yield Target(LEFT_OVER, {Quantity(SUM, rows, period, who, epoch): 1.0}, words, kind, edition=epoch)
+
+
+def named(who: Who) -> str:
+    """Members by their ids, or how many they are."""
+    nameless = [name for name in who if name.startswith("@")]
+    return f"{nameless[0].rpartition(':')[2]} member(s)" if nameless else ", ".join(sorted(who))
+
+
+def _rests(knowledge: Knowledge) -> Iterator[Target]:
+    """Of a whole what is neither a part of it nor unknown."""
+    for reading in knowledge.readings:
+        for cell in reading.cells:
+            level = cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to"))
+            if level and cell.unit == "share" and cell.is_number and _about(reading, cell).threshold:
+                terms = knowledge.terms_in(reading, rest_of(reading, cell), (cell.cell_id,))
+                edition = knowledge.edition(reading)
+                about = _about(reading, cell)
+                yield Target(LEFT_OVER, terms, f"all but {called(cell)}", about, (cell.cell_id,), edition=edition)
+
+
+def _parts_apart(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
+    """Of a metric's rows those that are not among another's, both being told whole."""
+    definitions = knowledge.current.definitions
+    told = [definitions.of(metric) for metric in definitions.metrics]
+    whole = {one.rows for one in told if one.rows and not one.unknown}
+    for inner, outer in pairs_within(asked, knowledge.countable):
+        kind = knowledge.kinds[inner.table, inner.column]
+        if kind.threshold and {inner, outer} <= whole:
+            for epoch, period, who in sorted(asked[inner] & asked[outer], key=in_order):
+                inside, around = (Quantity(SUM, rows, period, who, epoch) for rows in (inner, outer))
+                words = f"{in_words(outer)} and not {in_words(inner)}, {period}"
+                yield Target(LEFT_OVER, {around: 1.0, inside: -1.0}, words, kind, edition=epoch)
+
+
+# --- revisions ---
+
+
+def _revisions(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
+    """By how much a later edition has another figure of the same."""
+    for rows in sorted(asked):
+        kind = knowledge.kinds.get((rows.table, rows.column))
+        if not kind or not kind.threshold:
+            continue
+        for epoch, period, who in sorted(asked[rows], key=in_order):
+            old, new = Quantity(SUM, rows, period, who, epoch), Quantity(SUM, rows, period, who)
+            if epoch and ("", period, who) in asked[rows] and knowledge.is_revised(epoch, new):
+                terms = {new: 1.0, old: -1.0}
+                words = f"by how much {in_words(rows)} of {period} was revised since {epoch}"
+                yield Target(REVISION, terms, words, kind, edition=epoch)
+
+
+def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str, list[Who]]) -> Iterator[Target]:
+    """Each member's own figures of what members have in confidence, of members whom few equations tell apart."""
+    shown = {
+        (cell.metric, cell.period, cell.member) for cell in knowledge.current.cells if cell.member and cell.is_number
+    }
+    rows_of: dict[Rows, str] = {}
+    for metric in knowledge.current.definitions.metrics:
+        definition = knowledge.current.definitions.of(metric)
+        if definition.rows is not None and definition.protect in kinds:
+            rows_of.setdefault(definition.rows, metric)
+    asked = asked_for(knowledge.statements)
+    for rows, metric in sorted(rows_of.items()):
+        about = knowledge.kinds.get((rows.table, rows.column))
+        for epoch, period, member in _single(asked, rows, small.get(rows.table, [])):
+            if about and (metric, period, member) not in shown:
+                terms = {Quantity(SUM, rows, period, frozenset({member}), epoch): 1.0}
+                words = f"{metric} of {member}, {period}"
+                yield Target(MEMBER, terms, words, about, edition=epoch, member=member)
+
+
+def _single(asked: Asked, rows: Rows, small: list[Who]) -> list[tuple[str, str, str]]:
+    """The members of small classes that are in some total of these rows, by epoch and year."""
+    members = {name for who in small for name in who}
+    return sorted(
+        {(epoch, period, name) for epoch, period, who in asked.get(rows, ()) for name in who if name in members}
+    )
