@@ -82,6 +82,8 @@ def protect(
         numbers.tell(row["tells"] if row["status"] in TELLING else [])
         if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
             numbers.marked |= set(row["tells"])
+        if row["status"] == "withheld" and row["rule"] == "zero":
+            numbers.noughts |= set(row["tells"][:1])
     before = {name for one in released for name in _told_before(network, observations, one, numbers)}
     relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)

@@ -86,8 +86,8 @@ class _Joint:
                 columns[name].append((row, times))
         alike: dict[object, list[str]] = {}
         for name, number in numbers.known.items():
-            alone = number.figure or number.value < 0 or name in kept or name in numbers.marked
-            alone = alone or (by_member and number.member)
+            alone = number.figure or number.value < 0 or number.signed or (by_member and number.member)
+            alone = alone or name in kept or name in numbers.marked or name in numbers.noughts
             alike.setdefault((name,) if alone else tuple(columns[name]), []).append(name)
         self.groups = list(alike.values())
         self.place = {name: at for at, group in enumerate(self.groups) for name in group}
@@ -134,6 +134,8 @@ class _Joint:
             return number.value, number.value
         if number.name in self.numbers.marked:
             return 1, self.numbers.threshold(number) - 1
+        if number.signed:
+            return -_ENDLESS, _ENDLESS
         return (0, _ENDLESS) if self.values[at] >= 0 else (-_ENDLESS, 0)
 
     def _targets(self, insider: str, hidden: Mapping[str, str]) -> Iterator[Target]:
@@ -141,7 +143,7 @@ class _Joint:
         for name, number in self.numbers.known.items():
             if insider and (number.member == insider or name not in self.kept):
                 continue
-            ends, at = self._ends(number, name in hidden), self.place[name]
+            ends, at = self._ends(number, name in hidden or name in self.numbers.noughts), self.place[name]
             if ends and len(self.groups[at]) == 1:
                 yield Target(at, *ends)
             elif ends and self.values[at] < ends[1]:
@@ -162,7 +164,7 @@ class _Joint:
             low, high = min(low, value - self.kept[number.name]), max(high, value + self.kept[number.name])
         if low == high:
             return None
-        return (max(low, 0.0), high) if value >= 0 else (low, high)
+        return (max(low, 0.0), high) if value >= 0 and not number.signed else (low, high)
 
 
 def _around_small(value: float, least: int, hidden: bool) -> Range:

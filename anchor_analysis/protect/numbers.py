@@ -28,6 +28,7 @@ class Number:
 
     `figure` is the number with which it is told, empty where no cell tells it; `told` counts the cells that do. One
     that is `countable` counts people or things that the threshold of its profile is about, which the unknown are not.
+    A `signed` one is a difference, so that nobody knows whether it is below nought.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Number:
     member: str = ""
     year: str = ""
     countable: bool = True
+    signed: bool = False
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Numbers:
     """All numbers of an edition by name, and the equations between them, each as how often a number is in it.
 
     `members` names, for a total over members, what of it each has; `parts` are the numbers that are parts of changes,
+    `noughts` are those that cells withhold for being nought,
     `rounded` is what figures are shown as that are rounded with others, by name, and `marked` are those of which cells
     say in words that they are below the threshold.
     """
@@ -58,6 +61,7 @@ class Numbers:
     parts: set[str] = field(default_factory=set)
     rounded: dict[str, int] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
+    noughts: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, network: Network, observations: pd.DataFrame) -> Numbers:
@@ -229,7 +233,8 @@ class Numbers:
                 if self.counts(one):
                     moved[self.additive(one)] = moved.get(one, 0) + self._sign(self.rows[one], finding)
             groups = finding["part"] in ("joiners", "leavers", "non_response")
-            self.add(name, finding["part_numerator"], metric, countable=groups)
+            signed = finding["part"] not in ("joiners", "leavers")
+            self.add(name, finding["part_numerator"], metric, countable=groups, signed=signed)
             self.equation({name: -1, **moved})
             self.members[name] = tuple(moved)
             self.parts.add(name)
