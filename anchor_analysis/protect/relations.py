@@ -13,10 +13,20 @@ from typing import Any
 
 from anchor_analysis.declared import Metric
 from anchor_analysis.declared.tables import BOTH
+from anchor_analysis.measure.observing import NOT_BROKEN_DOWN
 from anchor_analysis.protect.numbers import Numbers, most_of, unknown_of
 
 #: Columns of finer groups, and those of the coarser ones that they make.
-COARSER = {"home_ward": "home_ward_group", "ward_in_area": "ward_group", "home_decile": "home_decile_group"}
+COARSER = {
+    "home_ward": ("home_ward_group", "home_place"),
+    "home_ward_group": ("home_place",),
+    "home_decile": ("home_decile_group", "home_place"),
+    "home_decile_group": ("home_place",),
+    "ward_in_area": ("ward_group",),
+}
+
+#: Groups that are no place in the area, whatever the column.
+_NO_PLACE = ("elsewhere", "unknown", NOT_BROKEN_DOWN)
 
 #: Who or what an observation is of, and of which groups.
 Key = tuple[str, str, str, str]
@@ -67,7 +77,7 @@ class _Relating:
     def _coarsenings(self, by: str) -> list[str]:
         """Breakdowns that a breakdown adds up to: without a column, or with a coarser one in the place of it."""
         columns = by.split(BOTH)
-        options = [[name, COARSER.get(name, ""), ""] for name in columns]
+        options = [[name, *COARSER.get(name, ()), ""] for name in columns]
         found = [[name for name in chosen if name] for chosen in product(*options)]
         return list(dict.fromkeys(BOTH.join(one) for one in found if one != columns))
 
@@ -75,15 +85,19 @@ class _Relating:
         kept = coarser.split(BOTH) if coarser else []
         found = []
         for column, value in zip(by.split(BOTH), group.split(BOTH), strict=True):
-            if column in kept:
-                found.append(value)
-            elif COARSER.get(column) in kept:
-                found.append(self._coarser_group(column, value))
+            for to in kept:
+                if to in (column, *COARSER.get(column, ())):
+                    found.append(self._coarser_group(column, to, value))
         return BOTH.join(found)
 
-    def _coarser_group(self, column: str, value: str) -> str:
+    def _coarser_group(self, column: str, to: str, value: str) -> str:
+        """The group of a coarser column that a group of a finer one belongs to."""
+        if to == column or value in _NO_PLACE:
+            return value
+        if to == "home_place":
+            return "in_area"
         if column == "home_decile":
-            return {"1": "most_deprived_tenth"}.get(value, value if not value.isdigit() else "other_in_area")
+            return "most_deprived_tenth" if value == "1" else "other_in_area"
         return self.numbers.network.ward_groups.get(value, value)
 
     def _add_up(self, whole: str, parts: Sequence[str]) -> None:
@@ -126,10 +140,12 @@ class _Relating:
         row = numbers.rows[outer]
         key = (row.metric, row.network_year, row.scope, row.member)
         for column, wanted in extra.items() if len(extra) == 1 and not row.breakdown else ():
-            for finer in [column, *(fine for fine, coarse in COARSER.items() if coarse == column)]:
+            for finer in [column, *(fine for fine, coarse in COARSER.items() if column in coarse)]:
                 groups = self.groups.get((key, finer), {})
                 if (key, finer) in self.present:
-                    own = [name for group, name in groups.items() if self._value(finer, column, group) in wanted]
+                    own = [
+                        name for group, name in groups.items() if self._coarser_group(finer, column, group) in wanted
+                    ]
                     if own and numbers.adds_up({inner: -1, **dict.fromkeys(own, 1)}):
                         numbers.equation({inner: -1, **dict.fromkeys(own, 1)})
         most = most_of(inner) if most_of(inner) in numbers.known else inner
@@ -137,9 +153,6 @@ class _Relating:
         if rest >= 0:
             left = numbers.add(f"{outer} less {most}", rest, whole)
             numbers.equation({left: 1, most: 1, outer: -1})
-
-    def _value(self, finer: str, column: str, group: str) -> str:
-        return group if finer == column else self._coarser_group(finer, group)
 
     # --- members ---
 
