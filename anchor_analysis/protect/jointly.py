@@ -82,7 +82,7 @@ class _Merged:
             near[:, at] = far[:, at]
             if number.figure:
                 figure[at] = index[number.figure]
-                near[:, at] = numbers.read_as(number)
+                near[:, at] = np.clip(numbers.read_as(number), *far[:, at])  # also what is told as nought has a sign
             if insider and number.member == insider:
                 near[:, at] = far[:, at] = number.value
         cost = np.array([_cost(numbers.known[name]) for name in self.figures])
