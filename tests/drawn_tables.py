@@ -75,7 +75,13 @@ def tree(rng: np.random.Generator, leaves: int, depth: int) -> dict[str, str]:
 def hierarchy(rng: np.random.Generator, parents: Mapping[str, str], columns: int, mean: float = 25.0) -> Drawing:
     """A table whose rows form a tree, with every sum over groups of rows, over columns, and over both."""
     leaves = [name for name in parents if name not in parents.values()]
-    drawn, found = counts(rng, len(leaves), columns, mean=mean), Drawing()
+    return hierarchy_of(counts(rng, len(leaves), columns, mean=mean), parents)
+
+
+def hierarchy_of(drawn: np.ndarray, parents: Mapping[str, str]) -> Drawing:
+    """Numbers, a row for each leaf of a tree, with every sum over groups of rows, over columns, and over both."""
+    leaves, found = [name for name in parents if name not in parents.values()], Drawing()
+    columns = drawn.shape[1]
     seconds = [f"c{j}" for j in range(columns)]
     for (i, j), number in np.ndenumerate(drawn):
         found.cells[leaves[i], seconds[j]] = int(number)
