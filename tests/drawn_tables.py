@@ -48,14 +48,15 @@ def counts(rng: np.random.Generator, *shape: int, mean: float = 25.0) -> np.ndar
     return rng.poisson(rng.gamma(0.9, mean, size=shape))
 
 
-def two_ways(rng: np.random.Generator, rows: int, columns: int) -> Drawing:
+def two_ways(rng: np.random.Generator, rows: int, columns: int, mean: float = 25.0) -> Drawing:
     """A table of two columns with the sums over either and the whole."""
-    return hierarchy(rng, {f"r{i}": "" for i in range(rows)}, columns)
+    return hierarchy(rng, {f"r{i}": "" for i in range(rows)}, columns, mean)
 
 
 def tree(rng: np.random.Generator, leaves: int, depth: int) -> dict[str, str]:
     """A tree of groups as a parent for each node, the root being nameless; an inner node has two children or more."""
-    level, parents = [f"n{i}" for i in range(leaves)], {}
+    level = [f"n{i}" for i in range(leaves)]
+    parents: dict[str, str] = {}
     for height in range(depth - 1):
         cuts = np.sort(rng.choice(np.arange(1, len(level)), size=max(0, len(level) // 3 - 1), replace=False))
         groups = [list(group) for group in np.split(np.array(level), cuts) if len(group)]
@@ -71,10 +72,16 @@ def tree(rng: np.random.Generator, leaves: int, depth: int) -> dict[str, str]:
     return parents | dict.fromkeys(level, "")
 
 
-def hierarchy(rng: np.random.Generator, parents: Mapping[str, str], columns: int) -> Drawing:
+def hierarchy(rng: np.random.Generator, parents: Mapping[str, str], columns: int, mean: float = 25.0) -> Drawing:
     """A table whose rows form a tree, with every sum over groups of rows, over columns, and over both."""
     leaves = [name for name in parents if name not in parents.values()]
-    drawn, found = counts(rng, len(leaves), columns), Drawing()
+    return hierarchy_of(counts(rng, len(leaves), columns, mean=mean), parents)
+
+
+def hierarchy_of(drawn: np.ndarray, parents: Mapping[str, str]) -> Drawing:
+    """Numbers, a row for each leaf of a tree, with every sum over groups of rows, over columns, and over both."""
+    leaves, found = [name for name in parents if name not in parents.values()], Drawing()
+    columns = drawn.shape[1]
     seconds = [f"c{j}" for j in range(columns)]
     for (i, j), number in np.ndenumerate(drawn):
         found.cells[leaves[i], seconds[j]] = int(number)
@@ -95,12 +102,16 @@ def hierarchy(rng: np.random.Generator, parents: Mapping[str, str], columns: int
 
 def linked(rng: np.random.Generator, sizes: tuple[int, ...]) -> Drawing:
     """The tables by every two of several columns of the same rows, which share margins; finer cells are not told."""
-    drawn, found = counts(rng, *sizes, mean=8.0), Drawing()
-    labels = [[f"{'abcd'[axis]}{i}" for i in range(size)] for axis, size in enumerate(sizes)]
+    return with_every_sum(counts(rng, *sizes, mean=8.0))
+
+
+def with_every_sum(drawn: np.ndarray) -> Drawing:
+    """Cells of several columns with the sums over every one and several of these, as often as they can be made."""
+    found, axes = Drawing(), range(drawn.ndim)
+    labels = [[f"{'abcd'[axis]}{i}" for i in range(size)] for axis, size in enumerate(drawn.shape)]
     for index, number in np.ndenumerate(drawn):
         found.cells[tuple(labels[axis][i] for axis, i in enumerate(index))] = int(number)
-    axes = range(len(sizes))
-    for count in range(len(sizes) - 1, -1, -1):
+    for count in range(drawn.ndim - 1, -1, -1):
         for kept in combinations(axes, count):
             for axis in (axis for axis in axes if axis not in kept):
                 for chosen in product(*(labels[one] for one in kept)):
@@ -109,6 +120,13 @@ def linked(rng: np.random.Generator, sizes: tuple[int, ...]) -> Drawing:
                     if all(part in found.cells for part in parts):
                         found.add(whole, parts)
     return found
+
+
+def contributions(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """What members spent, in pence: skewed, some nothing, and some more credited than paid."""
+    amounts = np.round(rng.lognormal(9.5, 1.2, size=shape)).astype(int)
+    chance = rng.random(shape)
+    return np.where(chance < 0.2, 0, np.where(chance < 0.28, -amounts, amounts))
 
 
 @dataclass(frozen=True)

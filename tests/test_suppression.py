@@ -6,19 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
 
 from anchor_analysis.protect.suppression import NOWHERE, System, Target, withhold
 from tests.drawn_tables import Drawing, Question, hierarchy, linked, tree, two_ways
-
-
-def withheld(question: Question) -> set:
-    """The names of the cells that are withheld."""
-    names, small = question.drawing.names, set(question.small)
-    found = withhold(question.system(), [at for at, name in enumerate(names) if name in small])
-    assert not found.unsafe
-    return {names[at] for at in found.figures}
+from tests.least_cost import cost, least_cost, withheld
 
 
 def range_of(question: Question, hidden: set, wanted) -> tuple[float, float]:
@@ -43,47 +36,6 @@ def is_safe(question: Question, hidden: set) -> bool:
         least <= question.drawing.cells[name] - 1 + 1e-6 and most >= question.threshold - 1e-6
         for name, (least, most) in found.items()
     )
-
-
-def least_cost(question: Question) -> float:
-    """What the cheapest safe withholding costs, by one programme of all switches and all movements (Kelly, 1992)."""
-    system, small = question.system(), set(question.small)
-    count, rows = len(system.values), system.equations.shape[0]
-    sides = [(one.number, 1, one.high - system.values[one.number]) for one in system.targets]
-    sides += [(one.number, -1, system.values[one.number] - one.low) for one in system.targets]
-    most = system.values.sum() + question.threshold
-    near = [bound - system.values for bound in system.told]
-    far = [system.untold[0] - system.values, np.full(count, most)]
-    able = np.array([question.is_told(name) for name in question.drawing.names])
-    blocks, lower, upper = [], [], []
-    for place in range(len(sides)):
-        before, after = csr_matrix((count, count * place)), csr_matrix((count, count * (len(sides) - place - 1)))
-        eye = csr_matrix(np.eye(count))
-        for end in (0, 1):
-            room = np.where(able, far[end] - near[end], 0)
-            blocks.append(hstack([csr_matrix(np.diag(-room)), before, eye, after]))
-            bound = np.where(able, near[end], far[end])
-            lower.append(bound if end == 0 else np.full(count, -np.inf))
-            upper.append(bound if end == 1 else np.full(count, np.inf))
-        blocks.append(hstack([csr_matrix((rows, count)), csr_matrix((rows, count * place)), system.equations,
-                              csr_matrix((rows, count * (len(sides) - place - 1)))]))  # fmt: skip
-        lower.append(np.zeros(rows)), upper.append(np.zeros(rows))
-    low, high = np.full(count * (len(sides) + 1), -most), np.full(count * (len(sides) + 1), most)
-    low[:count], high[:count] = [name in small for name in question.drawing.names], 1
-    for place, (number, sign, need) in enumerate(sides, start=1):
-        (low if sign > 0 else high)[count * place + number] = sign * need
-    found = milp(
-        np.append(np.where(able, system.cost, 0), np.zeros(count * len(sides))),
-        constraints=LinearConstraint(vstack(blocks), np.concatenate(lower), np.concatenate(upper)),
-        integrality=np.append(np.ones(count), np.zeros(count * len(sides))), bounds=(low, high),
-    )  # fmt: skip
-    assert found.status == 0
-    return float(found.fun)
-
-
-def cost(question: Question, hidden: set) -> int:
-    costs = dict(zip(question.drawing.names, question.costs(), strict=True))
-    return int(sum(costs[name] for name in hidden))
 
 
 drawn = st.integers(0, 2**32 - 1).map(np.random.default_rng)

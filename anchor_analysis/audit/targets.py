@@ -10,7 +10,7 @@ from anchor_analysis.audit.amounts import amount, ratio, rest_of, where
 from anchor_analysis.audit.figures import ANYTHING, Between, base_of
 from anchor_analysis.audit.knowledge import Kind, Knowledge
 from anchor_analysis.audit.movements import part_terms, tally_terms
-from anchor_analysis.audit.quantities import SUM, Quantity, Rows, Terms, Who, combined, is_count
+from anchor_analysis.audit.quantities import SUM, Quantity, Rows, Terms, Who, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import Asked, asked_for, in_order, in_words, left_out_sets, pairs_within
 from anchor_analysis.audit.statements import called, own_words
@@ -107,15 +107,14 @@ def _withheld(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
 
 
 def _of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
+    """What is withheld with a cell; a change is not shown because an end of it is not, and is nothing by itself."""
     about = _about(reading, cell)
     if cell.kind in ("distribution", "distance", "pay_gaps") and not cell.item.endswith(("median", "gap")):
         yield _itself(reading, cell, tally_terms(reading, cell), about)
-    elif cell.kind == "parts":
+    elif cell.kind == "parts" and cell.item != "change":
         yield _itself(reading, cell, part_terms(reading, cell), about)
     elif cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to")):
         yield from _of_level(reading, cell, about)
-    elif cell.kind == "changes" and cell.item == "change":
-        yield from _of_change(reading, cell, about)
 
 
 def _about(reading: Reading, cell: Cell) -> Kind:
@@ -137,14 +136,6 @@ def _of_level(reading: Reading, cell: Cell, about: Kind) -> Iterator[Target]:
         yield Target(LEFT_OVER, top, f"what is above the line of {called(cell)}", about, (cell.cell_id,))
         if definition.unit == "share":
             yield Target(LEFT_OVER, rest_of(reading, cell), f"all but {called(cell)}", about, (cell.cell_id,))
-
-
-def _of_change(reading: Reading, cell: Cell, about: Kind) -> Iterator[Target]:
-    definition = reading.definitions.of(cell.metric)
-    first, last = reading.beside(cell, "from"), reading.beside(cell, "to")
-    if first and last and not definition.is_ratio:
-        before, after = (amount(definition, where(reading, end)).known for end in (first, last))
-        yield Target(WITHHELD, combined((1, after), (-1, before)), called(cell), about, (cell.cell_id,))
 
 
 # --- what subtraction leaves over ---

@@ -37,9 +37,6 @@ SMALL_OR_OF_FEW = "too small, one's or a few's own, or would give away what is"
 #: How a rule begins by which a ratio is withheld for what it stands on; the parts of it may be told.
 ON_FEW = ("share of", "divided by")
 
-#: Statuses of cells from which a reader has something.
-TELLING = ("shown", "no_value")
-
 
 @dataclass(frozen=True)
 class Released:
@@ -79,7 +76,7 @@ def protect(
     public = _public_tables(network)
     rows = [row for table in public if not table.of for row in making.table(table)]
     for row in rows:
-        numbers.tell(row["tells"] if row["status"] in TELLING else [])
+        numbers.tell(row["tells"] if _tells(row) else [])
         if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
             numbers.marked |= set(row["tells"])
         if row["status"] == "withheld" and row["rule"] == "zero":
@@ -143,9 +140,14 @@ def _told_before(network: Network, observations: pd.DataFrame, one: Released, nu
                 yield from row["tells"]
 
 
+def _tells(row: Row) -> bool:
+    """Whether a reader has something from a cell: a figure, or its bounds."""
+    return row["status"] == "shown" or (row["status"] == "no_value" and not pd.isna(row["upper"]))
+
+
 def _as_decided(row: Row, decided: Decided, network: Network, why: dict[str, str]) -> Row:
     """A row as it may be shown: withheld if a number that it tells is."""
-    told = row["tells"] if row["status"] in (*TELLING, "withheld") else []
+    told = row["tells"] if row["status"] == "withheld" or _tells(row) else []
     reasons = [decided.withheld[name] for name in told if name in decided.withheld]
     if row["status"] == "withheld":
         reasons.append(row["rule"])

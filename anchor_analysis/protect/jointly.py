@@ -60,11 +60,9 @@ def decide(
     joint = _Joint(numbers, kept, set(told_before), bool(insiders))
     decided = Decided(dict(hidden))
     for insider in [*insiders, ""]:
-        found = withhold(joint.system(insider, decided.withheld), joint.figures_of(decided.withheld))
-        for at in sorted(found.figures):
-            decided.withheld.setdefault(joint.figures[at], SECOND)
-        decided.unsafe += [joint.groups[target.number][0] for target in found.unsafe]
-        decided.proven &= found.proven
+        joint.withhold_more(decided, insider)
+    while joint.withhold_more(decided, ""):  # what is withheld for others must not be had either
+        pass
     decided.unsafe = sorted(set(decided.unsafe))
     decided.figures = len(joint.figures)
     decided.lost = joint.lost(decided.withheld)
@@ -103,6 +101,17 @@ class _Joint:
     def figures_of(self, names: Iterable[str]) -> list[int]:
         return [self._at[name] for name in names if name in self._at]
 
+    def withhold_more(self, decided: Decided, insider: str) -> int:
+        """Withhold what else has to be, as it looks to a member or to everybody else; how many figures more."""
+        system, before = self.system(insider, decided.withheld), len(decided.withheld)
+        found = withhold(system, self.figures_of(decided.withheld))
+        for at in sorted(found.figures):
+            decided.withheld.setdefault(self.figures[at], SECOND)
+        names = [self.groups[target.number][0] for target in found.unsafe]
+        decided.unsafe += [name for name in names if self._must_be_kept(self.numbers.known[name])]
+        decided.proven &= found.proven
+        return len(decided.withheld) - before
+
     def lost(self, withheld: Iterable[str]) -> float:
         """What share of all that figures tell is lost with some of them."""
         costs = [_cost(self.numbers.known[name]) for name in self.figures]
@@ -124,8 +133,10 @@ class _Joint:
     def _read_as(self, at: int, insider: str) -> Range:
         """What a number can be to somebody who sees its figure."""
         number = self.numbers.known[self.groups[at][0]]
-        known = not number.figure or (insider and number.member == insider)
-        return self._taken_for(at, insider) if known else self.numbers.read_as(number)
+        if not number.figure or (insider and number.member == insider):
+            return self._taken_for(at, insider)
+        (low, high), (least, most) = self.numbers.read_as(number), self._sign(at)
+        return max(low, least), min(high, most)  # also what is told as nought has a sign
 
     def _taken_for(self, at: int, insider: str) -> Range:
         """What a number can be to somebody who does not: nothing is known of it but its sign, or that it is small."""
@@ -134,7 +145,11 @@ class _Joint:
             return number.value, number.value
         if number.name in self.numbers.marked:
             return 1, self.numbers.threshold(number) - 1
-        if number.signed:
+        return self._sign(at)
+
+    def _sign(self, at: int) -> Range:
+        """On which side of nought a number is, as anybody knows: a count is not below it, a difference may be."""
+        if self.numbers.known[self.groups[at][0]].signed:
             return -_ENDLESS, _ENDLESS
         return (0, _ENDLESS) if self.values[at] >= 0 else (-_ENDLESS, 0)
 
@@ -151,20 +166,31 @@ class _Joint:
                 yield Target(at, self.values[at], ends[1])
 
     def _ends(self, number: Number, hidden: bool) -> Range | None:
-        """How far down and up the range of a number has to reach, if it is one that must be kept."""
+        """How far down and up the range of a number has to reach, if it is one that must be kept.
+
+        One that is withheld only for others must not be had as exactly as if it were shown, or it hides nothing.
+        """
         value, least = float(number.value), self.numbers.threshold(number)
         if number.name in self.numbers.rounded:
             return (value, value + 1) if self.numbers.read_as(number)[1] > value else (value - 1, value)
         if number.name in self.numbers.marked:
             return max(value - 1, 1), min(value + 1, least - 1)
-        low = high = value
+        low, high = value, value + (self.numbers.step(number) if hidden else 0)
         if number.countable and number.metric.unit in COUNTS:
-            low, high = _around_small(value, least, hidden)
+            small = _around_small(value, least, hidden)
+            low, high = min(low, small[0]), max(high, small[1])
         if number.name in self.kept:
             low, high = min(low, value - self.kept[number.name]), max(high, value + self.kept[number.name])
         if low == high:
             return None
         return (max(low, 0.0), high) if value >= 0 and not number.signed else (low, high)
+
+    def _must_be_kept(self, number: Number) -> bool:
+        """Whether a number must be kept by itself, and not only because it hides another."""
+        if number.name in self.kept or number.name in self.numbers.noughts:
+            return True
+        counts = number.countable and number.metric.unit in COUNTS
+        return counts and 0 < abs(number.value) < self.numbers.threshold(number)
 
 
 def _around_small(value: float, least: int, hidden: bool) -> Range:

@@ -77,6 +77,10 @@ class Numbers:
         """Below what a count is too small to be told, in the smallest parts of its unit."""
         return self.profile(number).threshold * UNITS[number.metric.unit].scale
 
+    def step(self, number: Number) -> int:
+        """By how much a figure of it differs from the next one, in the smallest parts of its unit."""
+        return max(1, self.profile(number).base(number.metric.unit) * UNITS[number.metric.unit].scale)
+
     def equation(self, terms: Terms) -> None:
         """Remember that these numbers, so often each, come to nought."""
         terms = {name: count for name, count in terms.items() if count}

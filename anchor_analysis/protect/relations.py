@@ -23,6 +23,8 @@ COARSER = {
     "home_decile": ("home_decile_group", "home_place"),
     "home_decile_group": ("home_place",),
     "ward_in_area": ("ward_group",),
+    "staff_contract": ("contract",),
+    "spend_category": ("influence",),
 }
 
 #: Groups that are no place in the area, whatever the column.
@@ -92,8 +94,11 @@ class _Relating:
 
     def _coarser_group(self, column: str, to: str, value: str) -> str:
         """The group of a coarser column that a group of a finer one belongs to."""
-        if to == column or value in _NO_PLACE:
+        if to in (column, "contract") or value in _NO_PLACE:
             return value
+        if to == "influence":
+            chosen = [one.influenceable for one in self.numbers.network.categories if one.id == value]
+            return ("influenceable" if chosen[0] else "not_influenceable") if chosen else value
         if to == "home_place":
             return "in_area"
         if column == "home_decile":

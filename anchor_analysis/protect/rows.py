@@ -14,7 +14,7 @@ import pandas as pd
 from anchor_analysis.compare.breaks import breaks_in
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition, parse_year
 from anchor_analysis.declared.tables import BOTH
-from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.measure.observing import COUNTED, NOT_BROKEN_DOWN
 from anchor_analysis.protect.bounds import Ends, bounds_of_total
 from anchor_analysis.protect.figures import Figure, protect_difference, protect_level, protect_percent, rounded
 from anchor_analysis.protect.numbers import Numbers
@@ -38,6 +38,7 @@ class CellRows:
         self.network, self.year, self.numbers = network, year, numbers
         self.observations, self.findings = observations, findings
         self.measured = set(observations["metric"])
+        self.nowhere = _all_unknown(observations)
 
     def table(self, table: TableDefinition) -> Iterator[Row]:
         """The rows of a table of levels, changes, parts of changes, reductions or coverage; none of another kind."""
@@ -93,6 +94,8 @@ class CellRows:
     def _level(self, row: Row, metric: Metric, tells: Sequence[str]) -> Figure:
         if row["status"] not in COUNTED:
             return Figure(shown=row["status"].replace("_", " "), status=row["status"])
+        if row["numerator"] == 0 and (*(row[name] for name in _PLACED), row["breakdown"]) in self.nowhere:
+            return Figure(shown="not known", status="no_value", rule="nobody's group is known")
         return self._protected(row, metric, tells)
 
     def _protected(self, numbers: Row, metric: Metric, tells: Sequence[str]) -> Figure:
@@ -211,6 +214,20 @@ def _margins(frame: pd.DataFrame, table: TableDefinition) -> Iterator[pd.DataFra
     for place, column in enumerate(table.breakdown.split(BOTH) if BOTH in table.breakdown else []):
         sums = frame[(frame["scope"] == table.scope) & (frame["breakdown"] == column)]
         yield sums.assign(group=sums["group"] + BOTH if place == 0 else BOTH + sums["group"])
+
+
+#: What the groups of a breakdown are the groups of.
+_PLACED = ("metric", "network_year", "scope", "member")
+
+
+def _all_unknown(observations: pd.DataFrame) -> set[tuple[str, ...]]:
+    """What is broken down, and by which column, of which no group is known: its groups are not nought."""
+    grouped = observations[(observations["breakdown"] != "") & observations["status"].isin(COUNTED)]
+    known = ~grouped["group"].isin(["unknown", NOT_BROKEN_DOWN])
+    sizes = grouped["numerator"].abs().fillna(0).astype("int64")
+    by = [grouped[name] for name in (*_PLACED, "breakdown")]
+    sums = pd.DataFrame({"known": sizes.where(known, 0), "all": sizes}).groupby(by).sum()
+    return set(sums.index[(sums["known"] == 0) & (sums["all"] > 0)])
 
 
 def _verdict(row: Row, change: Figure) -> Figure:
