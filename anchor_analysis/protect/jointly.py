@@ -158,7 +158,7 @@ class _Joint:
         for name, number in self.numbers.known.items():
             if insider and (number.member == insider or name not in self.kept):
                 continue
-            ends, at = self._ends(number, name in hidden or name in self.numbers.noughts), self.place[name]
+            ends, at = self._ends(number, name in hidden), self.place[name]
             if ends and len(self.groups[at]) == 1:
                 yield Target(at, *ends)
             elif ends and self.values[at] < ends[1]:
@@ -176,9 +176,10 @@ class _Joint:
         if number.name in self.numbers.marked:
             return max(value - 1, 1), min(value + 1, least - 1)
         low, high = value, value + (self.numbers.step(number) if hidden else 0)
-        if number.countable and number.metric.unit in COUNTS:
-            small = _around_small(value, least, hidden)
-            low, high = min(low, small[0]), max(high, small[1])
+        if number.countable and number.metric.unit in COUNTS and 0 < abs(value) < least:
+            low, high = value - 1, float(least)
+        if number.name in self.numbers.noughts:
+            high = float(least)
         if number.name in self.kept:
             low, high = min(low, value - self.kept[number.name]), max(high, value + self.kept[number.name])
         if low == high:
@@ -191,13 +192,6 @@ class _Joint:
             return True
         counts = number.countable and number.metric.unit in COUNTS
         return counts and 0 < abs(number.value) < self.numbers.threshold(number)
-
-
-def _around_small(value: float, least: int, hidden: bool) -> Range:
-    """The range of a count that is too small: less than it is, and as large as what may be told; else it alone."""
-    if 0 < abs(value) < least:
-        return value - 1, float(least)
-    return value, float(least) if hidden and not value else value
 
 
 def _cost(number: Number) -> int:

@@ -47,10 +47,9 @@ class Number:
 class Numbers:
     """All numbers of an edition by name, and the equations between them, each as how often a number is in it.
 
-    `members` names, for a total over members, what of it each has; `parts` are the numbers that are parts of changes,
-    `noughts` are those that cells withhold for being nought,
-    `rounded` is what figures are shown as that are rounded with others, by name, and `marked` are those of which cells
-    say in words that they are below the threshold.
+    `members` names, for a total over members, what of it each has. `rounded` is what figures are shown as that are
+    rounded with others, by name. `noughts` are those that cells withhold for being nought, and `marked` are those of
+    which cells say in words that they are below the threshold.
     """
 
     network: Network
@@ -58,7 +57,6 @@ class Numbers:
     known: dict[str, Number] = field(default_factory=dict)
     equations: dict[tuple[tuple[str, int], ...], None] = field(default_factory=dict)
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    parts: set[str] = field(default_factory=set)
     rounded: dict[str, int] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
     noughts: set[str] = field(default_factory=set)
@@ -241,7 +239,6 @@ class Numbers:
             self.add(name, finding["part_numerator"], metric, countable=groups, signed=signed)
             self.equation({name: -1, **moved})
             self.members[name] = tuple(moved)
-            self.parts.add(name)
         return [name]
 
     def _sign(self, row: Any, finding: Mapping[str, Any]) -> int:

@@ -16,7 +16,7 @@ from anchor_analysis.measure.observing import observation_id
 from anchor_analysis.protect.dominance import dominated, protection_of
 from anchor_analysis.protect.figures import small
 from anchor_analysis.protect.jointly import MEMBER_WIDTH
-from anchor_analysis.protect.numbers import Number, Numbers, most_of, unknown_of
+from anchor_analysis.protect.numbers import Number, Numbers, most_of
 
 #: Why a figure is withheld of what members keep confidential.
 OF_ONE, OF_SOME, DOMINATED = (
@@ -80,13 +80,10 @@ class Primary:
         return self.network.agreed(number.member, number.metric, parse_year(number.year))
 
     def _small(self, number: Number) -> str:
-        if not number.countable or (not number.value and self._is_no_nought(number)):
+        """Why a count is too small to be told; nought is where a cell withholds it, and nothing that is known of is."""
+        if not number.countable or (not number.value and number.name not in self.numbers.noughts):
             return ""
         return small(number.value, number.metric.unit, self.numbers.profile(number))
-
-    def _is_no_nought(self, number: Number) -> bool:
-        """Whether nothing is known rather than nought, or nobody could have been in it."""
-        return unknown_of(number.name) in self.numbers.known or number.name in self.numbers.parts
 
     def _of_suppliers(self, number: Number) -> str:
         rule, row = self.numbers.profile(number).dominance, self.suppliers.get(number.name)
