@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,16 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
+from anchor_analysis.audit.carriers import pages_of
 from anchor_analysis.audit.descriptions import FIGURE
 from anchor_analysis.audit.egress import findings
 from anchor_analysis.audit.inference import REMEDY, faults_of
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.profiles import Profile
-from anchor_analysis.declared.units import NOT_ADDITIVE
+from anchor_analysis.declared.units import COUNTED, NOT_ADDITIVE
 from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import Problem
-from anchor_analysis.publish.editions import EditionFolder, manifest_problems
+from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, manifest_problems
 
 _WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
 
@@ -28,11 +30,20 @@ _WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
 LONGEST_NAME = 8
 
 
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was checked of an edition, how much of it there was, and what was found."""
+
+    what: str
+    looked_at: str
+    problems: list[Problem]
+
+
 def audit(
     edition: EditionFolder, network: Network, cleaned: Sequence[Path], earlier: Sequence[Path] = (),
     observations: pd.DataFrame | None = None,
-) -> list[Problem]:  # fmt: skip
-    """Everything in a finished edition that must not be there.
+) -> list[Checked]:  # fmt: skip
+    """What was checked of a finished edition, each with everything found that must not be there.
 
     It checks that files are as the manifest says; that each released cell obeys its profile; that each figure in a
     page, a notebook, a sentence, the workbook, a CSV or the description of a picture is a released cell, shown as
@@ -42,13 +53,26 @@ def audit(
     private columns of the canonical tables in `cleaned`.
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
-    texts = dict(_texts(edition.folder))
-    problems = [*manifest_problems(edition), *_cell_problems(edition, cells, network)]
-    problems += _page_problems(edition)
-    problems += _reason_problems(edition)
-    problems += _given_away(edition, network, earlier, observations)
-    problems += _egress_problems(edition, network)
-    return [*problems, *_raw_problems(edition, texts, network, cleaned)]
+    texts, files = dict(_texts(edition.folder)), _files(edition)
+    pages = sum(path.suffix == ".html" for path in files)
+    others = f" and of {len(earlier):,} other release(s)" if earlier else ""
+    return [
+        Checked("Files are as the manifest says", f"{len(files):,} files", manifest_problems(edition)),
+        Checked("Cells keep to their profiles", f"{len(cells):,} cells", _cell_problems(edition, cells, network)),
+        Checked("No figure stands outside the cells", f"{pages:,} pages, and what people wrote",
+                [*_page_problems(edition), *_reason_problems(edition)]),
+        Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
+                list(_given_away(edition, network, earlier, observations))),
+        Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
+                list(_egress_problems(edition, network))),
+        Checked("No id or name of a return stands in a text", f"{len(texts):,} texts, {len(cleaned):,} returns",
+                _raw_problems(edition, texts, network, cleaned)),
+    ]  # fmt: skip
+
+
+def _files(edition: EditionFolder) -> list[Path]:
+    """Every file of an edition but those about it."""
+    return sorted(path for path in edition.folder.rglob("*") if path.is_file() and path.name not in OUTSIDE)
 
 
 def _problem(edition: EditionFolder, name: str, what: str) -> Problem:
@@ -119,6 +143,8 @@ def _cell_fault(row: Any, network: Network) -> str:
 
 def _too_small(row: Any, profile: Profile) -> str:
     counts = row.kind in ("distribution", "distance", "transitions") and row.unit != "levels"
+    if profile.method == "controlled_rounding" or row.unit not in COUNTED:
+        return ""
     level = counts or row.kind == "levels" or row.item in ("from", "to", "joiners", "leavers", "non_response")
     return "is below the threshold." if level and 0 < abs(row.value) < profile.threshold else ""
 
@@ -126,7 +152,7 @@ def _too_small(row: Any, profile: Profile) -> str:
 def _page_problems(edition: EditionFolder) -> list[Problem]:
     facts = storage.to_json(edition.facts)
     problems = []
-    for path in sorted(edition.folder.glob("*.html")):
+    for path in pages_of(edition.folder):
         page = BeautifulSoup(storage.read_text(path), "html.parser")
         problems += [_problem(edition, path.name, what) for what in _page_faults(page, facts)]
     return problems

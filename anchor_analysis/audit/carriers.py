@@ -22,6 +22,7 @@ from anchor_analysis.present import Released, lay_out
 from anchor_analysis.present.parts import FIELDS, field_text
 from anchor_analysis.present.released import Cell, number
 from anchor_analysis.present.wording import capital
+from anchor_analysis.publish.editions import OUTSIDE
 
 #: How descriptions of pictures begin, in a notebook whose picture is kept apart from them.
 _PICTURES = ("Line chart.", "Bar chart.", "Tile map.", "Dot plot.", "Small multiples.", "Chart.", "Map.")
@@ -52,9 +53,14 @@ def carried_by(folder: Path, known: Released) -> Carried:
     return Carried(tuple(told), tuple(described))
 
 
+def pages_of(folder: Path) -> list[Path]:
+    """The pages of an edition, without that of its sign-off, which counts cells and shows none."""
+    return sorted(path for path in folder.glob("*.html") if path.name not in OUTSIDE)
+
+
 def _markups(folder: Path) -> Iterator[tuple[str, Markup]]:
     """The HTML of pages and of notebooks' outputs; the plain text of a picture is its description."""
-    for path in sorted(folder.glob("*.html")):
+    for path in pages_of(folder):
         yield path.name, read_markup(storage.read_text(path))
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
         outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]

@@ -75,14 +75,14 @@ def enter_in_ledger(
     `agreements` are the ids of those that let it show what is confidential. Raises UserError as `ledger_of` does.
     """
     about = {"kind": "released", "year": str(edition.year), "revision": edition.revision}
-    sealed = {"edition_hash": manifest["edition_hash"], "released": _today(), "released_by": by}
+    sealed = {"edition_hash": manifest["edition_hash"], "released": today(), "released_by": by}
     return _append(network.folder / LEDGER, {**about, **sealed, "agreements": sorted(set(agreements))})
 
 
 def enter_withdrawal(network: Network, released: Entry, reason: str, by: str) -> Entry:
     """Enter that the edition of a `released` entry is withdrawn; the new entry. The old one stays."""
     about = {name: released[name] for name in ("year", "revision", "edition_hash")}
-    said = {"withdrawn": _today(), "withdrawn_by": by, "reason": reason}
+    said = {"withdrawn": today(), "withdrawn_by": by, "reason": reason}
     return _append(network.folder / LEDGER, {"kind": "withdrawn", **about, **said})
 
 
@@ -174,5 +174,6 @@ def _append(path: Path, about: Entry) -> Entry:
     return entry
 
 
-def _today() -> str:
+def today() -> str:
+    """The day of now, as the ledger has days."""
     return datetime.now(UTC).date().isoformat()

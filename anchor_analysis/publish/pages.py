@@ -85,6 +85,13 @@ def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, st
     return _finished(body, "Pages, figures and downloads", facts, internal=False, home="")
 
 
+def render_signoff(signoff: dict[str, Any], facts: dict[str, Any], reasons: list[dict[str, Any]] | None = None) -> str:
+    """The page of a sign-off, as `signoff.signed_off` has it; with `reasons` the internal one."""
+    body = _templates().get_template("signoff_body.html.j2").render(signoff=signoff, reasons=reasons)
+    internal = reasons is not None
+    return _finished(body, "Sign-off", facts, internal, home="" if internal else "index.html")
+
+
 def _html(shown: Any) -> Markup:
     return Markup(shown.html)
 

@@ -12,21 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
-from anchor_analysis.audit import audit
 from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
-from anchor_analysis.running.earlier import earlier_releases
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, open_pool, process_returns
+from anchor_analysis.running.signing import audit_edition
 from anchor_analysis.running.tracing import rows_named, tables
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.
@@ -224,30 +222,6 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
         if edition.manifest.get("key") == key and status_of(workspace, edition) in ("audited", "released"):
             return edition
     return None
-
-
-def audit_edition(
-    network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path], results: Path
-) -> None:
-    """Audit an edition and record the outcome beside it; raises UserError (AN040, AN052) with everything found.
-
-    `results` is the folder of what the edition shows, which has what each member reported. An edition that is released
-    keeps what members had agreed to then, whatever they revoked since.
-    """
-    earlier = earlier_releases(network, workspace, edition)
-    observations = storage.read_frame(results / "observations.parquet")
-    problems = audit(edition, network, cleaned, earlier, observations)
-    if status_of(workspace, edition) not in ("released", "withdrawn"):
-        cells = storage.read_frame(edition.folder / "cells.parquet")
-        problems += not_agreed_problems(network, edition.name, cells)
-    outcome = {
-        "passed": not problems,
-        "edition_hash": edition.manifest.get("edition_hash", ""),
-        "problems": [str(problem) for problem in problems],
-    }
-    storage.write_text(edition.folder / "audit.json", storage.to_json(outcome))
-    if problems:
-        raise UserError(problems)
 
 
 def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:

@@ -20,11 +20,13 @@ from anchor_analysis.publish.ledger import (
     enter_withdrawal,
     ledger_of,
     ledger_problems,
+    today,
     withdrawn_in,
 )
 from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.notebooks import find_notebooks
-from anchor_analysis.running.pipeline import audit_edition, cleaned_folders
+from anchor_analysis.running.pipeline import cleaned_folders
+from anchor_analysis.running.signing import audit_edition
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
@@ -52,7 +54,8 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
         cleaned = cleaned_folders(workspace, network, edition.year)
         results = results_folder(workspace, network, edition.year)
         with _released_or_draft(workspace, edition, network.about.archive):
-            audit_edition(network, workspace, edition, cleaned, results)
+            sealed = {"released": today(), "released_by": role, "edition_hash": edition.manifest["edition_hash"]}
+            audit_edition(network, workspace, edition, cleaned, results, sealed)
             with copied_to_archive(network, edition, workspace.root):
                 relied = agreements_used(network, storage.read_frame(edition.folder / "cells.parquet"))
                 enter_in_ledger(network, edition, edition.manifest, role, [one["agreement"] for one in relied])

@@ -1,0 +1,70 @@
+"""Auditing an edition and signing it off: what was checked and found, and what is withheld at which cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.audit import Checked, audit
+from anchor_analysis.declared import Network
+from anchor_analysis.problems import UserError
+from anchor_analysis.publish.agreements import not_agreed_problems
+from anchor_analysis.publish.editions import EditionFolder, status_of
+from anchor_analysis.publish.ledger import ledger_of
+from anchor_analysis.publish.signoff import SIGNOFF_DATA, SIGNOFF_PAGE, reasons, signed_off
+from anchor_analysis.running.earlier import earlier_releases
+
+
+def audit_edition(
+    network: Network, workspace: storage.Workspace, edition: EditionFolder, cleaned: list[Path], results: Path,
+    released: dict[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Audit an edition and record outcome and sign-off beside it; raises UserError (AN040, AN052) with all findings.
+
+    `results` is the folder of what the edition shows, which has what each member reported. An edition that is released
+    keeps what members had agreed to then, whatever they revoked since. One that is about to be `released` says when
+    and by whom.
+    """
+    cells = storage.read_frame(edition.folder / "cells.parquet")
+    observations = storage.read_frame(results / "observations.parquet")
+    checks = audit(edition, network, cleaned, earlier_releases(network, workspace, edition), observations)
+    if status_of(workspace, edition) not in ("released", "withdrawn"):
+        agreed = not_agreed_problems(network, edition.name, cells)
+        checks.append(Checked("Members agreed to what is shown of them", f"{len(cells):,} cells", agreed))
+    problems = [problem for check in checks for problem in check.problems]
+    outcome = {
+        "passed": not problems,
+        "edition_hash": edition.manifest.get("edition_hash", ""),
+        "problems": [str(problem) for problem in problems],
+    }
+    storage.write_text(edition.folder / "audit.json", storage.to_json(outcome))
+    _sign(network, edition, results, cells, checks, released or _entry(workspace, edition))
+    if problems:
+        raise UserError(problems)
+
+
+def _entry(workspace: storage.Workspace, edition: EditionFolder) -> dict[str, Any] | None:
+    """What the ledger says of the release of an edition, if it is released."""
+    place = (str(edition.year), edition.revision)
+    entries = [one for one in ledger_of(workspace, edition.network) if one["kind"] == "released"]
+    return next((one for one in entries if (one["year"], one["revision"]) == place), None)
+
+
+def _sign(
+    network: Network, edition: EditionFolder, results: Path, cells: pd.DataFrame, checks: list[Checked],
+    entry: dict[str, Any] | None,
+) -> None:  # fmt: skip
+    """Write the sign-off beside the edition for readers, and for the analyst with the reasons among internal pages."""
+    from anchor_analysis.publish.pages import render_signoff  # takes more than a second
+
+    looked = [{"what": one.what, "looked_at": one.looked_at, "found": len(one.problems)} for one in checks]
+    protection = storage.read_json(results / "protection.json")
+    about = signed_off(network, cells, edition.facts, protection, looked, entry)
+    storage.write_text(edition.folder / SIGNOFF_DATA, storage.to_json(about))
+    storage.write_text(edition.folder / SIGNOFF_PAGE, render_signoff(about, edition.facts))
+    why = reasons(storage.read_frame(results / "why_withheld.parquet"), cells, edition.facts)
+    internal = edition.folder.parent / "internal" / SIGNOFF_PAGE
+    storage.write_text(internal, render_signoff(about, edition.facts | {"status": "internal"}, why))
