@@ -7,7 +7,7 @@ withheld in all of them or in none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import lil_matrix
@@ -15,13 +15,19 @@ from scipy.sparse import lil_matrix
 from anchor_analysis.declared.units import COUNTED as COUNTS
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.protect.numbers import Number, Numbers
-from anchor_analysis.protect.suppression import NOWHERE, System, Target, withhold
+from anchor_analysis.protect.suppression import NOWHERE, System, Target, moved_within, withhold
 
 #: Nobody may work out what a member keeps confidential to within this share of it.
 MEMBER_WIDTH = 0.10
 
 #: Why a figure is withheld that need not be by itself.
 SECOND = "would give away a withheld figure"
+
+#: With so many others a member must be able to have exchanged what it has, so that no single one knows it.
+PARTNERS = 2
+
+#: So many others, the largest first, are tried as partners.
+MOST_TRIED = 4
 
 #: What a figure of the whole network costs to withhold, in figures of its groups and members.
 WHOLE = 20
@@ -59,6 +65,7 @@ def decide(
     """
     joint = _Joint(numbers, kept, set(told_before), bool(insiders))
     decided = Decided(dict(hidden))
+    joint.exchange(insiders, decided.withheld)
     for insider in [*insiders, ""]:
         joint.withhold_more(decided, insider)
     while joint.withhold_more(decided, ""):  # what is withheld for others must not be had either
@@ -78,6 +85,7 @@ class _Joint:
 
     def __init__(self, numbers: Numbers, kept: Mapping[str, int], told_before: set[str], by_member: bool):
         self.numbers, self.kept, self.before = numbers, kept, told_before
+        self.exchanged: dict[str, set[str]] = {}
         columns: dict[str, list[tuple[int, int]]] = {name: [] for name in numbers.known}
         for row, equation in enumerate(numbers.equations):
             for name, times in equation:
@@ -100,6 +108,35 @@ class _Joint:
 
     def figures_of(self, names: Iterable[str]) -> list[int]:
         return [self._at[name] for name in names if name in self._at]
+
+    def exchange(self, members: Sequence[str], hidden: Mapping[str, str]) -> None:
+        """Note of each member's numbers with which others it could have exchanged enough, whatever all else is.
+
+        What two members could have exchanged is safe from everybody but these two, and stays so whatever is withheld
+        besides; with two such partners it is safe from every member. Nothing has to be withheld for it, and most of
+        what members keep is like that.
+        """
+        system, figures = self.system("", hidden), self.figures_of(hidden)
+        own: dict[str, set[int]] = {member: set() for member in members}
+        sizes = dict.fromkeys(members, 0)
+        for name, number in self.numbers.known.items():
+            if number.member in own:
+                own[number.member].add(self.place[name])
+                sizes[number.member] += abs(number.value)
+        for member in members:
+            wanted = {self.place[name]: name for name in self.kept if self.numbers.known[name].member == member}
+            others = sorted((one for one in members if one != member), key=lambda one: (-sizes[one], one))
+            for other in others[:MOST_TRIED]:
+                left = {at: name for at, name in wanted.items() if len(self.exchanged.get(name, ())) < PARTNERS}
+                targets = [target for target in system.targets if target.number in left]
+                if targets:
+                    part = replace(system, targets=targets)
+                    for target in moved_within(part, own[member] | own[other], figures):
+                        self.exchanged.setdefault(left[target.number], set()).add(other)
+
+    def _is_exchanged(self, name: str, insider: str) -> bool:
+        """Whether a number could have been exchanged with somebody whom an insider, if any, does not know."""
+        return bool(self.exchanged.get(name, set()) - {insider})
 
     def withhold_more(self, decided: Decided, insider: str) -> int:
         """Withhold what else has to be, as it looks to a member or to everybody else; how many figures more."""
@@ -156,7 +193,7 @@ class _Joint:
     def _targets(self, insider: str, hidden: Mapping[str, str]) -> Iterator[Target]:
         """Everything that must be kept; from a member what the others keep confidential."""
         for name, number in self.numbers.known.items():
-            if insider and (number.member == insider or name not in self.kept):
+            if (insider and (number.member == insider or name not in self.kept)) or self._is_exchanged(name, insider):
                 continue
             ends, at = self._ends(number, name in hidden), self.place[name]
             if ends and len(self.groups[at]) == 1:

@@ -96,6 +96,17 @@ def withhold(system: System, hidden: Iterable[int] = ()) -> Withheld:
     return Withheld(frozenset(found), tuple(unsafe), proven)
 
 
+def moved_within(system: System, numbers: Iterable[int], hidden: Iterable[int]) -> list[Target]:
+    """Targets that reach as far as they must if only some numbers may be other than they are.
+
+    They are looked for many at once, so that some that do may be missing.
+    """
+    part = _Part(system, np.array(sorted(numbers)), set(hidden))
+    reached = {id(side) for sign in (1, -1) for side in part.reached([one for one in part.sides if one.sign == sign])}
+    failed = {id(side.target) for side in part.sides if id(side) not in reached}
+    return [target for target in system.targets if id(target) not in failed]
+
+
 def _components(system: System) -> list[Array]:
     """The numbers of each connected part of a system that holds a target; a figure's numbers belong together."""
     count = len(system.values)
@@ -219,6 +230,17 @@ class _Part:
         )  # fmt: skip
         moved = found.x[:count] if found.x is not None else np.zeros(count)
         return [side for side in sides if side.sign * moved[side.number] >= side.need - TOLERANCE]
+
+    def reached(self, sides: Sequence[_Side], depth: int = 3) -> list[_Side]:
+        """Those of some sides that are reached with others of them, halved so often where none is."""
+        rest, found = list(sides), list[_Side]()
+        while rest and (more := self._reached(rest, self.first)):
+            found += more
+            rest = [side for side in rest if side not in more]
+        if depth and len(rest) > 1:
+            half = len(rest) // 2
+            found += self.reached(rest[half:], depth - 1) + self.reached(rest[:half], depth - 1)
+        return found
 
     def unsafe(self, withheld: Array, sides: Sequence[_Side], most: int = 0) -> list[_Side]:
         """The sides that cannot be reached; with `most` no more than so many are looked for, or a few more."""

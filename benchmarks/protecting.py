@@ -1,0 +1,104 @@
+"""How long it takes to protect and to audit an edition of 14 members and ten years, with 2,000 declared cells.
+
+    python benchmarks/protecting.py
+
+draws the figures of such a network, staff by ward and by who they are among them, and times what a run does with them
+after comparing: protecting all declared tables together, and attacking the released cells as readers and, where members
+keep their figures, as each member. It stands beside the time of comparing, in the same run, since machines are noisy.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from anchor_analysis.audit import Measures, attack, reading_of, truth_of
+from anchor_analysis.audit.quantities import Definitions
+from anchor_analysis.compare import compare
+from anchor_analysis.protect import protect
+from anchor_analysis.running.facts import edition_facts
+from tests.spec import SpecNetwork
+
+MEMBERS, YEARS = 14, [f"{year}/{(year + 1) % 100:02d}" for year in range(2014, 2024)]
+
+#: Groups that staff are broken down by, beside wards.
+GROUPS = {
+    "sex": ["female", "male", "other"],
+    "disability": ["disabled", "not_disabled"],
+    "age_band": ["age_16_to_24", "age_25_to_49", "age_50_and_over"],
+    "home_decile": [str(decile) for decile in range(1, 11)],
+}
+
+
+def drawn_network(folder: Path, confidentiality: str, people: str) -> SpecNetwork:
+    """Fourteen members over ten years; three of them joined later."""
+    network = SpecNetwork(folder, confidentiality=confidentiality, people=people, first=YEARS[0], latest=YEARS[-1])
+    rng = np.random.default_rng(11)
+    sizes = np.round(10 ** rng.uniform(2, 4.2, size=MEMBERS))
+    for member in range(MEMBERS):
+        for at, year in enumerate(YEARS):
+            if at >= 3 * max(0, member - MEMBERS + 4):
+                reports(network, f"M{member}", year, int(sizes[member] * rng.uniform(0.9, 1.1)), rng)
+    return network
+
+
+def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.random.Generator) -> None:
+    spend = staff * int(rng.integers(2_000, 40_000)) * 100
+    wards = sorted(network.network.ward_set.wards) if year == YEARS[-1] else []
+    places = rng.multinomial(staff, rng.dirichlet([1.0] * 33)) if wards else []
+    parts = {"staff_recruited": 0.12, "staff_permanent": 0.8, "staff_women": 0.6, "staff_disabled": 0.03}
+    counts = {metric: int(staff * share) for metric, share in parts.items()}
+    network.reports(
+        name, year, staff=staff, net_spend=spend, local_spend=(spend // 2, spend // 30),
+        staff_living_in_area=(staff * 7 // 10, staff // 40),
+        staff_most_disadvantaged_wards=(staff // 5, staff // 40), staff_most_deprived_tenth=(staff // 6, staff // 40),
+        **counts,
+    )  # fmt: skip
+    if year == YEARS[-1]:
+        network.reports_by(name, year, "home_ward", staff=dict(zip(wards, map(int, places), strict=True)))
+        for breakdown, groups in GROUPS.items():
+            drawn = rng.multinomial(staff, rng.dirichlet([0.7] * len(groups)))
+            network.reports_by(name, year, breakdown, staff=dict(zip(groups, map(int, drawn), strict=True)))
+
+
+def timed(confidentiality: str, people: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        spec = drawn_network(Path(folder), confidentiality, people)
+        observations, network = spec.observations(), spec.network
+        begun = time.perf_counter()
+        findings = compare(network, observations, network.latest)
+        compared = time.perf_counter()
+        protected = protect(network, observations, findings, network.latest)
+        kept = time.perf_counter()
+        facts = edition_facts(network, network.latest, [], observations, protected.cells)
+        reading = reading_of(protected.cells, facts, network)
+        closed = ("people", "spend", "estate") if confidentiality == "confidential" else ()
+        truth = truth_of(observations, Definitions(facts["definitions"], reading.catalogue))
+        found = attack([reading], closed, Measures(truth if closed else None)).found
+        attacked = time.perf_counter()
+    cells = protected.cells[protected.cells["unit"] != "words"]
+    seconds = compared - begun, kept - compared, attacked - kept
+    withheld, decided = int((cells["status"] == "withheld").sum()), protected.decided
+    return (
+        f"| {confidentiality}, {people} | {len(cells):,} | {withheld:,} | {decided.figures:,} | {decided.proven} | "
+        + " | ".join(f"{one:.1f} s" for one in seconds)
+        + f" | {(seconds[1] + seconds[2]):.1f} s | {len(found)} |"
+    )
+
+
+def main() -> None:
+    print("| network | cells | withheld | figures | proven | comparing | protecting | attacking | both | found |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for confidentiality in ("shared", "confidential"):
+        for people in ("people_threshold_10_round_5", "ons_srs"):
+            print(timed(confidentiality, people), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""Networks whose members keep their figures confidential, and what readers and members can work out of their editions.
+
+    python -m tests.confidential_study --networks 120 --seed 7
+
+draws networks of 3 to 14 members with one joiner, of every size from a theatre to a hospital, protects their editions,
+and tries three ways to the figure of a single member. The attack of the audit is one: it reads the cells alone, shares
+nothing with protection, and knows of each member in turn what it has. Guesses are the second: whatever is told of
+some members together, less what one of them has, taken for what another has. The third are plain differences: every
+figure that is told less every other of the same metric and year. The page that it prints is
+docs/studies/confidential.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from anchor_analysis.audit import Measures, attack, reading_of, truth_of
+from anchor_analysis.audit.quantities import Definitions
+from anchor_analysis.running.facts import edition_facts
+from tests.spec import SpecNetwork
+
+YEARS = ("2021/22", "2022/23", "2023/24")
+PEOPLE = ("people_threshold_10_round_5", "ons_srs", "open_data")
+SPEND = ("spend_round_1000", "open_data")
+
+#: A figure that is known to within this share of it is as good as told.
+NEAR = 0.10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one network: members, cells that name no member, how many are withheld, and what was had."""
+
+    members: int
+    cells: int
+    withheld: int
+    amounts: int
+    attacked: int
+    guessed: int
+    subtracted: int
+
+
+def drawn_network(folder: Path, members: int, rng: np.random.Generator) -> SpecNetwork:
+    """A network of so many members, the last of which joined in the latest year."""
+    profiles = {"people": str(rng.choice(PEOPLE)), "spend": str(rng.choice(SPEND))}
+    network = SpecNetwork(folder, confidentiality="confidential", **profiles)
+    sizes = 10 ** rng.uniform(2, 4.5, size=members)
+    local = rng.uniform(0.1, 0.9, size=members)
+    for at, year in itertools.product(range(members), YEARS):
+        if at == members - 1 and year != YEARS[-1]:
+            continue
+        staff = round(sizes[at] * rng.uniform(0.9, 1.1))
+        spend = round(sizes[at] * rng.uniform(2_000, 40_000)) * 100
+        network.reports(
+            f"M{at}", year, staff=staff, net_spend=spend,
+            staff_living_in_area=(round(staff * 0.6), round(staff * 0.02)),
+            local_spend=(round(spend * local[at]), round(spend * 0.05)),
+        )  # fmt: skip
+    return network
+
+
+def outcome_of(members: int, rng: np.random.Generator) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        network = drawn_network(Path(folder), members, rng)
+        cells, observations = network.protected().cells, network.observations()
+        declared = network.network
+        found = attacked(declared, cells, observations)
+        amounts = own_amounts(observations)
+        totals = cells[(cells["member"] == "") & (cells["kind"] != "coverage") & (cells["unit"] != "words")]
+        return Outcome(
+            members, int(totals["status"].isin(["shown", "withheld"]).sum()),
+            int((totals["status"] == "withheld").sum()), len(amounts), found, len(set(guessed(cells, amounts))), len(set(subtracted(cells, amounts))),
+        )  # fmt: skip
+
+
+def attacked(declared, cells: pd.DataFrame, observations: pd.DataFrame) -> int:
+    """How much the audit's attack finds, as a reader and as each member."""
+    facts = edition_facts(declared, declared.latest, [], observations, cells)
+    reading = reading_of(cells, facts, declared)
+    truth = truth_of(observations, Definitions(facts["definitions"], reading.catalogue))
+    return len(attack([reading], ("people", "spend"), Measures(truth)).found)
+
+
+Own = dict[tuple[str, str, str], float]
+
+
+def own_amounts(observations: pd.DataFrame) -> Own:
+    """What each member has, by metric, year and member, above nought."""
+    chosen = (observations["scope"] == "member") & observations["metric"].isin(
+        ["staff", "staff_living_in_area", "net_spend", "local_spend"]
+    )
+    rows = observations[chosen & (observations["numerator"].fillna(0) > 0)]
+    keys = zip(rows["metric"], rows["network_year"], rows["member"], strict=True)
+    return dict(zip(keys, rows["value"].astype(float), strict=True))
+
+
+def told_amounts(cells: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
+    """Every figure of a total that is told: metric, year, amount; parts of changes are of the later year."""
+    told = cells[(cells["status"] == "shown") & (cells["member"] == "") & cells["value"].notna()]
+    for row in told[told["item"].isin(["value", "from", "to", "joiners", "leavers", "non_response"])].itertuples():
+        yield row.metric, row.since_period if row.item == "from" else row.period, abs(row.value)
+
+
+def is_near(guess: float, amount: float) -> bool:
+    return abs(guess - amount) <= NEAR * amount
+
+
+def guessed(cells: pd.DataFrame, amounts: Own) -> Iterator[tuple[str, str, str]]:
+    """The amounts that another member, or anybody, hits with a total less what is known to it.
+
+    Not those that only rounding makes near: of a member smaller than what figures are rounded to, nought is a guess.
+    """
+    for metric, year, total in set(told_amounts(cells)):
+        of_year = {member: amount for (name, when, member), amount in amounts.items() if (name, when) == (metric, year)}
+        for insider in [None, *of_year]:
+            guess = total - of_year.get(insider, 0.0) if insider else total
+            yield from (
+                (metric, year, one) for one, amount in of_year.items() if one != insider and is_near(guess, amount)
+            )
+
+
+def subtracted(cells: pd.DataFrame, amounts: Own) -> Iterator[tuple[str, str, str]]:
+    """The amounts that the difference between two figures of one metric and year hits."""
+    told: dict[tuple[str, str], set[float]] = {}
+    for metric, year, total in told_amounts(cells):
+        told.setdefault((metric, year), set()).add(total)
+    for (metric, year, member), amount in amounts.items():
+        pairs = itertools.combinations(told.get((metric, year), ()), 2)
+        if any(is_near(abs(one - other), amount) for one, other in pairs):
+            yield metric, year, member
+
+
+def study(networks: int, seed: int) -> list[Outcome]:
+    rng = np.random.default_rng(seed)
+    return [outcome_of(3 + number % 12, rng) for number in range(networks)]
+
+
+def page(outcomes: list[Outcome], seed: int) -> str:
+    """The study's page."""
+    total = Counter()
+    lines = []
+    for members in sorted({one.members for one in outcomes}):
+        own = [one for one in outcomes if one.members == members]
+        cells, withheld = sum(one.cells for one in own), sum(one.withheld for one in own)
+        had = [sum(getattr(one, name) for one in own) for name in ("attacked", "guessed", "subtracted")]
+        total.update(networks=len(own), amounts=sum(one.amounts for one in own), had=sum(had))
+        lines.append(
+            f"| {members} | {len(own)} | {sum(one.amounts for one in own):,} | {withheld / cells:.0%} | "
+            + " | ".join(map(str, had)) + " |"
+        )  # fmt: skip
+    return f"""# What can be worked out where members keep their figures
+
+{total["networks"]:,} drawn networks with one joiner each, {total["amounts"]:,} amounts of single members; seed {seed}.
+`python -m tests.confidential_study --networks {total["networks"]} --seed {seed}` makes this page again.
+
+Members have between 100 and 30,000 staff, and spend £2,000 to £40,000 for each. People are protected by one of three
+profiles and spend by one of two, so that in some networks nothing is rounded. All is `confidential`. Withheld is the
+share of the figures of the network that are; a member's own always are.
+
+| members | networks | amounts | withheld | attacked | guessed | subtracted |
+|---|---|---|---|---|---|---|
+{chr(10).join(lines)}
+
+*Attacked* counts what the audit's attack works out of the cells to within 10 %, as a reader and as each member that
+knows its own figures. *Guessed* counts amounts to within 10 % of which comes some total, or that total less what some
+member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals. In all: {total["had"]}.
+"""
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    words.add_argument("--networks", type=int, default=120)
+    words.add_argument("--seed", type=int, default=7)
+    given = words.parse_args()
+    print(page(study(given.networks, given.seed), given.seed), end="")
+
+
+if __name__ == "__main__":
+    main()
