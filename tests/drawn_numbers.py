@@ -20,7 +20,7 @@ from anchor_analysis.protect.jointly import Decided, decide
 from anchor_analysis.protect.numbers import Number, Numbers
 from anchor_analysis.protect.primary import Primary
 from tests.drawn_tables import Cell, Drawing, contributions, counts, with_every_sum
-from tests.reader_attack import Reader, rounding_range, within_sign
+from tests.reader_attack import FARTHEST, Reader, rounding_range, within_sign
 
 CATALOGUE = load_catalogue()
 
@@ -103,9 +103,10 @@ class Drawn:
 
     def readers(self, hidden: set[Cell]) -> Iterator[tuple[Reader, list[tuple[Cell, float, float]]]]:
         """Every reader there is, with the cells that they may not come near to and how far they must stay from each."""
+        far = max(FARTHEST, *(10.0 * abs(value) for value in self.drawing.cells.values()))
         for insider in [*self.members, ""]:
             known = {cell: self._known(cell, hidden, insider) for cell in self.drawing.cells}
-            yield Reader(self.drawing.sums, known), list(self._kept(hidden, insider))
+            yield Reader(self.drawing.sums, known, far), list(self._kept(hidden, insider))
 
     def _known(self, cell: Cell, hidden: set[Cell], insider: str) -> tuple[float, float]:
         value = self.drawing.cells[cell]

@@ -23,16 +23,17 @@ Range = tuple[float, float]
 #: What a solver may be off by.
 ACCURACY = 1e-5
 
-#: How far an open cell without an end is looked for; no range that is asked about is as wide.
+#: How far an open cell without an end is looked for at least; no range that is asked about is as wide.
 FARTHEST = 1e8
 
 
 @dataclass
 class Reader:
-    """A reader of cells: `sums` as each whole and its parts, and between what each cell can be."""
+    """A reader of cells: `sums` as each whole and its parts, between what each can be, and how far is looked."""
 
     sums: Sums
     known: Mapping[Any, Range]
+    far: float = FARTHEST
     seen: dict[Hashable, Range] = field(default_factory=dict)
 
     @cached_property
@@ -47,7 +48,7 @@ class Reader:
     def ends(self) -> np.ndarray:
         """The least and the most of each open cell, those without an end as far as anybody would look."""
         found = np.array([self.known[name] for name in self.open], dtype=float).reshape(-1, 2)
-        return np.clip(found, -FARTHEST, FARTHEST)
+        return np.clip(found, -self.far, self.far)
 
     @cached_property
     def rows(self) -> tuple[csr_matrix, np.ndarray]:

@@ -162,6 +162,13 @@ def systems(draw: Draw, count: int, seed: list[int], what: str) -> Counter[str]:
     return found
 
 
+def larger_systems(count: int, seed: int) -> tuple[Counter[str], Counter[str]]:
+    """What can be worked out of larger tables and hierarchies, protected by the exact way and by the cheapest ways."""
+    exact = systems(any_larger, count, [seed, 7], "larger, exact way")
+    with by_cheapest_ways():
+        return exact, systems(any_larger, count, [seed, 7], "larger, cheapest ways")
+
+
 # --- what is lost ---
 
 
@@ -261,6 +268,7 @@ def of_systems(given: argparse.Namespace) -> list[str]:
     found = (
         systems(any_hierarchy, given.hierarchies, [given.seed, 2], "hierarchies"),
         systems(any_linked, given.linked, [given.seed, 3], "linked tables"),
+        *larger_systems(given.larger, given.seed),
     )
     rows = {
         "systems": "systems", "cells": "cells", "counts that must be kept": "asked",
@@ -270,7 +278,8 @@ def of_systems(given: argparse.Namespace) -> list[str]:
         "**below its protection by whole numbers**": "whole narrowed", "**exact by whole numbers**": "whole exact",
     }  # fmt: skip
     cells = (f"| {words} | {' | '.join(f'{one[key]:,}' for one in found)} |" for words, key in rows.items())
-    return ["| | hierarchies | linked tables |", "|---|---|---|", *cells, ""]
+    head = "| | hierarchies | linked tables | larger ones, exact way | the same, cheapest ways |"
+    return [head, "|---|---|---|---|---|", *cells, ""]
 
 
 def of_costs(given: argparse.Namespace) -> list[str]:
@@ -314,7 +323,7 @@ def of_times(given: argparse.Namespace) -> list[str]:
 
 SECTIONS: dict[str, tuple[str, Callable[[argparse.Namespace], list[str]], tuple[str, ...]]] = {
     "tables": ("## Tables by their profile", of_tables, ("tables",)),
-    "systems": ("## Hierarchies and linked tables", of_systems, ("hierarchies", "linked")),
+    "systems": ("## Hierarchies and linked tables", of_systems, ("hierarchies", "linked", "larger")),
     "costs": ("## What is lost, as a multiple of the least", of_costs, ("costs",)),
     "times": ("## How long it takes", of_times, ()),
 }
@@ -341,7 +350,9 @@ def _counting(count: int, what: str) -> Iterator[int]:
 
 def arguments() -> argparse.ArgumentParser:
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name, count in (("tables", 10_000), ("hierarchies", 1_000), ("linked", 200), ("costs", 200), ("seed", SEED)):
+    for name, count in (
+        ("tables", 10_000), ("hierarchies", 1_000), ("linked", 200), ("larger", 100), ("costs", 200), ("seed", SEED)
+    ):  # fmt: skip
         asked.add_argument(f"--{name}", type=int, default=count)
     asked.add_argument("--only", choices=SECTIONS, action="append")
     asked.add_argument("--to", type=Path)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
+from anchor_analysis.protect import suppression
 from anchor_analysis.protect.suppression import NOWHERE, System, Target, withhold
 from tests.drawn_tables import Drawing, Question, hierarchy, linked, tree, two_ways
 from tests.least_cost import cost, least_cost, withheld
@@ -139,11 +140,15 @@ def test_a_number_that_nothing_tells_is_protected_like_one_that_is_withheld():
     assert withhold(system).figures == {1}
 
 
+def test_what_was_within_reach_while_more_was_withheld_is_not_taken_to_be_so_still():
+    part = suppression._Part(line(), np.arange(3), {0})
+    assert not part.unsafe(np.array([True, True, False]), part.sides)
+    assert part.seen and part.unsafe(part.first, part.sides) == part.sides
+
+
 def test_a_large_table_that_the_exact_way_is_not_tried_for_is_safe_and_holds_nothing_needless():
     rng = np.random.default_rng(7)
     question = Question(two_ways(rng, 12, 10), 10)
-    from anchor_analysis.protect import suppression
-
     exact = cost(question, withheld(question))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(suppression, "MOST_SWITCHES", 0)

@@ -39,6 +39,9 @@ MOST_ROUNDS, MOST_NODES = 40, 20_000
 #: Of more switches than this in one component the master programme is not tried.
 MOST_SWITCHES = 1_500
 
+#: So many movements of one component are remembered, so that what they reach need not be looked for again.
+MOST_SEEN = 2_000
+
 #: Where a number is told nowhere.
 NOWHERE = -1
 
@@ -149,6 +152,7 @@ class _Part:
     numbers: Array
     hidden: set[int]
     cuts: list[_Cut] = field(default_factory=list)
+    seen: list[Array] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         system, own = self.system, self.numbers
@@ -229,6 +233,7 @@ class _Part:
             b_eq=np.zeros(self.equations.shape[0]), bounds=bounds, method="highs",
         )  # fmt: skip
         moved = found.x[:count] if found.x is not None else np.zeros(count)
+        self.seen = [*self.seen[-MOST_SEEN:], moved]
         return [side for side in sides if side.sign * moved[side.number] >= side.need - TOLERANCE]
 
     def reached(self, sides: Sequence[_Side], depth: int = 3) -> list[_Side]:
@@ -247,11 +252,21 @@ class _Part:
         low, high = self._bounds(withheld)
         room = {1: high, -1: -low}
         failed = [side for side in sides if room[side.sign][side.number] < side.need - TOLERANCE]
-        pending = [side for side in sides if room[side.sign][side.number] >= side.need - TOLERANCE]
+        pending = self._not_shown([side for side in sides if side not in failed], withheld)
         for sign in (1, -1):
             if not (most and len(failed) >= most):
                 failed += self._failing([side for side in pending if side.sign == sign], withheld, most)
         return failed
+
+    def _not_shown(self, sides: Sequence[_Side], withheld: Array) -> list[_Side]:
+        """Those of some sides that no movement reaches which was found before and which what is told still allows."""
+        low, high = self._bounds(withheld)
+        able = [moved for moved in self.seen if ((moved >= low - TOLERANCE) & (moved <= high + TOLERANCE)).all()]
+        if not able or not sides:
+            return list(sides)
+        signs, needs = np.array([side.sign for side in sides]), np.array([side.need for side in sides])
+        reached = np.stack(able)[:, [side.number for side in sides]] * signs >= needs - TOLERANCE
+        return [side for side, known in zip(sides, reached.any(axis=0), strict=True) if not known]
 
     def _failing(self, sides: Sequence[_Side], withheld: Array, most: int) -> list[_Side]:
         """Those of some sides that cannot be reached, all to one end.
@@ -263,7 +278,9 @@ class _Part:
         while len(rest) > 1 and (reached := self._reached(rest, withheld)):
             rest = [side for side in rest if side not in reached]
         if len(rest) == 1:
-            return [] if -self._furthest(rest[0], withheld).fun >= rest[0].need - TOLERANCE else rest
+            found = self._furthest(rest[0], withheld)
+            self.seen = [*self.seen[-MOST_SEEN:], found.x]
+            return [] if -found.fun >= rest[0].need - TOLERANCE else rest
         failed: list[_Side] = []
         for part in (rest[len(rest) // 2 :], rest[: len(rest) // 2]) if rest else ():
             if not (most and len(failed) >= most):
