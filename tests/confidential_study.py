@@ -78,7 +78,8 @@ def outcome_of(members: int, rng: np.random.Generator) -> Outcome:
         totals = cells[(cells["member"] == "") & (cells["kind"] != "coverage") & (cells["unit"] != "words")]
         return Outcome(
             members, int(totals["status"].isin(["shown", "withheld"]).sum()),
-            int((totals["status"] == "withheld").sum()), len(amounts), found, len(set(guessed(cells, amounts))), len(set(subtracted(cells, amounts))),
+            int((totals["status"] == "withheld").sum()), len(amounts), found,
+            len(set(guessed(cells, amounts))), len(set(subtracted(cells, amounts))),
         )  # fmt: skip
 
 
@@ -172,7 +173,9 @@ share of the figures of the network that are; a member's own always are.
 
 *Attacked* counts what the audit's attack works out of the cells to within 10 %, as a reader and as each member that
 knows its own figures. *Guessed* counts amounts to within 10 % of which comes some total, or that total less what some
-member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals. In all: {total["had"]}.
+member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals.
+
+In all: {total["had"]}.
 """
 
 

@@ -85,7 +85,7 @@ def test_links_between_the_pages_lead_somewhere():
     "page",
     [
         "README.md", "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md", "docs/agreements.md",
-        "docs/editions.md",
+        "docs/editions.md", "docs/what-we-withhold.md", "docs/signing-off.md", "docs/threat-model.md",
     ],
 )  # fmt: skip
 def test_links_of_a_written_page_lead_to_a_file(page):

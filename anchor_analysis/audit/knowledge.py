@@ -68,6 +68,12 @@ class Knowledge:
         return found
 
     @cached_property
+    def unknowns(self) -> set[Rows]:
+        """Rows of which it is not known whether a metric counts them."""
+        definitions = [self.current.definitions.of(metric) for metric in self.current.definitions.metrics]
+        return {one.unknown for one in definitions if one.unknown is not None}
+
+    @cached_property
     def scales(self) -> dict[tuple[str, str], Scale]:
         """In which steps the equations count, and which sums are never below zero: none that was ever shown to be."""
         below = {

@@ -27,7 +27,8 @@ NEAR = 1.1 / 0.9
 class Target:
     """A sum that must not be worked out, and by which measure.
 
-    `said` is what the edition itself says of it in words, such as that it is below the threshold.
+    `said` is what the edition itself says of it in words, such as that it is below the threshold. A `difference` counts
+    nobody, so that no threshold is about it.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Target:
     said: Between = ANYTHING
     edition: str = ""
     member: str = ""
+    difference: bool = False
 
     def fault(self, low: float, high: float) -> str:
         """What is wrong if a reader can tell that it lies in an interval; nothing where that is wide enough.
@@ -59,6 +61,8 @@ class Target:
             return "can be told more narrowly than its own words tell it" if narrower else ""
         if high - low < step - 1e-6:
             return "can be worked out as exactly as if it were shown"
+        if self.difference:
+            return ""
         if found := self._isolated(low, high):
             return found
         return "can be told to be below the threshold" if 0 < self.about.threshold > high else ""
@@ -112,7 +116,8 @@ def _of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
     if cell.kind in ("distribution", "distance", "pay_gaps") and not cell.item.endswith(("median", "gap")):
         yield _itself(reading, cell, tally_terms(reading, cell), about)
     elif cell.kind == "parts" and cell.item != "change":
-        yield _itself(reading, cell, part_terms(reading, cell), about)
+        part = _itself(reading, cell, part_terms(reading, cell), about)
+        yield replace(part, difference=cell.item not in ("joiners", "leavers"))
     elif cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to")):
         yield from _of_level(reading, cell, about)
 
@@ -142,10 +147,13 @@ def _of_level(reading: Reading, cell: Cell, about: Kind) -> Iterator[Target]:
 
 
 def _left_out(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
-    """The members of one total and not of another: all less like for like, one edition's less an earlier one's."""
+    """The members of one total and not of another: all less like for like, one edition's less an earlier one's.
+
+    Not of how many it is unknown: they are of no group, and that they are few tells nothing of any of them.
+    """
     for rows, epoch, period, who in left_out_sets(asked):
         kind = knowledge.kinds.get((rows.table, rows.column))
-        if kind and kind.threshold:
+        if kind and kind.threshold and rows not in knowledge.unknowns:
             words = f"all members less those of another total, {in_words(rows)}, {period}, {named(who)}"
             yield Target(LEFT_OVER, {Quantity(SUM, rows, period, who, epoch): 1.0}, words, kind, edition=epoch)
 

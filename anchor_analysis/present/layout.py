@@ -368,5 +368,11 @@ def _rounding(layout: Layout) -> str:
 
 
 def _shorthand(layout: Layout) -> str:
-    found = sorted({cell.shown for cell in layout.cells if cell.shown.startswith("[")})
-    return " ".join(f"{code} means {wording.SHORTHAND.get(code, 'see the notes')}." for code in found)
+    """What signs mean that stand where a figure would; words, such as "fewer than 5", say it themselves."""
+    found = sorted({cell.shown for cell in layout.cells if cell.shown.startswith("[") or _is_sign(cell)})
+    withheld = wording.SHORTHAND["[c]"]
+    return " ".join(f"{code} means {wording.SHORTHAND.get(code, withheld)}." for code in found)
+
+
+def _is_sign(cell: Cell) -> bool:
+    return cell.is_withheld and not any(sign.isalpha() for sign in cell.shown)
