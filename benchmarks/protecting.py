@@ -33,6 +33,8 @@ GROUPS = {
     "disability": ["disabled", "not_disabled"],
     "age_band": ["age_16_to_24", "age_25_to_49", "age_50_and_over"],
     "home_decile": [str(decile) for decile in range(1, 11)],
+    "ethnicity": ["asian", "black", "mixed", "other", "white"],
+    "staff_contract": ["permanent", "fixed_term", "apprentice", "other"],
 }
 
 
@@ -51,8 +53,12 @@ def drawn_network(folder: Path, confidentiality: str, people: str) -> SpecNetwor
 def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.random.Generator) -> None:
     spend = staff * int(rng.integers(2_000, 40_000)) * 100
     wards = sorted(network.network.ward_set.wards) if year == YEARS[-1] else []
-    places = rng.multinomial(staff, rng.dirichlet([1.0] * 33)) if wards else []
-    parts = {"staff_recruited": 0.12, "staff_permanent": 0.8, "staff_women": 0.6, "staff_disabled": 0.03}
+    places = rng.multinomial(staff, rng.dirichlet([0.3] * 33)) if wards else []
+    parts = {
+        "staff_recruited": 0.12, "staff_permanent": 0.8, "staff_women": 0.6, "staff_disabled": 0.03,
+        "staff_under_25": 0.08, "staff_minority_ethnic": 0.15, "staff_apprentices": 0.004, "staff_left": 0.1,
+        "staff_at_start": 0.98, "staff_paid_living_wage": 0.9, "staff_paid_living_wage_announced": 0.85,
+    }  # fmt: skip
     counts = {metric: int(staff * share) for metric, share in parts.items()}
     network.reports(
         name, year, staff=staff, net_spend=spend, local_spend=(spend // 2, spend // 30),
@@ -63,7 +69,7 @@ def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.rand
     if year == YEARS[-1]:
         network.reports_by(name, year, "home_ward", staff=dict(zip(wards, map(int, places), strict=True)))
         for breakdown, groups in GROUPS.items():
-            drawn = rng.multinomial(staff, rng.dirichlet([0.7] * len(groups)))
+            drawn = rng.multinomial(staff, rng.dirichlet([0.4] * len(groups)))
             network.reports_by(name, year, breakdown, staff=dict(zip(groups, map(int, drawn), strict=True)))
 
 
