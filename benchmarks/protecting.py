@@ -88,7 +88,7 @@ def timed(confidentiality: str, people: str) -> str:
         truth = truth_of(observations, Definitions(facts["definitions"], reading.catalogue))
         found = attack([reading], closed, Measures(truth if closed else None)).found
         attacked = time.perf_counter()
-    cells = protected.cells[protected.cells["unit"] != "words"]
+    cells = protected.cells
     seconds = compared - begun, kept - compared, attacked - kept
     withheld, decided = int((cells["status"] == "withheld").sum()), protected.decided
     return (

@@ -146,6 +146,18 @@ def test_what_was_within_reach_while_more_was_withheld_is_not_taken_to_be_so_sti
     assert part.seen and part.unsafe(part.first, part.sides) == part.sides
 
 
+@pytest.mark.parametrize("small", [400.0, 40.0, 4.0])
+def test_an_amount_is_kept_that_is_nothing_beside_others_of_the_same_sums(small):
+    values = np.array([1e11, 5e10, 9e10, 2.4e11, small, 2.4e11 + small])
+    equations = csr_matrix([[1.0, 1, 1, -1, 0, 0], [0, 0, 0, 1, 1, -1]])
+    near = [Target(at, values[at] * 0.9, values[at] * 1.1) for at in (0, 4)]
+    system = System(
+        values, equations, (values, values), (np.zeros(6), np.full(6, np.inf)),
+        np.array([0, 1, 2, 3, 4, 5]), np.array([10, 10, 10, 90, 10, 95]), np.zeros(6, bool), near,
+    )  # fmt: skip
+    assert withhold(system, [0, 4]).figures & {3, 5}
+
+
 def test_a_large_table_that_the_exact_way_is_not_tried_for_is_safe_and_holds_nothing_needless():
     rng = np.random.default_rng(7)
     question = Question(two_ways(rng, 12, 10), 10)

@@ -94,6 +94,20 @@ def return_template(
     out.print(f"Wrote {path}", markup=False)
 
 
+@returns.command("profile")
+def return_profile(
+    network_name: Annotated[str, typer.Argument(metavar="NETWORK")], member: str,
+    to: Annotated[Path, typer.Option(help="Workbook (.xlsx) to write. It goes to that member and to nobody else.")],
+    year: Year = "",
+) -> None:  # fmt: skip
+    """Write a member's own figures beside what the network tells, for that member alone."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.profiles import profile_of
+
+    who = profile_of(storage.find_workspace(), network_name, member, to, year)
+    out.print(f"Wrote {to}: for {who.name} alone. It is exact and unprotected.", markup=False)
+
+
 @returns.command("aggregate")
 def return_aggregate(
     network_name: Annotated[str, typer.Argument(metavar="NETWORK")], member: str, year: str,

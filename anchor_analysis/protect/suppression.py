@@ -16,7 +16,7 @@ perturbation methods, 2006, uses the same distance) give the switches, and what 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,9 @@ TOLERANCE = 1e-6
 #: Numbers are scaled so that a range has to reach this far at most, and none is moved by more than ten times that: it
 #: keeps the programmes well-conditioned, and a wider range would be no safer.
 SCALED, FARTHEST = 1_000.0, 10_000.0
+
+#: Ranges that are narrower than this share of another are asked for apart from it.
+NARROWEST = 1e-4
 
 #: So often cuts are added to the master programme of one component, and so many nodes it may have, before it is left.
 MOST_ROUNDS, MOST_NODES = 40, 20_000
@@ -92,10 +95,12 @@ def withhold(system: System, hidden: Iterable[int] = ()) -> Withheld:
     found, proven = set(hidden), True
     unsafe: list[Target] = []
     for part in _components(system):
-        solved = _Part(system, part, hidden).solve()
-        found |= solved.figures
-        unsafe += solved.unsafe
-        proven &= solved.proven
+        sizes = _by_size(system, part)
+        for targets in sizes:
+            solved = _Part(replace(system, targets=targets), part, found).solve()
+            found |= solved.figures
+            unsafe += solved.unsafe
+            proven &= solved.proven and len(sizes) == 1
     return Withheld(frozenset(found), tuple(unsafe), proven)
 
 
@@ -108,6 +113,28 @@ def moved_within(system: System, numbers: Iterable[int], hidden: Iterable[int]) 
     reached = {id(side) for sign in (1, -1) for side in part.reached([one for one in part.sides if one.sign == sign])}
     failed = {id(side.target) for side in part.sides if id(side) not in reached}
     return [target for target in system.targets if id(target) not in failed]
+
+
+def _by_size(system: System, numbers: Array) -> list[list[Target]]:
+    """The targets among some numbers, those together that ask for ranges of a like size, the widest first.
+
+    What the solver takes for nought beside a wide range would swallow a narrow one.
+    """
+    own = set(numbers.tolist())
+    needs = [(min(_needs(system, target), default=0.0), target) for target in system.targets if target.number in own]
+    found: list[list[Target]] = []
+    widest = 0.0
+    for need, target in sorted(needs, key=lambda one: (-one[0], one[1].number)):
+        if not found or need < widest * NARROWEST:
+            found.append([])
+            widest = need
+        found[-1].append(target)
+    return found
+
+
+def _needs(system: System, target: Target) -> list[float]:
+    value = system.values[target.number]
+    return [need for need in (target.high - value, value - target.low) if need > 0]
 
 
 def _components(system: System) -> list[Array]:
@@ -330,7 +357,9 @@ class _Part:
     def _by_cheapest_ways(self) -> Array:
         withheld = self.first.copy()
         while failed := self.unsafe(withheld, self.sides, most=1):
-            withheld = withheld | self._cheapest_way(failed[0], withheld)
+            more = self._cheapest_way(failed[0], withheld) & ~withheld
+            # moves that are each too small to be seen may add up to what is short, and then all is withheld at first
+            withheld = withheld | (more if more.any() else ~self.fixed)
         return withheld
 
     def _cheapest_way(self, side: _Side, withheld: Array) -> Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,21 +70,23 @@ def write_workbook(
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as book:
-        _describe(book, facts)
-        styles = _styles(book)
+        describe(book, facts)
+        styles = styles_of(book)
         for sheet in [_cover(facts), _contents(sheets), _notes(known, facts)]:
-            _write_sheet(book, sheet, styles)
+            write_sheet(book, sheet, styles)
         for sheet in sheets:
-            _write_sheet(book, sheet, styles)
+            write_sheet(book, sheet, styles)
     storage.write_bytes(path, stream.getvalue())
 
 
-def _describe(book: Any, facts: dict[str, Any]) -> None:
+def describe(book: Any, facts: Mapping[str, Any]) -> None:
+    """Say in a workbook's properties what it is, without a time."""
     title = f"{facts['name']}, {facts['year']}, {facts['revision']}"
     book.set_properties({"title": title, "author": facts["name"], "created": CREATED, "comments": facts["licence"]})
 
 
-def _styles(book: Any) -> dict[str, Any]:
+def styles_of(book: Any) -> dict[str, Any]:
+    """The formats of a workbook, by what is written in them."""
     plain_style = {"valign": "top", "text_wrap": True, "font_name": "Arial", "font_size": 11}
     styles = {name: book.add_format(plain_style | {"num_format": code}) for name, code in _FORMATS.items()}
     styles["text"] = book.add_format(plain_style)
@@ -201,7 +203,8 @@ def _sheet_name(table: str) -> str:
 # --- writing ---
 
 
-def _write_sheet(book: Any, sheet: Sheet, styles: dict[str, Any]) -> None:
+def write_sheet(book: Any, sheet: Sheet, styles: dict[str, Any]) -> None:
+    """Write one sheet with its title, lines and table."""
     page = book.add_worksheet(sheet.name)
     page.hide_gridlines(2)
     page.write_string(0, 0, sheet.title, styles["title"])

@@ -1,0 +1,36 @@
+"""A member's profile, from what was measured and from the newest edition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from anchor_analysis import storage
+from anchor_analysis.declared import load_network
+from anchor_analysis.declared.network import Member
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.editions import find_edition, read_content
+from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.earlier import results_folder
+
+
+def profile_of(workspace: storage.Workspace, name: str, member: str, to: Path, year: str = "") -> Member:
+    """Write a member's profile of a year (the latest edition's, if not given) to a workbook; the member.
+
+    Raises UserError: AN029 for no member, AN008 where nothing was run, AN014 where the file cannot be written.
+    """
+    from anchor_analysis.publish.profile import write_profile  # takes a while
+
+    network = in_one_geography(load_network(workspace, name), workspace)
+    who = network.member(member, "MEMBER")
+    if to.suffix.lower() != ".xlsx":
+        raise UserError(Problem("AN014", to.name, "a profile is a workbook.", "Name a file that ends in .xlsx."))
+    edition = find_edition(workspace, name, year)
+    content = read_content(edition.folder)
+    results = results_folder(workspace, network, edition.year)
+    observations = storage.read_frame(results / "observations.parquet")
+    try:
+        write_profile(network, observations, content.cells, content.facts, who, to)
+    except OSError:
+        remedy = "Close it, or name a folder that can be written to."
+        raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
+    return who
