@@ -68,6 +68,11 @@ class Knowledge:
         return found
 
     @cached_property
+    def told(self) -> set[str]:
+        """The cells that some edition shows: what one withholds and another shows is known, by what people decided."""
+        return {cell.cell_id for reading in self.readings for cell in reading.cells if cell.is_number}
+
+    @cached_property
     def unknowns(self) -> set[Rows]:
         """Rows of which it is not known whether a metric counts them."""
         definitions = [self.current.definitions.of(metric) for metric in self.current.definitions.metrics]

@@ -12,6 +12,7 @@ from anchor_analysis.audit.figures import ANYTHING, Between, base_of, cell_figur
 from anchor_analysis.audit.membership import Membership
 from anchor_analysis.audit.quantities import Definitions
 from anchor_analysis.declared import Catalogue, Network
+from anchor_analysis.declared.agreements import Agreement
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.present.released import Cell, read_cells
 
@@ -28,7 +29,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Reading:
-    """An edition as a reader has it; `told` is what its carriers say beside the cells themselves."""
+    """An edition as a reader has it; `told` is what its carriers say beside the cells themselves.
+
+    `allowed` are the agreements in force by which members let their figures be had.
+    """
 
     name: str
     facts: dict[str, Any]
@@ -36,12 +40,18 @@ class Reading:
     catalogue: Catalogue
     profiles: dict[str, Profile]
     told: tuple[Told, ...] = ()
+    allowed: tuple[Agreement, ...] = ()
     definitions: Definitions = field(init=False)
     members: Membership = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "definitions", Definitions(self.facts.get("definitions", {}), self.catalogue))
         object.__setattr__(self, "members", Membership(self.cells, self.definitions))
+
+    def agreed(self, metric: str, period: str, member: str) -> bool:
+        """Whether a member minds no more that its figure can be had."""
+        declared = self.catalogue.metrics[metric]
+        return any(one.concerns(member, declared, period) for one in self.allowed)
 
     @cached_property
     def by_id(self) -> dict[str, Cell]:
@@ -137,7 +147,8 @@ def _agreed(one: Between, other: Between) -> Between:
 
 def reading_of(cells: pd.DataFrame, facts: dict[str, Any], network: Network, told: tuple[Told, ...] = ()) -> Reading:
     """An edition's cells and facts as a reader has them, by the profiles that its network names."""
+    allowed = tuple(one for one in network.agreements if one.in_force)
     kinds = network.protection.model_dump()
     profiles = {kind: network.profile(kind) for kind, name in kinds.items() if isinstance(name, str) and name}
     named = f"{facts.get('network', network.id)} {facts.get('year', '')} {facts.get('revision', '')}".strip()
-    return Reading(named, facts, tuple(read_cells(cells)), network.catalogue, profiles, told)
+    return Reading(named, facts, tuple(read_cells(cells)), network.catalogue, profiles, told, allowed)

@@ -104,7 +104,7 @@ def targets_of(knowledge: Knowledge) -> list[Target]:
 
 def _withheld(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
     for cell in reading.cells:
-        if cell.is_withheld and cell.unit != "words":
+        if cell.is_withheld and cell.unit != "words" and cell.cell_id not in knowledge.told:
             for target in _of_cell(reading, cell):
                 terms = knowledge.terms_in(reading, target.terms, target.cells)
                 yield replace(target, terms=terms, edition=knowledge.edition(reading))
@@ -210,7 +210,10 @@ def _revisions(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
 def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str, list[Who]]) -> Iterator[Target]:
     """Each member's own figures of what members have in confidence, of members whom few equations tell apart."""
     shown = {
-        (cell.metric, cell.period, cell.member) for cell in knowledge.current.cells if cell.member and cell.is_number
+        (cell.metric, cell.period, cell.member)
+        for reading in knowledge.readings
+        for cell in reading.cells
+        if cell.member and cell.is_number
     }
     rows_of: dict[Rows, str] = {}
     for metric in knowledge.current.definitions.metrics:
@@ -221,7 +224,7 @@ def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str,
     for rows, metric in sorted(rows_of.items()):
         about = knowledge.kinds.get((rows.table, rows.column))
         for epoch, period, member in _single(asked, rows, small.get(rows.table, [])):
-            if about and (metric, period, member) not in shown:
+            if about and (metric, period, member) not in shown and not knowledge.current.agreed(metric, period, member):
                 terms = {Quantity(SUM, rows, period, frozenset({member}), epoch): 1.0}
                 words = f"{metric} of {member}, {period}"
                 yield Target(MEMBER, terms, words, about, edition=epoch, member=member)

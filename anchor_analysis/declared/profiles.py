@@ -19,6 +19,12 @@ Contributor = Literal["supplier", "member"]
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
+#: Words that stand where there is no figure, which a withheld one may not be taken for.
+_STATUSES = (
+    "zero", "missing", "refused", "not applicable", "not yet member", "left", "merged", "partial", "not known",
+)  # fmt: skip
+
+
 class Percentages(Declared):
     """How percentages are made: from rounded or unrounded parts, with how many decimals, on what smallest base."""
 
@@ -97,6 +103,11 @@ class Profile(Declared):
             yield Fault(("small",), f"what a small count looks like is not in words that name {self.threshold} alone")
         if self.small and self.zero == "withheld":
             yield Fault(("small",), "a zero is withheld, and is told from a small count by looking otherwise")
+        if self.method == "controlled_rounding" and (self.threshold or self.zero == "withheld" or self.small):
+            what = "figures are rounded together instead of being withheld, so no threshold, zero or mark is asked for"
+            yield Fault(("method",), what)
+        if self.withheld.strip(" -–—.") in ("", *_STATUSES):
+            yield Fault(("withheld",), "what a withheld figure looks like could be read as a status, or as nothing")
         if self.method == "controlled_rounding" and self.round_to < 2:
             yield Fault(("method",), f"a table is protected by rounding, and figures are rounded to {self.round_to}")
 

@@ -11,7 +11,7 @@ from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, Tabl
 from anchor_analysis.declared.units import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.controlled import rounded_jointly
-from anchor_analysis.protect.gaps import gap_cells
+from anchor_analysis.protect.gaps import gap_rows
 from anchor_analysis.protect.jointly import Decided, decide
 from anchor_analysis.protect.numbers import Numbers
 from anchor_analysis.protect.prices import price_cells
@@ -34,8 +34,11 @@ TOO_SMALL = "too small, or would give away what is"
 OF_FEW = "one's or a few's own, or would give away what is"
 SMALL_OR_OF_FEW = "too small, one's or a few's own, or would give away what is"
 
+#: Why a figure is withheld that an earlier release withheld too.
+WITHHELD_BEFORE = "withheld in an earlier release, of which other figures were revised since"
+
 #: How a rule begins by which a ratio is withheld for what it stands on; the parts of it may be told.
-ON_FEW = ("share of", "divided by")
+ON_FEW = ("share of", "divided by", "fewer than")
 
 
 @dataclass(frozen=True)
@@ -75,21 +78,33 @@ def protect(
     making = CellRows(network, observations, findings, year, numbers)
     public = _public_tables(network)
     rows = [row for table in public if not table.of for row in making.table(table)]
+    gaps = [table for table in public if table.kind == "pay_gaps"]
+    rows += [row for table in gaps for row in gap_rows(network, table, findings, year, numbers)]
+    back: dict[str, str] = {}
     for row in rows:
         numbers.tell(row["tells"] if _tells(row) else [])
         if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
             numbers.marked |= set(row["tells"])
         if row["status"] == "withheld" and row["rule"] == "zero":
             numbers.noughts |= set(row["tells"][:1])
-    before = {name for one in released for name in _told_before(network, observations, one, numbers)}
+        if row["status"] == "withheld" and row["rule"].startswith(("zero", "below")):
+            back |= dict.fromkeys(row["tells"][:1], row["rule"])
+    before, again = set[str](), dict[str, str]()
+    for one in released:
+        told, withheld = _told_before(network, observations, one, numbers)
+        before |= told
+        again |= dict.fromkeys(withheld, WITHHELD_BEFORE)
     relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)
     if numbers.rounded:
-        rows = [row for table in public if not table.of for row in making.table(table)]
-    primary = Primary(numbers, contributors)
-    decided = decide(numbers, primary.hidden(), primary.kept(), before, primary.insiders())
+        others = [row for row in rows if row["kind"] == "pay_gaps"]
+        rows = [*(row for table in public if not table.of for row in making.table(table)), *others]
+    primary = Primary(numbers, contributors, before)
+    again = {name: why for name, why in again.items() if name not in before and numbers.known[name].figure == name}
+    decided = decide(numbers, again | primary.hidden(), primary.kept(), before, primary.insiders())
+    decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
-    rows = [_as_decided(row, decided, network, why) for row in rows]
+    rows = [_as_decided(row, decided, numbers, why) for row in rows]
     rows += [
         row
         for table in public if table.kind in FINDINGS
@@ -128,16 +143,32 @@ def cell_id(parts: Iterable[object]) -> str:
     return "|".join(str(part).replace("/", "-") for part in parts if part)
 
 
-def _told_before(network: Network, observations: pd.DataFrame, one: Released, numbers: Numbers) -> Iterator[str]:
-    """The numbers that a release of before tells, and that are today what they were then."""
+def _told_before(
+    network: Network, observations: pd.DataFrame, one: Released, numbers: Numbers
+) -> tuple[set[str], set[str]]:
+    """The numbers that a release of before tells, and that are today what they were then; and those to withhold again.
+
+    Withheld again is what it withheld of a table and year of which anything was revised since: beside the old figures,
+    new ones of the same would tell what both withhold.
+    """
     making = CellRows(network, observations, one.findings, one.year, numbers)
-    then = one.cells[one.cells["status"] == "shown"].set_index("cell_id")["shown"].to_dict()
+    then = one.cells.set_index("cell_id")[["status", "shown"]]
+    told, kept, revised = set[str](), dict[str, tuple[str, str, str]](), set[tuple[str, str, str]]()
     for table in _public_tables(network):
         for row in making.table(table) if not table.of else ():
-            same = then.get(cell_id(row[name] for name in _DIMENSIONS))
-            if same is not None and same == row["shown"]:
+            name = cell_id(row[part] for part in _DIMENSIONS)
+            if name not in then.index:
+                continue
+            status, shown = then.loc[name, "status"], then.loc[name, "shown"]
+            place = (row["table"], row["metric"], row["period"])
+            if status == "withheld":
+                kept |= dict.fromkeys(row["tells"][:1], place)
+            elif status == "shown" and shown == row["shown"]:
                 numbers.tell(row["tells"])
-                yield from row["tells"]
+                told |= set(row["tells"])
+            elif status == "shown":
+                revised.add(place)
+    return told, {name for name, place in kept.items() if place in revised}
 
 
 def _tells(row: Row) -> bool:
@@ -145,25 +176,33 @@ def _tells(row: Row) -> bool:
     return row["status"] == "shown" or (row["status"] == "no_value" and not pd.isna(row["upper"]))
 
 
-def _as_decided(row: Row, decided: Decided, network: Network, why: dict[str, str]) -> Row:
+def _as_decided(row: Row, decided: Decided, numbers: Numbers, why: dict[str, str]) -> Row:
     """A row as it may be shown: withheld if a number that it tells is."""
-    told = row["tells"] if row["status"] == "withheld" or _tells(row) else []
+    told = row["tells"] if row["status"] in ("shown", "no_value", "withheld") else []
     reasons = [decided.withheld[name] for name in told if name in decided.withheld]
     if row["status"] == "withheld":
         reasons.append(row["rule"])
     if not reasons:
         return row
     why[cell_id(row[name] for name in _DIMENSIONS)] = reasons[0]
+    network = numbers.network
     metric = network.catalogue.metric(row["metric"])
     profile = network.profile(metric.protect)
     rule = _rule(network, metric)
-    if reasons == [row["rule"]] and row["rule"].startswith(ON_FEW):
+    if reasons == [row["rule"]] and _says_its_base(row, profile, numbers):
         rule = row["rule"]
     nan = float("nan")
     return row | {
         "value": nan, "lower": nan, "upper": nan, "status": "withheld", "rule": rule, "note": row["note_withheld"],
         "shown": row["shown"] if row["status"] == "withheld" else _mark(row, profile),
     }  # fmt: skip
+
+
+def _says_its_base(row: Row, profile: Profile, numbers: Numbers) -> bool:
+    """Whether a ratio may say that it stands on few: where that does not tell that these are too few to be told."""
+    few = row["rule"].startswith(ON_FEW) and profile.percentages.smallest_base > profile.threshold
+    base = numbers.known[row["tells"][min(1, len(row["tells"]) - 1)]] if row["tells"] else None
+    return few and not (base and 0 < abs(base.value) < numbers.threshold(base))
 
 
 def _rule(network: Network, metric: Metric) -> str:
@@ -197,9 +236,6 @@ def _held_against(
     for table in public:
         if table.kind == "targets":
             yield from target_cells(network, table, findings, cells)
-    for table in public:
-        if table.kind == "pay_gaps":
-            yield from gap_cells(network, table, findings, year)
     for table in public:
         if table.kind == "real_terms":
             yield from price_cells(network, table, findings, cells)

@@ -193,7 +193,7 @@ class _Joint:
     def _targets(self, insider: str, hidden: Mapping[str, str]) -> Iterator[Target]:
         """Everything that must be kept; from a member what the others keep confidential."""
         for name, number in self.numbers.known.items():
-            if (insider and (number.member == insider or name not in self.kept)) or self._is_exchanged(name, insider):
+            if (insider and not self._is_others(number, insider)) or self._is_exchanged(name, insider):
                 continue
             ends, at = self._ends(number, name in hidden), self.place[name]
             if ends and len(self.groups[at]) == 1:
@@ -202,33 +202,47 @@ class _Joint:
                 # what is one with others may be nought; how large it may be is how large they together may be
                 yield Target(at, self.values[at], ends[1])
 
+    def _is_others(self, number: Number, insider: str) -> bool:
+        """Whether a number is what another member has and nobody else may know."""
+        if number.member == insider:
+            return False
+        return number.name in self.kept or (bool(number.member) and self._is_small(number))
+
     def _ends(self, number: Number, hidden: bool) -> Range | None:
         """How far down and up the range of a number has to reach, if it is one that must be kept.
 
         One that is withheld only for others must not be had as exactly as if it were shown, or it hides nothing.
         """
-        value, least = float(number.value), self.numbers.threshold(number)
-        if number.name in self.numbers.rounded:
-            return (value, value + 1) if self.numbers.read_as(number)[1] > value else (value - 1, value)
-        if number.name in self.numbers.marked:
-            return max(value - 1, 1), min(value + 1, least - 1)
-        low, high = value, value + (self.numbers.step(number) if hidden else 0)
-        if number.countable and number.metric.unit in COUNTS and 0 < abs(value) < least:
-            low, high = value - 1, float(least)
-        if number.name in self.numbers.noughts:
-            high = float(least)
+        if number.name in self.before:
+            return None  # it was told for good
+        value = float(number.value)
+        low, high = self._of_profile(number, value, hidden)
         if number.name in self.kept:
             low, high = min(low, value - self.kept[number.name]), max(high, value + self.kept[number.name])
         if low == high:
             return None
         return (max(low, 0.0), high) if value >= 0 and not number.signed else (low, high)
 
-    def _must_be_kept(self, number: Number) -> bool:
-        """Whether a number must be kept by itself, and not only because it hides another."""
-        if number.name in self.kept or number.name in self.numbers.noughts:
-            return True
+    def _of_profile(self, number: Number, value: float, hidden: bool) -> Range:
+        """The range that the profile of a number asks for, whoever has it."""
+        least = self.numbers.threshold(number)
+        if number.name in self.numbers.rounded:
+            return (value, value + 1) if self.numbers.read_as(number)[1] > value else (value - 1, value)
+        if number.name in self.numbers.marked:
+            return max(value - 1, 1), min(value + 1, least - 1)
+        if number.name in self.numbers.noughts:
+            return value, float(least)
+        if self._is_small(number):
+            return (value - 1, float(least)) if value > 0 else (-float(least), value + 1)
+        return value, value + (self.numbers.step(number) if hidden else 0)
+
+    def _is_small(self, number: Number) -> bool:
         counts = number.countable and number.metric.unit in COUNTS
         return counts and 0 < abs(number.value) < self.numbers.threshold(number)
+
+    def _must_be_kept(self, number: Number) -> bool:
+        """Whether a number must be kept by itself, and not only because it hides another."""
+        return number.name in self.kept or number.name in self.numbers.noughts or self._is_small(number)
 
 
 def _cost(number: Number) -> int:

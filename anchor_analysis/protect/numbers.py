@@ -197,11 +197,16 @@ class Numbers:
             return []
         of_network = observation_id(finding["metric"], year, "network", "")
         row = self.rows.get(of_network)
-        if row is not None and self.counts(of_network) and _same(row, finding, end):
-            return self.level(of_network)
         metric = self.network.catalogue.metric(finding["metric"])
         ids = [name for name in finding["observation_ids"].split() if self.rows[name].network_year == year]
-        return self._panel([name for name in ids if self.counts(name)], metric, year)
+        ids = [name for name in ids if self.counts(name)]
+        if row is not None and self.counts(of_network) and _same(row, finding, end) and self._are_all(ids, row):
+            return self.level(of_network)
+        return self._panel(ids, metric, year)
+
+    def _are_all(self, ids: Iterable[str], row: Any) -> bool:
+        """Whether these are the observations of all members that a row of the network counts."""
+        return sorted(self.rows[name].member for name in ids) == sorted(self._members_of(row))
 
     def _panel(self, ids: list[str], metric: Metric, year: str) -> list[str]:
         """The numbers of some members together, which are the same for the same members in whatever comparison."""

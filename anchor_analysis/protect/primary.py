@@ -7,7 +7,7 @@ make are withheld where the profile says so. See `dominance` for these rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import pandas as pd
 
@@ -33,11 +33,12 @@ MEMBERS = Dominance(by=["member"], p=MEMBER_WIDTH)
 class Primary:
     """What of the numbers of an edition may not be told, and what may not be worked out, each by itself.
 
-    `suppliers` says by observation what its largest suppliers make of it, as `measure.contributors` has it.
+    `suppliers` says by observation what its largest suppliers make of it, as `measure.contributors` has it;
+    `told_before` are the figures of earlier releases.
     """
 
-    def __init__(self, numbers: Numbers, suppliers: pd.DataFrame | None = None):
-        self.numbers, self.network = numbers, numbers.network
+    def __init__(self, numbers: Numbers, suppliers: pd.DataFrame | None = None, told_before: Set[str] = frozenset()):
+        self.numbers, self.network, self.before = numbers, numbers.network, told_before
         rows = suppliers.to_dict("records") if suppliers is not None else []
         names = ("metric", "network_year", "scope", "member", "breakdown", "group")
         self.suppliers = {observation_id(*(row[name] for name in names)): row for row in rows}
@@ -53,9 +54,9 @@ class Primary:
     def kept(self) -> dict[str, int]:
         """The numbers that nobody may come near to, and how near: what single members have and keep confidential."""
         kept = {
-            number.name: max(1, -(-abs(number.value) * round(100 * MEMBER_WIDTH) // 100))
+            number.name: self._width(number)
             for number in self.numbers.known.values()
-            if number.member and number.countable and number.value and self._is_closed(number)
+            if number.member and number.countable and self._is_closed(number)
         }
         for name, row in self.suppliers.items():
             rule = self.numbers.profile(self.numbers.known[name]).dominance if name in self.numbers.known else None
@@ -63,10 +64,20 @@ class Primary:
                 kept[name] = max(width, kept.get(name, 0))
         return kept
 
+    def _width(self, number: Number) -> int:
+        """How near nobody may come to what a member has: a tenth of it, and to nought as near as a figure tells it."""
+        share = -(-abs(number.value) * round(100 * MEMBER_WIDTH) // 100)
+        return max(1, share) if number.value else self.numbers.step(number)
+
     def insiders(self) -> Sequence[str]:
-        """The members that know what they have of what others keep confidential."""
-        own = {number.member for number in self.numbers.known.values() if number.member and self._is_closed(number)}
-        return sorted(own)
+        """The members that know what they have, where others keep theirs or have too few of something to be told."""
+        kept = {number.member for number in self.numbers.known.values() if self._is_of_one(number)}
+        return sorted({number.member for number in self.numbers.known.values() if number.member}) if kept else []
+
+    def _is_of_one(self, number: Number) -> bool:
+        """Whether nobody but the member itself may know a number of it."""
+        small = number.countable and bool(number.value) and bool(self._small(number))
+        return bool(number.member) and (small or self._is_closed(number))
 
     def _is_closed(self, number: Number) -> bool:
         """Whether a number is confidential; of a member, whether it did not agree to have it told."""
@@ -122,7 +133,7 @@ class Primary:
         sizes: dict[str, int] = {}
         for part in parts:
             one = self.numbers.known[part]
-            if not self._has_agreed(one):
+            if not self._has_agreed(one) and part not in self.before:
                 sizes[one.member] = sizes.get(one.member, 0) + self.numbers.known[read(part)].value
         return sorted((abs(size) for size in sizes.values() if size), reverse=True)
 

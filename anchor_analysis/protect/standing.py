@@ -40,7 +40,7 @@ def standing_cells(
     dimension = found["group"].str.split(":").str[0]
     for (_, since, name), own in found.groupby(["period", "since", dimension], sort=True):
         profile = network.profile(metric.protect)
-        rule = _rule(own, metric, network)
+        rule = _rule(own, metric, network) or _left_out(own, findings, metric, network)
         called = _called(table, since, year)
         for row in own.to_dict("records"):
             if pd.isna(row["part_numerator"]):
@@ -63,6 +63,27 @@ def standing_cells(
                     "source_id": row["finding_id"], "members_counted": row["members"],
                     "members_expected": row["members_expected"], "quality": "rows",
                 }  # fmt: skip
+
+
+def _left_out(own: pd.DataFrame, findings: pd.DataFrame, metric: Metric, network: Network) -> str:
+    """Why transitions may not be shown: a few members are in the levels of either year and not among them, or nothing.
+
+    The levels of a year less those that members of both years have in it are those of who came or left.
+    """
+    if getattr(network.confidentiality, metric.protect) != "confidential" or own["kind"].iloc[0] != "transition":
+        return ""
+    levels = findings[(findings["kind"] == "distribution") & (findings["metric"] == metric.id)]
+    levels = levels[levels["group"].str.split(":").str[0] == own["group"].iloc[0].split(":")[0]]
+    least, both = network.profile(metric.protect).minimum_contributors, _members_in(own)
+    for year in (own["period"].iloc[0], own["since"].iloc[0]):
+        if 0 < _members_in(levels[levels["period"] == year]) - both < least:
+            return RULE
+    return ""
+
+
+def _members_in(counts: pd.DataFrame) -> int:
+    """How many members some counts by level are of."""
+    return int(counts.loc[~counts["part"].isin(_MEDIANS), "part_numerator"].fillna(0).sum())
 
 
 def _called(table: TableDefinition, since: str, year: NetworkYear) -> list[str]:

@@ -217,7 +217,8 @@ class _Part:
             self.near[end][self.nowhere] = self.far[end][self.nowhere]
         self.cost = np.array([0 if one == NOWHERE else int(system.cost[one]) for one in self.switches])
         self.fixed = np.array([one != NOWHERE and bool(system.fixed[one]) for one in self.switches])
-        self.first = np.array([one == NOWHERE or int(one) in self.hidden for one in self.switches])
+        hidden = [one == NOWHERE or int(one) in self.hidden for one in self.switches]
+        self.first = np.array(hidden) & ~self.fixed  # what was told for good is known, though it be withheld now
 
     def solve(self) -> Withheld:
         """The switches of this part, by the master programme or, where that is not to be had, by the cheapest ways."""

@@ -60,13 +60,14 @@ def released_before(
     return [Released(of_year, content.cells, findings[of_year]) for of_year, content in releases]
 
 
-def cannot_be_kept(network: Network, unsafe: Sequence[str]) -> list[Problem]:
-    """What is said where releases of before leave no way to keep what must be kept; names, and no figure."""
+def cannot_be_kept(network: Network, unsafe: Sequence[str], released: Sequence[Told]) -> list[Problem]:
+    """What is said where nothing that could be withheld keeps what must be kept; names, and no figure."""
     remedy = (
         "Have the member agree (networks/<id>/agreements.toml), bring the change out together with others, leave the "
         "metric out of what this edition declares, or correct it by a note without the figure."
     )
-    what = "what was released before gives it away together with whatever this edition could show."
+    before = "what was released before gives it away together with whatever this edition could show."
+    what = before if released else "nothing that could be withheld keeps it from being worked out."
     return [Problem("AN051", f"{network.id}, {_said(name)}", what, remedy) for name in unsafe]
 
 

@@ -113,7 +113,7 @@ def _make(inputs: Inputs, into: Path) -> None:
     contributors = contributors_of(inputs, open_engine(), observations)
     protected = protect(network, observations, findings, inputs.year, contributors, before)
     if protected.decided.unsafe:
-        raise UserError(cannot_be_kept(network, protected.decided.unsafe))
+        raise UserError(cannot_be_kept(network, protected.decided.unsafe, told))
     cells = protected.cells
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
