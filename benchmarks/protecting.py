@@ -9,6 +9,7 @@ keep their figures, as each member. It stands beside the time of comparing, in t
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
@@ -25,7 +26,7 @@ from anchor_analysis.protect import protect
 from anchor_analysis.running.facts import edition_facts
 from tests.spec import SpecNetwork
 
-MEMBERS, YEARS = 14, [f"{year}/{(year + 1) % 100:02d}" for year in range(2014, 2024)]
+LATEST = 2023
 
 #: Groups that staff are broken down by, beside wards.
 GROUPS = {
@@ -38,21 +39,23 @@ GROUPS = {
 }
 
 
-def drawn_network(folder: Path, confidentiality: str, people: str) -> SpecNetwork:
-    """Fourteen members over ten years; three of them joined later."""
-    network = SpecNetwork(folder, confidentiality=confidentiality, people=people, first=YEARS[0], latest=YEARS[-1])
+def drawn_network(folder: Path, confidentiality: str, people: str, members: int, years: int) -> SpecNetwork:
+    """So many members over so many years; the last three of them joined later."""
+    labels = [f"{year}/{(year + 1) % 100:02d}" for year in range(LATEST + 1 - years, LATEST + 1)]
+    network = SpecNetwork(folder, confidentiality=confidentiality, people=people, first=labels[0], latest=labels[-1])
     rng = np.random.default_rng(11)
-    sizes = np.round(10 ** rng.uniform(2, 4.2, size=MEMBERS))
-    for member in range(MEMBERS):
-        for at, year in enumerate(YEARS):
-            if at >= 3 * max(0, member - MEMBERS + 4):
+    sizes = np.round(10 ** rng.uniform(2, 4.2, size=members))
+    for member in range(members):
+        for at, year in enumerate(labels):
+            if at >= years * 3 // 10 * max(0, member - members + 4):
                 reports(network, f"M{member}", year, int(sizes[member] * rng.uniform(0.9, 1.1)), rng)
     return network
 
 
 def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.random.Generator) -> None:
     spend = staff * int(rng.integers(2_000, 40_000)) * 100
-    wards = sorted(network.network.ward_set.wards) if year == YEARS[-1] else []
+    is_latest = year.startswith(str(LATEST))
+    wards = sorted(network.network.ward_set.wards) if is_latest else []
     places = rng.multinomial(staff, rng.dirichlet([0.3] * 33)) if wards else []
     parts = {
         "staff_recruited": 0.12, "staff_permanent": 0.8, "staff_women": 0.6, "staff_disabled": 0.03,
@@ -66,16 +69,16 @@ def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.rand
         staff_most_disadvantaged_wards=(staff // 5, staff // 40), staff_most_deprived_tenth=(staff // 6, staff // 40),
         **counts,
     )  # fmt: skip
-    if year == YEARS[-1]:
+    if is_latest:
         network.reports_by(name, year, "home_ward", staff=dict(zip(wards, map(int, places), strict=True)))
         for breakdown, groups in GROUPS.items():
             drawn = rng.multinomial(staff, rng.dirichlet([0.4] * len(groups)))
             network.reports_by(name, year, breakdown, staff=dict(zip(groups, map(int, drawn), strict=True)))
 
 
-def timed(confidentiality: str, people: str) -> str:
+def timed(confidentiality: str, people: str, members: int, years: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        spec = drawn_network(Path(folder), confidentiality, people)
+        spec = drawn_network(Path(folder), confidentiality, people, members, years)
         observations, network = spec.observations(), spec.network
         begun = time.perf_counter()
         findings = compare(network, observations, network.latest)
@@ -99,11 +102,15 @@ def timed(confidentiality: str, people: str) -> str:
 
 
 def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--members", type=int, default=14)
+    asked.add_argument("--years", type=int, default=10)
+    given = asked.parse_args()
     print("| network | cells | withheld | figures | proven | comparing | protecting | attacking | both | found |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for confidentiality in ("shared", "confidential"):
         for people in ("people_threshold_10_round_5", "ons_srs"):
-            print(timed(confidentiality, people), flush=True)
+            print(timed(confidentiality, people, given.members, given.years), flush=True)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,8 @@ class Drawn:
             own = {cell: [name_of((*cell[:-1], member)) for member in self.members] for cell in told}
             found.members |= {name_of(cell): tuple(parts) for cell, parts in own.items()}
         found.tell(name_of(cell) for cell in told)
+        if self.profile.zero == "withheld" and not self.amounts:
+            found.noughts |= {name_of(cell) for cell in told if not self.drawing.cells[cell]}
         return found
 
     # --- by other words ---

@@ -91,7 +91,7 @@ INJECTIONS = [
     _at("running.pipeline:_about", say.aside, like="measured", passes=True),
     _at("publish.assembling:write_workbook", say.frames, like="measured"),
     _at("publish.assembling:write_manifest", say.leaving, like="measured", after=True),
-    _at("running.pipeline:audit", say.database, like="measured", after=True),
+    _at("running.signing:audit", say.database, like="measured", after=True),
     _at("running.aggregating:counted_staff", say.key, command=_COUNT, after=True),
     _at("commands.app:_show_result", say.group, like="measured"),
 ]

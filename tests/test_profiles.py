@@ -86,7 +86,7 @@ minimum_contributors: 3
 withheld: "[c]"
 small: fewer than 5
 dominance: {by: [supplier, member], n: 2, k: 0.9, p: 0.1, fewest: 3}
-method: controlled_rounding
+method: suppression
 source: An example
 source_status: own choice
 """
@@ -116,8 +116,10 @@ def test_a_rule_of_dominance_may_stand_alone(tmp_path):
         ("supplier, member", "", "dominance.by", "at least 1 item"),
         ("supplier, member", "member, member", "dominance.by", "named twice"),
         ("supplier, member", "customer", "dominance.by", "supplier"),
-        ("round_to: 5", "round_to: 1", "method", "figures are rounded to 1"),
-        ("method: controlled_rounding", "method: noise", "method", "suppression"),
+        ("method: suppression", "method: noise", "method", "suppression"),
+        ("method: suppression", "method: controlled_rounding", "method", "no threshold, zero or mark is asked for"),
+        ('"[c]"', '"not known"', "withheld", "could be read as a status"),
+        ('"[c]"', '"-"', "withheld", "could be read as a status, or as nothing"),
         ("small: fewer than 5", "small: fewer than 10", "small", "words that name 5 alone"),
         ("small: fewer than 5", "small: fewer than 5.5", "small", "words that name 5 alone"),
         ("small: fewer than 5", "small: from 1 to 5", "small", "words that name 5 alone"),
@@ -131,13 +133,16 @@ def test_a_rule_of_dominance_may_stand_alone(tmp_path):
     ],
 )
 def test_a_profile_that_contradicts_itself_is_refused_with_the_field(tmp_path, was, now, field, what):
-    assert own(tmp_path, SOUND).method == "controlled_rounding"
+    assert own(tmp_path, SOUND).method == "suppression"
     with pytest.raises(UserError, match="AN007") as refused:
         own(tmp_path, SOUND.replace(was, now))
     assert field in str(refused.value) and what in str(refused.value)
 
 
 def test_nothing_to_round_to_is_told_once_where_a_table_is_protected_by_rounding(tmp_path):
+    together = SOUND.replace("suppression", "controlled_rounding").replace("threshold: 5", "threshold: 0")
+    together = together.replace("small: fewer than 5\n", "")
+    assert own(tmp_path, together).method == "controlled_rounding"
     with pytest.raises(UserError, match="AN007") as refused:
-        own(tmp_path, SOUND.replace("round_to: 5", "round_to: 0").replace("source: rounded", "source: unrounded"))
+        own(tmp_path, together.replace("round_to: 5", "round_to: 0").replace("source: rounded", "source: unrounded"))
     assert [problem.where.rpartition(", ")[2] for problem in refused.value.problems] == ["method"]

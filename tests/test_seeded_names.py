@@ -144,7 +144,7 @@ def test_no_name_is_in_internal_pages_results_notebooks_or_anything_else(made):
 def test_no_name_is_in_a_released_edition_or_its_archive(made, tmp_path):
     shutil.copytree(made.root, tmp_path / "copy")
     workspace = storage.Workspace(tmp_path / "copy")
-    release(workspace, "example")
+    release(workspace, "example", by="head of research")
     assert (workspace.root / "kept" / "example" / "2023-24" / "r1" / "spend.html").is_file()
     assert found_in(workspace.root, surnames(), ROWS) == []
 

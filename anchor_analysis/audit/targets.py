@@ -65,10 +65,12 @@ class Target:
             return ""
         if found := self._isolated(low, high):
             return found
+        if self.about.profile.small:
+            return ""  # that it is below the threshold is what the edition itself says of a small count
         return "can be told to be below the threshold" if 0 < self.about.threshold > high else ""
 
     def _isolated(self, low: float, high: float) -> str:
-        isolated = low >= 1 and high < self.about.threshold
+        isolated = low >= 1 and high < self.about.threshold and not (self.about.profile.small and high > low)
         return "can be told to be fewer than the threshold, and not none" if isolated else ""
 
     def _too_near(self, low: float, high: float) -> str:

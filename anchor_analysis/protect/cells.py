@@ -85,10 +85,11 @@ def protect(
         numbers.tell(row["tells"] if _tells(row) else [])
         if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
             numbers.marked |= set(row["tells"])
-        if row["status"] == "withheld" and row["rule"] == "zero":
-            numbers.noughts |= set(row["tells"][:1])
-        if row["status"] == "withheld" and row["rule"].startswith(("zero", "below")):
+        itself = row["status"] == "withheld" and row["item"] not in ("change", "percent", "verdict")
+        if itself and row["rule"].startswith(("zero", "below")):
             back |= dict.fromkeys(row["tells"][:1], row["rule"])
+        if itself and row["rule"] == "zero":
+            numbers.noughts |= set(row["tells"][:1])
     before, again = set[str](), dict[str, str]()
     for one in released:
         told, withheld = _told_before(network, observations, one, numbers)

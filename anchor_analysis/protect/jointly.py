@@ -86,6 +86,9 @@ class _Joint:
     def __init__(self, numbers: Numbers, kept: Mapping[str, int], told_before: set[str], by_member: bool):
         self.numbers, self.kept, self.before = numbers, kept, told_before
         self.exchanged: dict[str, set[str]] = {}
+        self.downward: set[str] = set()
+        told = [numbers.known[name] for name in told_before if name in numbers.known]
+        self.let = {(one.member, one.year, one.metric.protect) for one in told if one.member}
         columns: dict[str, list[tuple[int, int]]] = {name: [] for name in numbers.known}
         for row, equation in enumerate(numbers.equations):
             for name, times in equation:
@@ -139,15 +142,18 @@ class _Joint:
         return bool(self.exchanged.get(name, set()) - {insider})
 
     def withhold_more(self, decided: Decided, insider: str) -> int:
-        """Withhold what else has to be, as it looks to a member or to everybody else; how many figures more."""
+        """Withhold what else has to be, as it looks to a member or to everybody else; how much was changed by that."""
         system, before = self.system(insider, decided.withheld), len(decided.withheld)
         found = withhold(system, self.figures_of(decided.withheld))
         for at in sorted(found.figures):
             decided.withheld.setdefault(self.figures[at], SECOND)
-        names = [self.groups[target.number][0] for target in found.unsafe]
-        decided.unsafe += [name for name in names if self._must_be_kept(self.numbers.known[name])]
+        names = {self.groups[target.number][0] for target in found.unsafe}
+        must = {name for name in names if self._must_be_kept(self.numbers.known[name])}
+        decided.unsafe += sorted(must)
         decided.proven &= found.proven
-        return len(decided.withheld) - before
+        turned = names - must - self.downward  # what cannot have been more may have been less
+        self.downward |= turned
+        return len(decided.withheld) - before + len(turned)
 
     def lost(self, withheld: Iterable[str]) -> float:
         """What share of all that figures tell is lost with some of them."""
@@ -232,9 +238,12 @@ class _Joint:
             return max(value - 1, 1), min(value + 1, least - 1)
         if number.name in self.numbers.noughts:
             return value, float(least)
+        if self._is_small(number) and self.numbers.profile(number).small:
+            return value - 1, min(value + 1, least - 1)  # that it is below the threshold is told by the words for it
         if self._is_small(number):
             return (value - 1, float(least)) if value > 0 else (-float(least), value + 1)
-        return value, value + (self.numbers.step(number) if hidden else 0)
+        step = self.numbers.step(number) if hidden else 0
+        return (value - step, value) if number.name in self.downward else (value, value + step)
 
     def _is_small(self, number: Number) -> bool:
         counts = number.countable and number.metric.unit in COUNTS
@@ -242,7 +251,10 @@ class _Joint:
 
     def _must_be_kept(self, number: Number) -> bool:
         """Whether a number must be kept by itself, and not only because it hides another."""
-        return number.name in self.kept or number.name in self.numbers.noughts or self._is_small(number)
+        if self._is_small(number) or number.name in self.numbers.noughts:
+            return True
+        # of a member that was named before and is no longer, more can be had than is told, and nothing done about it
+        return number.name in self.kept and (number.member, number.year, number.metric.protect) not in self.let
 
 
 def _cost(number: Number) -> int:

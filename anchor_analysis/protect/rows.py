@@ -16,9 +16,19 @@ from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefiniti
 from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.measure.observing import COUNTED, NOT_BROKEN_DOWN
 from anchor_analysis.protect.bounds import Ends, bounds_of_total
-from anchor_analysis.protect.figures import Figure, protect_difference, protect_level, protect_percent, rounded
+from anchor_analysis.protect.figures import (
+    Figure,
+    protect_difference,
+    protect_level,
+    protect_percent,
+    rounded,
+    withheld,
+)
 from anchor_analysis.protect.numbers import Numbers
 from anchor_analysis.protect.rounding import round_amount, words
+
+#: Why a reduction of some members is withheld where all are told in the years that it is between.
+LEFT_OUT = "would tell by how much those changed who are left out"
 
 _NUMBERS = ("numerator", "denominator", "unknown", "unknown_credits", "value")
 
@@ -175,6 +185,8 @@ class CellRows:
             tells = self.numbers.part(row)
             value = self._amount(row, metric, tells)
             figure = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile, metric.unit))
+            if row["left_out"] and getattr(self.network.confidentiality, metric.protect) == "confidential":
+                figure = withheld(profile, LEFT_OUT)
             yield self._finding_cell(table, metric, row, "baseline", row["part"], figure, metric.unit, tells)
 
     def _amount(self, row: Row, metric: Metric, tells: Sequence[str]) -> float:

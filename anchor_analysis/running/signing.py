@@ -13,7 +13,6 @@ from anchor_analysis.declared import Network
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.editions import EditionFolder, status_of
-from anchor_analysis.publish.ledger import ledger_of
 from anchor_analysis.publish.signoff import SIGNOFF_DATA, SIGNOFF_PAGE, reasons, signed_off
 from anchor_analysis.running.earlier import earlier_releases
 
@@ -31,7 +30,8 @@ def audit_edition(
     cells = storage.read_frame(edition.folder / "cells.parquet")
     observations = storage.read_frame(results / "observations.parquet")
     checks = audit(edition, network, cleaned, earlier_releases(network, workspace, edition), observations)
-    if status_of(workspace, edition) not in ("released", "withdrawn"):
+    standing = status_of(workspace, edition) in ("released", "withdrawn")
+    if not standing:
         agreed = not_agreed_problems(network, edition.name, cells)
         checks.append(Checked("Members agreed to what is shown of them", f"{len(cells):,} cells", agreed))
     problems = [problem for check in checks for problem in check.problems]
@@ -41,16 +41,10 @@ def audit_edition(
         "problems": [str(problem) for problem in problems],
     }
     storage.write_text(edition.folder / "audit.json", storage.to_json(outcome))
-    _sign(network, edition, results, cells, checks, released or _entry(workspace, edition))
+    if not standing:  # the sign-off of what is released stays as it was signed
+        _sign(network, edition, results, cells, checks, released)
     if problems:
         raise UserError(problems)
-
-
-def _entry(workspace: storage.Workspace, edition: EditionFolder) -> dict[str, Any] | None:
-    """What the ledger says of the release of an edition, if it is released."""
-    place = (str(edition.year), edition.revision)
-    entries = [one for one in ledger_of(workspace, edition.network) if one["kind"] == "released"]
-    return next((one for one in entries if (one["year"], one["revision"]) == place), None)
 
 
 def _sign(
