@@ -2,8 +2,9 @@
 
     python -m tests.confidential_study --networks 120 --seed 7
 
-draws networks of 3 to 14 members with one joiner, of every size from a theatre to a hospital, protects their editions,
-and tries three ways to the figure of a single member. The attack of the audit is one: it reads the cells alone, shares
+draws networks of 3 to 14 members with one joiner, of every size from five staff to a hospital's, some of which spend
+nothing or do not report every year, protects their editions, every other one after last year's was released, and tries
+three ways to the figure of a single member. The attack of the audit is one: it reads the cells alone, shares
 nothing with protection, and knows of each member in turn what it has. Guesses are the second: whatever is told of
 some members together, less what one of them has, taken for what another has. The third are plain differences: every
 figure that is told less every other of the same metric and year. The page that it prints is
@@ -29,8 +30,11 @@ from anchor_analysis.running.facts import edition_facts
 from tests.spec import SpecNetwork
 
 YEARS = ("2021/22", "2022/23", "2023/24")
-PEOPLE = ("people_threshold_10_round_5", "ons_srs", "open_data")
-SPEND = ("spend_round_1000", "open_data")
+PEOPLE = ("people_threshold_10_round_5", "ons_srs", "nhs_digital_hes", "open_data")
+SPEND = ("spend_round_1000", "spend_round_100000", "open_data")
+
+#: How often a member spends nothing in a year, and how often it does not report.
+NOTHING, ABSENT = 0.05, 0.07
 
 #: A figure that is known to within this share of it is as good as told.
 NEAR = 0.10
@@ -44,6 +48,7 @@ class Outcome:
     cells: int
     withheld: int
     amounts: int
+    refused: bool
     attacked: int
     guessed: int
     subtracted: int
@@ -53,13 +58,16 @@ def drawn_network(folder: Path, members: int, rng: np.random.Generator) -> SpecN
     """A network of so many members, the last of which joined in the latest year."""
     profiles = {"people": str(rng.choice(PEOPLE)), "spend": str(rng.choice(SPEND))}
     network = SpecNetwork(folder, confidentiality="confidential", **profiles)
-    sizes = 10 ** rng.uniform(2, 4.5, size=members)
+    sizes = 10 ** rng.uniform(0.7, 4.5, size=members)
     local = rng.uniform(0.1, 0.9, size=members)
     for at, year in itertools.product(range(members), YEARS):
-        if at == members - 1 and year != YEARS[-1]:
+        joined = at == members - 1
+        if (joined and year != YEARS[-1]) or (not joined and rng.random() < ABSENT):
             continue
+        if not joined:
+            network.has(f"M{at}")
         staff = round(sizes[at] * rng.uniform(0.9, 1.1))
-        spend = round(sizes[at] * rng.uniform(2_000, 40_000)) * 100
+        spend = round(sizes[at] * rng.uniform(2_000, 40_000)) * 100 * int(rng.random() >= NOTHING)
         network.reports(
             f"M{at}", year, staff=staff, net_spend=spend,
             staff_living_in_area=(round(staff * 0.6), round(staff * 0.02)),
@@ -68,27 +76,31 @@ def drawn_network(folder: Path, members: int, rng: np.random.Generator) -> SpecN
     return network
 
 
-def outcome_of(members: int, rng: np.random.Generator) -> Outcome:
+def outcome_of(members: int, rng: np.random.Generator, after_a_release: bool) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         network = drawn_network(Path(folder), members, rng)
-        cells, observations = network.protected().cells, network.observations()
-        declared = network.network
-        found = attacked(declared, cells, observations)
+        observations, declared = network.observations(), network.network
+        before = [(YEARS[1], network.protected(YEARS[1]).cells)] if after_a_release else []
+        protected = network.protected(released=before)
+        cells, refused = protected.cells, bool(protected.decided.unsafe)
+        found = 0 if refused else attacked(declared, [*before, (YEARS[-1], cells)], observations)
         amounts = own_amounts(observations)
         totals = cells[(cells["member"] == "") & (cells["kind"] != "coverage") & (cells["unit"] != "words")]
         return Outcome(
             members, int(totals["status"].isin(["shown", "withheld"]).sum()),
-            int((totals["status"] == "withheld").sum()), len(amounts), found,
+            int((totals["status"] == "withheld").sum()), len(amounts), refused, found,
             len(set(guessed(cells, amounts))), len(set(subtracted(cells, amounts))),
         )  # fmt: skip
 
 
-def attacked(declared, cells: pd.DataFrame, observations: pd.DataFrame) -> int:
-    """How much the audit's attack finds, as a reader and as each member."""
-    facts = edition_facts(declared, declared.latest, [], observations, cells)
-    reading = reading_of(cells, facts, declared)
-    truth = truth_of(observations, Definitions(facts["definitions"], reading.catalogue))
-    return len(attack([reading], ("people", "spend"), Measures(truth)).found)
+def attacked(declared, editions: list[tuple[str, pd.DataFrame]], observations: pd.DataFrame) -> int:
+    """How much the audit's attack finds of some editions, as a reader and as each member."""
+    readings = []
+    for number, (year, cells) in enumerate(editions):
+        facts = edition_facts(declared, declared.year(year), [], observations, cells) | {"revision": f"r{number}"}
+        readings.append(reading_of(cells, facts, declared))
+    truth = truth_of(observations, Definitions(readings[-1].facts["definitions"], readings[-1].catalogue))
+    return len(attack(readings, ("people", "spend"), Measures(truth)).found)
 
 
 Own = dict[tuple[str, str, str], float]
@@ -142,7 +154,7 @@ def subtracted(cells: pd.DataFrame, amounts: Own) -> Iterator[tuple[str, str, st
 
 def study(networks: int, seed: int) -> list[Outcome]:
     rng = np.random.default_rng(seed)
-    return [outcome_of(3 + number % 12, rng) for number in range(networks)]
+    return [outcome_of(3 + number % 12, rng, after_a_release=number // 12 % 2 == 1) for number in range(networks)]
 
 
 def page(outcomes: list[Outcome], seed: int) -> str:
@@ -153,9 +165,10 @@ def page(outcomes: list[Outcome], seed: int) -> str:
         own = [one for one in outcomes if one.members == members]
         cells, withheld = sum(one.cells for one in own), sum(one.withheld for one in own)
         had = [sum(getattr(one, name) for one in own) for name in ("attacked", "guessed", "subtracted")]
-        total.update(networks=len(own), amounts=sum(one.amounts for one in own), had=sum(had))
+        refused = sum(one.refused for one in own)
+        total.update(networks=len(own), amounts=sum(one.amounts for one in own), had=sum(had), refused=refused)
         lines.append(
-            f"| {members} | {len(own)} | {sum(one.amounts for one in own):,} | {withheld / cells:.0%} | "
+            f"| {members} | {len(own)} | {sum(one.amounts for one in own):,} | {withheld / cells:.0%} | {refused} | "
             + " | ".join(map(str, had)) + " |"
         )  # fmt: skip
     return f"""# What can be worked out where members keep their figures
@@ -163,19 +176,21 @@ def page(outcomes: list[Outcome], seed: int) -> str:
 {total["networks"]:,} drawn networks with one joiner each, {total["amounts"]:,} amounts of single members; seed {seed}.
 `python -m tests.confidential_study --networks {total["networks"]} --seed {seed}` makes this page again.
 
-Members have between 100 and 30,000 staff, and spend £2,000 to £40,000 for each. People are protected by one of three
-profiles and spend by one of two, so that in some networks nothing is rounded. All is `confidential`. Withheld is the
-share of the figures of the network that are; a member's own always are.
+Members have between 5 and 30,000 staff, and spend £2,000 to £40,000 for each; in {NOTHING:.0%} of years one spends
+nothing, and in {ABSENT:.0%} it does not report. People are protected by one of four profiles and spend by one of three,
+so that in some networks nothing is rounded. All is `confidential`. Every other network had its edition of the year
+before released. Withheld is the share of the figures of the network that are; a member's own always are. Refused are
+editions that a run would not make, since nothing that could be withheld keeps all that must be (AN051).
 
-| members | networks | amounts | withheld | attacked | guessed | subtracted |
-|---|---|---|---|---|---|---|
+| members | networks | amounts | withheld | refused | attacked | guessed | subtracted |
+|---|---|---|---|---|---|---|---|
 {chr(10).join(lines)}
 
 *Attacked* counts what the audit's attack works out of the cells to within 10 %, as a reader and as each member that
 knows its own figures. *Guessed* counts amounts to within 10 % of which comes some total, or that total less what some
 member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals.
 
-In all: {total["had"]}.
+In all: {total["had"]} in {total["networks"] - total["refused"]} networks.
 """
 
 

@@ -26,6 +26,9 @@ from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, manifest_pr
 
 _WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
 
+#: Attributes of a page's elements that are read out or shown.
+_SAYING = ("alt", "title", "aria-label")
+
 #: The longest name that is looked for, in words.
 LONGEST_NAME = 8
 
@@ -101,7 +104,9 @@ def _texts(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".html":
-            yield name, BeautifulSoup(storage.read_text(path), "html.parser").get_text(" ")
+            page = BeautifulSoup(storage.read_text(path), "html.parser")
+            said = [str(tag[name]) for tag in page.find_all(True) for name in _SAYING if tag.get(name)]
+            yield path.relative_to(folder).as_posix(), " ".join([page.get_text(" "), *said])
         elif path.suffix in (".csv", ".json") and path.name != "manifest.json":
             yield name, storage.read_text(path)
         elif path.suffix == ".ipynb":

@@ -45,6 +45,8 @@ def benchmark_figures(
 
 def _slack(profile: Profile) -> int:
     """How far rounding may have moved a figure that is shown."""
+    if profile.method == "controlled_rounding":
+        return profile.round_to
     return profile.round_to // 2 if profile.round_to > 1 else 0
 
 

@@ -66,8 +66,8 @@ def _periods(row: dict[str, Any]) -> list[str]:
 
 
 def _allowing(network: Network, row: dict[str, Any], period: str) -> list[Agreement]:
-    metric = network.catalogue.metric(row["metric"])
     """The agreements in force of the member that a cell is of; of a total, those of all members."""
+    metric = network.catalogue.metric(row["metric"])
     of_member = [one for one in network.agreements if one.in_force and row["member"] in ("", one.member)]
     return [one for one in of_member if one.concerns(one.member, metric, period)]
 
