@@ -272,3 +272,100 @@ def test_a_sum_that_many_suppliers_make_is_told(tmp_path):
 def test_a_sum_of_fewer_suppliers_than_the_profile_asks_for_is_withheld(tmp_path):
     cells = of_suppliers(tmp_path, largest=100_000, second=50_000, absolute=1_000_000, contributors=9)
     assert one(cells, "series", "net_spend", period="2023/24")["status"] == "withheld"
+
+
+# --- what a fresh look found ---
+
+
+def attacked(network: SpecNetwork, cells: pd.DataFrame, *kinds: str) -> list[str]:
+    """What the audit's attack works out of the cells, as a reader."""
+    from anchor_analysis.audit import attack, reading_of
+    from anchor_analysis.running.facts import edition_facts
+
+    declared = network.network
+    facts = edition_facts(declared, declared.latest, [], network.observations(), cells)
+    return [found.target.words for found in attack([reading_of(cells, facts, declared)], kinds).found]
+
+
+def test_a_joiner_without_anything_is_not_had_from_two_panels_that_tell_the_same(tmp_path):
+    network = SpecNetwork(tmp_path, confidentiality="confidential")
+    for year in YEARS:
+        for name, staff in (("A", 900), ("B", 800), ("C", 700), ("E", 600), ("F", 500)):
+            network.has(name), network.reports(name, year, staff=staff)
+    network.reports("D", "2023/24", staff=0)
+    protected = network.protected()
+    assert not protected.decided.unsafe and attacked(network, protected.cells, "people") == []
+
+
+def test_a_small_member_that_did_not_report_holds_nothing_up(tmp_path):
+    network = SpecNetwork(tmp_path)
+    for year in YEARS:
+        network.has("A"), network.reports("A", year, staff=1000)
+        network.has("B"), network.reports("B", year, staff=500)
+    network.has("C"), network.reports("C", "2021/22", staff=5), network.reports("C", "2022/23", staff=5)
+    assert network.protected().decided.unsafe == []
+
+
+def test_a_joiner_is_kept_where_figures_are_rounded_together_too(tmp_path):
+    network = rounded_together(tmp_path)
+    network.settings["confidentiality"] = "confidential"
+    for year in YEARS:
+        for name, staff in (("A", 1000), ("B", 900), ("C", 800), ("E", 700), ("F", 600)):
+            network.has(name), network.reports(name, year, staff=staff)
+    network.reports("D", "2023/24", staff=700)
+    assert attacked(network, network.protected().cells, "people") == []
+
+
+def test_a_withheld_nought_is_not_told_by_a_share_that_is_not_known(exact):
+    exact.reports("A", "2023/24", staff=500, staff_living_in_area=200)
+    exact.reports("B", "2023/24", staff=0, staff_living_in_area=0)
+    exact.reports("C", "2023/24", staff=400, staff_living_in_area=100)
+    cells = exact.cells()
+    shares = shown(cells, "members", "staff_living_in_area_share").set_index("member")["shown"]
+    assert shares["b"] == "[c]"
+
+
+def test_the_reason_of_a_share_does_not_say_that_its_base_is_too_small_to_be_told(tmp_path):
+    network = SpecNetwork(tmp_path, people="ons_srs")
+    network.reports("A", "2023/24", staff=500, staff_living_in_area=200)
+    network.reports("B", "2023/24", staff=7, staff_living_in_area=4)
+    network.reports("C", "2023/24", staff=400, staff_living_in_area=100)
+    share = one(network.cells(), "members", "staff_living_in_area_share", member="b")
+    assert share["rule"] == TOO_SMALL
+
+
+def test_a_member_does_not_have_anothers_few_by_taking_away_its_own(tmp_path):
+    network = SpecNetwork(tmp_path, people="ons_srs")
+    for name, staff in (("A", 400), ("B", 3), ("C", 500), ("E", 600), ("F", 45)):
+        network.reports(name, "2023/24", staff=staff)
+    cells = shown(network.cells(), "members", "staff").set_index("member")["status"]
+    for insider in ("a", "c", "e", "f"):
+        hidden = {name for name, status in cells.items() if name and status == "withheld"} - {insider}
+        assert cells[""] == "withheld" or len(hidden) > 1
+
+
+def test_a_figure_that_was_told_hides_nothing_when_it_is_withheld_again(tmp_path):
+    network = closed(tmp_path)
+    amounts(network, A=1_000_000, B=300_000, C=250_000, E=10_000)
+    agree(network, "A")
+    before = network.protected().cells
+    storage.write_text(tmp_path / "networks" / "example" / "agreements.toml", "")
+    after = network.protected(released=[("2023/24", before)])
+    assert one(before, "members", "net_spend", member="a")["status"] == "shown"
+    assert one(after.cells, "members", "net_spend", member="a")["status"] == "withheld" and not after.decided.unsafe
+    assert one(after.cells, "series", "net_spend", period="2023/24")["status"] == "withheld"
+
+
+def test_what_was_withheld_of_a_table_that_was_revised_since_stays_withheld(exact):
+    def by_disability(folder, **groups: int) -> SpecNetwork:
+        network = SpecNetwork(folder, people="ons_srs")
+        network.reports("A", "2023/24", staff=sum(groups.values()))
+        network.reports_by("A", "2023/24", "disability", staff=groups)
+        return network
+
+    before = by_disability(exact.folder, disabled=6, not_disabled=300, not_said=120).protected().cells
+    after = by_disability(exact.folder, disabled=6, not_disabled=110, not_said=120)
+    cells = after.protected(released=[("2023/24", before)]).cells
+    kept = shown(before, "staff_by_disability", "staff").query("status == 'withheld'")["group"]
+    now = shown(cells, "staff_by_disability", "staff").set_index("group")["status"]
+    assert set(now[list(kept)]) == {"withheld"}
