@@ -69,8 +69,9 @@ class Knowledge:
 
     @cached_property
     def told(self) -> set[str]:
-        """The cells that some edition shows: what one withholds and another shows is known, by what people decided."""
-        return {cell.cell_id for reading in self.readings for cell in reading.cells if cell.is_number}
+        """Cells of single members that some edition shows: what another withholds of them is known as they agreed."""
+        cells = [cell for reading in self.readings for cell in reading.cells if cell.member]
+        return {cell.cell_id for cell in cells if cell.is_number}
 
     @cached_property
     def unknowns(self) -> set[Rows]:
