@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from anchor_analysis.protect.numbers import Numbers
 from anchor_analysis.protect.prices import price_cells
 from anchor_analysis.protect.primary import Primary
 from anchor_analysis.protect.relations import relate
+from anchor_analysis.protect.restated import BY_FEW, Moved, Revision, revised_by_few, revision_of
 from anchor_analysis.protect.rows import CellRows, Row
 from anchor_analysis.protect.standing import FINDINGS, standing_cells
 from anchor_analysis.protect.targets import target_cells
@@ -43,11 +44,15 @@ ON_FEW = ("share of", "divided by", "fewer than")
 
 @dataclass(frozen=True)
 class Released:
-    """A release of before: its year, its cells as they were shown, and the findings of that year as they are now."""
+    """A release of before: its year, its cells as they were shown, and the findings of that year as they are now.
+
+    `moved` are the members whose returns changed, came or went since, by the year that these are of.
+    """
 
     year: NetworkYear
     cells: pd.DataFrame
     findings: pd.DataFrame
+    moved: Moved = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,19 +95,23 @@ def protect(
             back |= dict.fromkeys(row["tells"][:1], row["rule"])
         if itself and row["rule"] == "zero":
             numbers.noughts |= set(row["tells"][:1])
-    before, again = set[str](), dict[str, str]()
+    before, again, revisions = set[str](), dict[str, str](), list[Revision]()
     for one in released:
-        told, withheld = _told_before(network, observations, one, numbers)
+        told, withheld, revised = _told_before(network, observations, one, numbers)
         before |= told
         again |= dict.fromkeys(withheld, WITHHELD_BEFORE)
+        revisions += revised
     relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)
     if numbers.rounded:
         others = [row for row in rows if row["kind"] == "pay_gaps"]
         rows = [*(row for table in public if not table.of for row in making.table(table)), *others]
     primary = Primary(numbers, contributors, before)
+    by_few = revised_by_few(numbers, revisions)
+    again |= dict.fromkeys(by_few, BY_FEW)
     again = {name: why for name, why in again.items() if name not in before and numbers.known[name].figure == name}
-    decided = decide(numbers, again | primary.hidden(), primary.kept(), before, primary.insiders())
+    kept = primary.kept() | {name: by_few[name] for name in again.keys() & by_few.keys()}
+    decided = decide(numbers, again | primary.hidden(), kept, before, primary.insiders())
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
@@ -146,15 +155,16 @@ def cell_id(parts: Iterable[object]) -> str:
 
 def _told_before(
     network: Network, observations: pd.DataFrame, one: Released, numbers: Numbers
-) -> tuple[set[str], set[str]]:
-    """The numbers that a release of before tells, and that are today what they were then; and those to withhold again.
+) -> tuple[set[str], set[str], list[Revision]]:
+    """The numbers that a release tells and that are today what they were then, those to withhold again, the revised.
 
     Withheld again is what it withheld of a table and year of which anything was revised since: beside the old figures,
     new ones of the same would tell what both withhold.
     """
     making = CellRows(network, observations, one.findings, one.year, numbers)
-    then = one.cells.set_index("cell_id")[["status", "shown"]]
+    then = one.cells.set_index("cell_id")[["status", "shown", "value"]]
     told, kept, revised = set[str](), dict[str, tuple[str, str, str]](), set[tuple[str, str, str]]()
+    revisions: list[Revision] = []
     for table in _public_tables(network):
         for row in making.table(table) if not table.of else ():
             name = cell_id(row[part] for part in _DIMENSIONS)
@@ -169,7 +179,8 @@ def _told_before(
                 told |= set(row["tells"])
             elif status == "shown":
                 revised.add(place)
-    return told, {name for name, place in kept.items() if place in revised}
+                revisions += revision_of(row, then.loc[name, "value"], numbers, one.moved)
+    return told, {name for name, place in kept.items() if place in revised}, revisions
 
 
 def _tells(row: Row) -> bool:
