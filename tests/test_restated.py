@@ -8,16 +8,20 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from anchor_analysis import storage
+from anchor_analysis.audit import read_edition
 from anchor_analysis.audit.attack import Found
 from anchor_analysis.audit.quantities import Definitions
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.truth import truth_of
+from anchor_analysis.audit.versions import since_of
 from anchor_analysis.declared.agreements import Agreement
 from tests import cells_example
 from tests.attack_example import (
     BEFORE,
     NOW,
     coverage,
+    facts,
     figure,
     items,
     network,
@@ -296,3 +300,14 @@ def test_an_earlier_edition_is_read_by_the_profile_that_it_names():
     first = reading(items("items_by_theme", all=40), "first", profiles={"listening": "Open data, shown as they are"})
     assert first.profiles["listening"].id == "open_data"
     assert reading(items("items_by_theme", all=40), "first").profiles["listening"].id == "listening_threshold_5"
+
+
+def test_what_an_edition_was_made_from_is_read_from_its_manifest(tmp_path):
+    for name, again in (("r1", {}), ("r2", {"b": 1})):
+        cells = [figure("series", "net_spend", 90 * MILLION, "gbp")]
+        storage.write_frame(cells_example.frame(cells), tmp_path / name / "cells.parquet")
+        storage.write_text(tmp_path / name / "edition.json", storage.to_json(facts() | {"revision": name}))
+        storage.write_text(tmp_path / name / "manifest.json", storage.to_json({"returns": sent(**again)}))
+    editions = [read_edition(tmp_path / name, network()) for name in ("r1", "r2")]
+    since = since_of(editions)["demonstration 2023/24 r1"]
+    assert since.moved(NOW) == {"b"} and since.moved(BEFORE) == frozenset()

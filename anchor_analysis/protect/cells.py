@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -17,9 +17,9 @@ from anchor_analysis.protect.numbers import Numbers
 from anchor_analysis.protect.prices import price_cells
 from anchor_analysis.protect.primary import Primary
 from anchor_analysis.protect.relations import relate
-from anchor_analysis.protect.restated import BY_FEW, Moved, Revision, revised_by_few, revision_of
+from anchor_analysis.protect.restated import BY_FEW, Released, Revision, revised_by_few, revision_of
 from anchor_analysis.protect.rows import CellRows, Row
-from anchor_analysis.protect.standing import FINDINGS, standing_cells
+from anchor_analysis.protect.standing import FINDINGS, moved_by_few, standing_cells
 from anchor_analysis.protect.targets import target_cells
 
 CELL_COLUMNS = [
@@ -43,19 +43,6 @@ ON_FEW = ("share of", "divided by", "fewer than")
 
 
 @dataclass(frozen=True)
-class Released:
-    """A release of before: its year, its cells as they were shown, and the findings of that year as they are now.
-
-    `moved` are the members whose returns changed, came or went since, by the year that these are of.
-    """
-
-    year: NetworkYear
-    cells: pd.DataFrame
-    findings: pd.DataFrame
-    moved: Moved = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Protected:
     """The cells of an edition, and why each that is withheld is, for the analyst alone.
 
@@ -70,7 +57,7 @@ class Protected:
 
 def protect(
     network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear,
-    contributors: pd.DataFrame | None = None, released: Iterable[Released] = (),
+    contributors: pd.DataFrame | None = None, released: Sequence[Released] = (),
 ) -> Protected:  # fmt: skip
     """The released cells of all public tables of an edition.
 
@@ -115,13 +102,15 @@ def protect(
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
-    rows += [
+    standing = [
         row
         for table in public if table.kind in FINDINGS
         for name in table.metrics if name in making.measured
         for row in standing_cells(table, network.catalogue.metric(name), findings, network, year)
     ]  # fmt: skip
-    cells = _as_cells(rows)
+    for one in released:
+        standing = moved_by_few(standing, network, one)
+    cells = _as_cells([*rows, *standing])
     held = list(_held_against(network, public, findings, cells, year))
     cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     cells = cells.astype({name: "Int64" for name in ("members_counted", "members_expected")})
@@ -159,7 +148,8 @@ def _told_before(
     """The numbers that a release tells and that are today what they were then, those to withhold again, the revised.
 
     Withheld again is what it withheld of a table and year of which anything was revised since: beside the old figures,
-    new ones of the same would tell what both withhold.
+    new ones of the same would tell what both withhold. A verdict or a share can be as it was though what it is of is
+    not: what a cell tells otherwise by itself is not told.
     """
     making = CellRows(network, observations, one.findings, one.year, numbers)
     then = one.cells.set_index("cell_id")[["status", "shown", "value"]]
@@ -180,6 +170,7 @@ def _told_before(
             elif status == "shown":
                 revised.add(place)
                 revisions += revision_of(row, then.loc[name, "value"], numbers, one.moved)
+    told -= {revision.name for revision in revisions if not revision.by_share}
     return told, {name for name, place in kept.items() if place in revised}, revisions
 
 

@@ -7,9 +7,11 @@ protected from that too: today's figure is withheld until the correction comes o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from anchor_analysis.declared import parse_year
+import pandas as pd
+
+from anchor_analysis.declared import Metric, Network, NetworkYear, parse_year
 from anchor_analysis.declared.units import UNITS
 from anchor_analysis.protect.jointly import MEMBER_WIDTH
 from anchor_analysis.protect.numbers import Number, Numbers
@@ -26,42 +28,86 @@ Moved = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
+class Released:
+    """A release of before: its year, its cells as they were shown, and the findings of that year as they are now.
+
+    `moved` are the members whose returns changed, came or went since, by the year that these are of.
+    """
+
+    year: NetworkYear
+    cells: pd.DataFrame
+    findings: pd.DataFrame
+    moved: Moved = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Revision:
-    """A number that a release told otherwise: what it told, in the number's unit, and whose returns changed since."""
+    """A number that a release told otherwise: what it told, in the number's unit, and whose returns changed since.
+
+    It may be told `by_share`: then it is what today's base makes of the share of then.
+    """
 
     name: str
     was: float
     moved: Moved
+    by_share: bool = False
 
 
 def revision_of(row: Row, was: float, numbers: Numbers, moved: Moved) -> list[Revision]:
-    """The number that a cell of the network tells otherwise than a release did; of a share what is above its line."""
-    if row["member"] or not row["tells"] or row["item"] in ("change", "percent", "verdict") or not any(moved.values()):
+    """The number that a cell tells otherwise than a release did; of a share what is above its line."""
+    if not row["tells"] or row["item"] in ("change", "percent", "verdict"):
         return []
     name, whole = row["tells"][0], numbers.known[row["tells"][min(1, len(row["tells"]) - 1)]]
     if row["unit"] == "share":
-        return [Revision(name, was * whole.value / UNITS[whole.metric.unit].scale, moved)]
+        return [Revision(name, was * whole.value / UNITS[whole.metric.unit].scale, moved, True)]
     return [Revision(name, was, moved)] if row["unit"] == numbers.known[name].metric.unit else []
 
 
 def revised_by_few(numbers: Numbers, revisions: Iterable[Revision]) -> dict[str, int]:
-    """The numbers to withhold, and how far from each a reader has to remain: a tenth of what it was revised by."""
+    """The numbers to withhold, and how far from each a reader has to remain: a tenth of what it was revised by.
+
+    A difference that rounding leaves wider than that is no reason to withhold anything.
+    """
     found: dict[str, int] = {}
+    revisions = list(revisions)
+    exact = {one.name for one in revisions if not one.by_share}
     for one in revisions:
         number = numbers.known[one.name]
-        if _rests_on_few(numbers, number, one.moved):
-            revised = abs(number.value - round(one.was * UNITS[number.metric.unit].scale))
+        if one.by_share and one.name in exact:
+            continue
+        if _is_told(numbers, number, one.was) and _rests_on_few(numbers, number, one.moved):
+            revised = abs(number.value - _was(number, one.was))
             width = round(revised * MEMBER_WIDTH) + numbers.step(number)
             found[one.name] = max(width, found.get(one.name, 0))
     return found
 
 
+def _was(number: Number, told: float) -> int:
+    return round(told * UNITS[number.metric.unit].scale)
+
+
+def _is_told(numbers: Numbers, number: Number, told: float) -> bool:
+    """Whether both figures together tell to within a tenth by how much a number was revised."""
+    low, high = numbers.read_as(number)
+    was, far = _was(number, told), numbers.step(number) // 2
+    ends = sorted((abs(low - was - far), abs(high - was + far)))
+    same_side = (low - was - far > 0) == (high - was + far > 0)
+    return same_side and ends[0] > 0 and ends[1] * (1 - MEMBER_WIDTH) <= ends[0] * (1 + MEMBER_WIDTH)
+
+
 def _rests_on_few(numbers: Numbers, number: Number, moved: Moved) -> bool:
-    """Whether some of the members that make a number put it right, too few to be told together, and did not agree."""
-    network = numbers.network
-    if getattr(network.confidentiality, number.metric.protect) != "confidential":
-        return False
+    """Whether some of the members that make a number put it right, and too few of them to be told together."""
     parts = [numbers.known[part] for part in numbers.members.get(number.name, ())]
-    few = {part.member for part in parts if part.member in moved.get(part.year, ())
-           and not network.agreed(part.member, part.metric, parse_year(part.year))}  # fmt: skip
-    return 0 < len(few) < max(FEWEST, numbers.profile(number).minimum_contributors)
+    mine = [(part.member, part.year, part.metric) for part in parts if part.member in moved.get(part.year, ())]
+    return are_few(numbers.network, number.metric, mine)
+
+
+def are_few(network: Network, metric: Metric, moved: Iterable[tuple[str, str, Metric]]) -> bool:
+    """Whether those who put their figures right, by member, year and metric, and did not agree are too few to be told.
+
+    None are of data that members do not keep confidential.
+    """
+    if getattr(network.confidentiality, metric.protect) != "confidential":
+        return False
+    kept = {member for member, year, of in moved if not network.agreed(member, of, parse_year(year))}
+    return 0 < len(kept) < max(FEWEST, network.profile(metric.protect).minimum_contributors)
