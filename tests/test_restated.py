@@ -305,6 +305,7 @@ def test_an_earlier_edition_is_read_by_the_profile_that_it_names():
 def test_what_an_edition_was_made_from_is_read_from_its_manifest(tmp_path):
     for name, again in (("r1", {}), ("r2", {"b": 1})):
         cells = [figure("series", "net_spend", 90 * MILLION, "gbp")]
+        (tmp_path / name).mkdir()
         storage.write_frame(cells_example.frame(cells), tmp_path / name / "cells.parquet")
         storage.write_text(tmp_path / name / "edition.json", storage.to_json(facts() | {"revision": name}))
         storage.write_text(tmp_path / name / "manifest.json", storage.to_json({"returns": sent(**again)}))

@@ -17,7 +17,7 @@ from anchor_analysis.protect.numbers import Numbers
 from anchor_analysis.protect.prices import price_cells
 from anchor_analysis.protect.primary import Primary
 from anchor_analysis.protect.relations import relate
-from anchor_analysis.protect.restated import BY_FEW, Released, Revision, revised_by_few, revision_of
+from anchor_analysis.protect.restated import BY_FEW, Released, Revision, may_have_moved, revised_by_few, revision_of
 from anchor_analysis.protect.rows import CellRows, Row
 from anchor_analysis.protect.standing import FINDINGS, moved_by_few, standing_cells
 from anchor_analysis.protect.targets import target_cells
@@ -148,8 +148,7 @@ def _told_before(
     """The numbers that a release tells and that are today what they were then, those to withhold again, the revised.
 
     Withheld again is what it withheld of a table and year of which anything was revised since: beside the old figures,
-    new ones of the same would tell what both withhold. A verdict or a share can be as it was though what it is of is
-    not: what a cell tells otherwise by itself is not told.
+    new ones of the same would tell what both withhold. What a cell tells otherwise by itself is not told.
     """
     making = CellRows(network, observations, one.findings, one.year, numbers)
     then = one.cells.set_index("cell_id")[["status", "shown", "value"]]
@@ -164,6 +163,8 @@ def _told_before(
             place = (row["table"], row["metric"], row["period"])
             if status == "withheld":
                 kept |= dict.fromkeys(row["tells"][:1], place)
+            elif status == "shown" and shown == row["shown"] and may_have_moved(row, network, one.moved):
+                continue
             elif status == "shown" and shown == row["shown"]:
                 numbers.tell(row["tells"])
                 told |= set(row["tells"])

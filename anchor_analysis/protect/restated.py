@@ -63,6 +63,13 @@ def revision_of(row: Row, was: float, numbers: Numbers, moved: Moved) -> list[Re
     return [Revision(name, was, moved)] if row["unit"] == numbers.known[name].metric.unit else []
 
 
+def may_have_moved(row: Row, network: Network, moved: Moved) -> bool:
+    """Whether a cell that is as it was may be of numbers that few put right: a verdict or a share tells several."""
+    metric, years = network.catalogue.metric(row["metric"]), {row["period"], row["since_period"]}
+    mine = [(member, year, metric) for year in sorted(years - {""}) for member in sorted(moved.get(year, ()))]
+    return len(row["tells"]) > 1 and are_few(network, metric, mine)
+
+
 def revised_by_few(numbers: Numbers, revisions: Iterable[Revision]) -> dict[str, int]:
     """The numbers to withhold, and how far from each a reader has to remain: a tenth of what it was revised by.
 
@@ -87,12 +94,13 @@ def _was(number: Number, told: float) -> int:
 
 
 def _is_told(numbers: Numbers, number: Number, told: float) -> bool:
-    """Whether both figures together tell to within a tenth by how much a number was revised."""
+    """Whether both figures together may tell to within a tenth by how much a number was revised.
+
+    Each is known to within its rounding, or to half of that where a change or a part of one was rounded by itself.
+    """
     low, high = numbers.read_as(number)
-    was, far = _was(number, told), numbers.step(number) // 2
-    ends = sorted((abs(low - was - far), abs(high - was + far)))
-    same_side = (low - was - far > 0) == (high - was + far > 0)
-    return same_side and ends[0] > 0 and ends[1] * (1 - MEMBER_WIDTH) <= ends[0] * (1 + MEMBER_WIDTH)
+    revised, far = abs((low + high) / 2 - _was(number, told)), (high - low) / 2
+    return revised > far and (revised + far) * (1 - MEMBER_WIDTH) <= (revised - far) * (1 + MEMBER_WIDTH)
 
 
 def _rests_on_few(numbers: Numbers, number: Number, moved: Moved) -> bool:
