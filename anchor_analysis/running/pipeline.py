@@ -182,10 +182,9 @@ def _run_job(item: Executed, job: NotebookJob, results: Path, root: Path) -> Non
 
 def _about(inputs: Inputs, executed: list[Executed]) -> dict[str, Any]:
     """What the manifest says went into the edition."""
-    inputs_of = {f"{item.member}/{item.year.folder}": item.inputs for item in inputs.returns}
     public = {item.name: item.key for item in executed if item.audience == "public"}
     return {
-        "returns": inputs_of,
+        "returns": inputs.hashes,
         "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
         "definitions": inputs.network.catalogue.key,
         "notebooks": public,

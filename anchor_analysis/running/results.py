@@ -74,6 +74,11 @@ class Inputs:
                 return entries[: own[-1]]
         return entries
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hash of each return, by `member/year`, as manifests have them."""
+        return {f"{item.member}/{item.year.folder}": item.inputs for item in self.returns}
+
     def _key_after(self, releases: Sequence[Entry]) -> str:
         located = [item.located.as_posix() for item in self.returns]
         decided = self.network.model_dump_json(exclude={"folder", "definitions"})
@@ -109,7 +114,7 @@ def _make(inputs: Inputs, into: Path) -> None:
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
     told = releases_of(network, inputs.workspace, inputs.releases)
-    before = released_before(told, inputs.year, lambda year: compare(network, observations, year))
+    before = released_before(told, inputs.year, lambda year: compare(network, observations, year), inputs.hashes)
     contributors = contributors_of(inputs, open_engine(), observations)
     protected = protect(network, observations, findings, inputs.year, contributors, before)
     if protected.decided.unsafe:
