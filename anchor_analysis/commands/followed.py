@@ -14,6 +14,9 @@ from anchor_analysis.running.following import Followed, Trace
 
 INTERNAL = "Internal: exact figures of members and rows of their returns. Not for passing on."
 
+#: The columns of what members add that are always shown; others only where they say something.
+_ALWAYS = ("member", "network_year", "numerator", "rows", "agrees")
+
 #: With more figures than these a sentence is not followed figure by figure on the screen.
 _MOST = 3
 
@@ -82,9 +85,7 @@ def _show_members(trace: Trace, figure: Followed) -> None:
     found = trace.contributions(figure)
     if found.empty:
         return
-    columns = [name for name in found if name not in ("metric", "group") or found[name].nunique() > 1]
-    if found["denominator"].isna().all():
-        columns.remove("denominator")
+    columns = [name for name in found if name in _ALWAYS or _tells(found[name])]
     table = Table(title="What each member adds, in whole numbers", title_justify="left", title_style="bold")
     for name in columns:
         numeric = name in ("numerator", "denominator", "unknown", "rows", "from_rows")
@@ -93,6 +94,11 @@ def _show_members(trace: Trace, figure: Followed) -> None:
         table.add_row(*(Text(_text(row[name])) for name in columns))
     out.print(table)
     _say(_sums(found, figure))
+
+
+def _tells(column: pd.Series) -> bool:
+    """Whether a column says something that the others do not: it is not the same in every row, or not nought."""
+    return bool(column.notna().any() and (column.nunique() > 1 or column.iloc[0] not in ("", "rows", "reported", 0)))
 
 
 def _sums(found: pd.DataFrame, figure: Followed) -> str:

@@ -8,7 +8,7 @@ from anchor_analysis.declared.tables import OF_ANOTHER
 from anchor_analysis.present import wording
 from anchor_analysis.present.claims import Claim, Claims
 from anchor_analysis.present.definitions import definition
-from anchor_analysis.present.links import Linked, as_html
+from anchor_analysis.present.links import Linked, fields_of
 from anchor_analysis.present.markup import Html, element
 from anchor_analysis.present.parts import Part, figure, put_together
 from anchor_analysis.present.released import Cell, Facts, Released
@@ -84,12 +84,14 @@ def _figures(linked: Linked, claim: Claim) -> Html:
 def _figure(linked: Linked, cell: Cell) -> Html:
     members = put_together(figure(cell, "counted"), " of ", figure(cell, "expected")) if cell.members_expected else "–"
     bounds = put_together(figure(cell, "lower"), " to ", figure(cell, "upper")) if cell.has_bounds else "–"
+    said = [fields_of(cell, put_together(parts)) for parts in (members, bounds, _remarks(cell) or "–")]
     return element(
         "tr",
-        element("th", cell.shown, scope="row", data_cell=cell.cell_id),
+        element("th", cell.shown, scope="row", data_field="shown"),
         element("td", what_it_is(linked.facts, cell)),
-        [element("td", as_html(put_together(parts))) for parts in (members, bounds, _remarks(cell) or "–")],
+        [element("td", words) for words in said],
         element("td", element("code", cell.cell_id), " from ", element("code", cell.source_id)),
+        data_of=cell.cell_id,
     )
 
 

@@ -18,7 +18,16 @@ def definition_id(metric: str) -> str:
 
 
 def definition(facts: Facts, metric: str) -> Html:
-    """A metric's definition, folded; a link to its id opens it, since what has the id stands within the fold."""
+    """A metric's definition, folded, for an appendix; on a page it stands with the cards of its figures instead."""
+    said = [element("div", element("dt", name), element("dd", content))
+            for name, content in [*definition_lines(facts, metric), ("Reference data", _references(facts))]
+            if content]  # fmt: skip
+    name = element("summary", f"What it counts: {wording.lower_first(wording.title(facts, metric))}")
+    return element("details", name, element("dl", said), class_="source", data_definition=metric)
+
+
+def definition_lines(facts: Facts, metric: str) -> list[tuple[str, Content]]:
+    """What a metric counts, line by line: what it asks, what it divides, what is unknown, and what to know of it."""
     known = wording.defined(facts, metric)
     lines: list[tuple[str, Content]] = [
         ("Question", str(known.get("question") or "")),
@@ -28,11 +37,8 @@ def definition(facts: Facts, metric: str) -> Html:
         ("Caveats", [_of_facts(metric, "caveats", str(text)) for text in _listed(known.get("caveats"))]),
         ("Definition", _of_facts(metric, "source", _origin(facts, metric))),
         ("Rates", " ".join(rates_in_doubt(facts, [metric]))),
-        ("Reference data", _references(facts)),
     ]
-    said = [element("div", element("dt", name), element("dd", content)) for name, content in lines if content]
-    name = element("summary", f"What it counts: {wording.lower_first(wording.title(facts, metric))}")
-    return element("details", name, element("dl", said, id=definition_id(metric)), class_="source")
+    return [(name, content) for name, content in lines if content]
 
 
 def is_checked(facts: Facts, metric: str) -> str:
@@ -41,12 +47,6 @@ def is_checked(facts: Facts, metric: str) -> str:
     if checker == "unchecked":
         return "Not yet checked by a second person."
     return f"Checked by: {checker}." if checker else ""
-
-
-def profile_of(facts: Facts, metric: str) -> tuple[str, str]:
-    """The kind of data that a metric is of and the title of its disclosure profile; blank where that is not told."""
-    kind = str(wording.defined(facts, metric).get("protect", ""))
-    return kind, str(facts.get("profiles", {}).get(kind, ""))
 
 
 def _counted(facts: Facts, metric: str, known: dict[str, Any]) -> str:

@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from anchor_analysis.present import wording
-from anchor_analysis.present.definitions import definition_id, is_checked, profile_of
+from anchor_analysis.present.definitions import definition_id, definition_lines, is_checked
 from anchor_analysis.present.made_from import sources_id
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import figure
-from anchor_analysis.present.register import CONDITION, SENTENCE, Entry, Register
+from anchor_analysis.present.register import SENTENCE, Entry, Register
 from anchor_analysis.present.released import Cell, Facts, Released
 
-#: What each operand is called on a card.
-_ROLES = {
-    "numerator": "Numerator", "denominator": "Denominator", "from": "From", "to": "To", "observed": "Counted",
-    "expected": "Expected", "share": "Share", "target": "Target", "in_cash": "In cash",
-}  # fmt: skip
+#: A line of a card: what it is called, and what it says.
+Line = tuple[str, Content]
+
+#: The most sentences that a card names.
+_MOST_SENTENCES = 3
+
+#: What operands are called on a card that are no items of a table.
+_ROLES = {"in_cash": "in cash", "share": "share"}
 
 _QUALITIES = {
     "rows": "counted from rows", "member_aggregate": "counted at the members' own sites",
@@ -79,8 +82,8 @@ class Origins:
         return claim in self.entries and self.entries[claim]["kind"] != SENTENCE
 
     def metric(self, claim: str) -> str:
-        """The metric of a figure; nothing for one of no metric."""
-        return str(self.entries[claim]["about"]) if claim in self.known.by_id else ""
+        """The metric of a figure, or the condition that an official statistic is of."""
+        return str(self.entries[claim]["about"])
 
     def operands(self, claim: str) -> list[str]:
         """The released figures that a figure is made of."""
@@ -90,53 +93,50 @@ class Origins:
         """A figure's card. `places` are where it stands, `on_page` the sentences that the page explains."""
         entry = self.entries[claim]
         cell = self.known.by_id.get(claim)
-        lines = self._of_condition(entry) if cell is None else self._of_cell(cell, entry, on_page)
+        lines = _of_condition(entry) if cell is None else self._of_cell(cell, entry, on_page)
         shown = element("b", entry["shown"], data_fact="conditions") if cell is None else _own(cell, "shown", "b")
-        content = [
-            element("h3", shown, " ", entry["what"]),
-            element("dl", [element("div", element("dt", name), element("dd", said)) for name, said in lines if said]),
-            element("p", _back(places), " ", element("code", claim), class_="back"),
-        ]
-        return element("section", content, id=fragment(claim), class_="origin", data_of=claim, tabindex="-1")
+        content = [element("h3", shown, " ", entry["what"]), element("p", _back(places)), _lines(lines)]
+        return element("div", content, id=fragment(claim), class_="origin", data_of=claim, tabindex="-1")
 
-    def _of_cell(self, cell: Cell, entry: Entry, on_page: set[str]) -> list[tuple[str, Content]]:
-        said = [name for name in self.sentences.get(cell.cell_id, []) if name in on_page]
+    def measure(self, about: str, claims: Sequence[str], cards: Sequence[Html], back: str = "") -> Html:
+        """The cards of a measure's figures, with what is the same for all of them: definition, checks, sources.
+
+        What is shared shows with whichever card is asked for, and by itself where it is; then `back` closes it.
+        """
+        close = element("p", _link(back, "Close")) if back else None
+        shared = [element("h3", wording.title(self.facts, about)), close, _lines(self._shared(about, claims))]
+        told = element("div", shared, id=definition_id(about), class_="shared", tabindex="-1")
+        return element("section", cards, told if claims and claims[0] in self.known.by_id else None, class_="measure")
+
+    def _shared(self, metric: str, claims: Sequence[str]) -> list[Line]:
+        names = dict.fromkeys(name for claim in claims for name in self.entries[claim].get("sources", []))
+        links = [_link(sources_id(name), self._source_name(name)) for name in names if not name.startswith("return ")]
+        checked = f"definition {wording.lower_first(is_checked(self.facts, metric))}"
+        checks = [_link(sources_id("checks"), "rows accounted for, audited"), "; ", checked]
+        return [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
+
+    def _of_cell(self, cell: Cell, entry: Entry, on_page: set[str]) -> list[Line]:
+        said = [name for name in self.sentences.get(cell.cell_id, []) if name in on_page][:_MOST_SENTENCES]
+        own = [name for name in entry.get("sources", []) if name.startswith("return ")]
         return [
-            ("Definition", self._definition(cell)),
             ("Made of", self._made_of(cell, entry)),
             ("Members", _members(cell)),
             ("Unknown", _unknown(cell)),
             ("Withheld", _withheld(cell)),
             ("Note", _own(cell, "note") if cell.note else None),
-            ("Checks", self._checks(cell)),
-            ("Sources", self._sources(entry)),
+            ("Return", _joined([_link(sources_id(name), self._source_name(name)) for name in own], ", ")),
             ("Sentences", _joined([_link(f"claim-{name}", self.entries[name]["what"]) for name in said], "; ")),
         ]
-
-    def _of_condition(self, entry: Entry) -> list[tuple[str, Content]]:
-        released = f"{entry['source']}; released {wording.day(entry['released'])}."
-        return [
-            ("What it is", "Official statistics of the place. It is no result of what members did."),
-            ("Interval", element("span", str(entry.get("interval", "")), data_fact="conditions")
-                if entry.get("interval") else None),
-            ("Source", element("span", released, data_fact="conditions")),
-        ]  # fmt: skip
-
-    def _definition(self, cell: Cell) -> Content:
-        version = wording.defined(self.facts, cell.metric).get("version")
-        said = f", version {version}. " if version else ". "
-        return [_link(definition_id(cell.metric), wording.title(self.facts, cell.metric)), said,
-                is_checked(self.facts, cell.metric)]  # fmt: skip
 
     def _made_of(self, cell: Cell, entry: Entry) -> Content:
         operands = _operands(entry)
         if not operands:
-            return _QUALITIES.get(cell.quality) and wording.capital(f"{_QUALITIES[cell.quality]}.")
+            return _QUALITIES.get(cell.quality)
         items = [
-            [_ROLES.get(role, wording.capital(wording.ITEMS.get(role, role))), " ", self._operand(name)]
+            [_ROLES.get(role, wording.ITEMS.get(role, role)).lower(), " ", self._operand(name)]
             for role, name in operands.items()
         ]
-        return [_joined(items, "; "), "."]
+        return _joined(items, "; ")
 
     def _operand(self, name: str | None) -> Content:
         cell = self.known.by_id.get(name) if name else None
@@ -144,23 +144,13 @@ class Origins:
             return NOT_RELEASED
         return element("a", cell.shown, href=f"#{fragment(cell.cell_id)}", data_cell=cell.cell_id)
 
-    def _checks(self, cell: Cell) -> Content:
-        kind, title = profile_of(self.facts, cell.metric)
-        profile = ["; protected: ", element("span", title, data_fact=f"profiles.{kind}")] if title else None
-        return [_link(sources_id("checks"), "Rows accounted for, audited"), profile, "."]
-
-    def _sources(self, entry: Entry) -> Content:
-        names = [name for name in entry.get("sources", []) if name in self.register["sources"]]
-        links = [_link(sources_id(name), self._source_name(name)) for name in names]
-        return [_joined(links, "; "), "."] if links else None
-
     def _source_name(self, name: str) -> Content:
         about = self.register["sources"][name]
         if about["kind"] == "returns":
             return f"returns of {about['period']}"
         if about["kind"] == "return":
             return f"{wording.member_name(self.facts, about['member'])}, return of {about['period']}"
-        return f"{about['is']} {about['id']}, {about.get('vintage') or 'vintage not told'}"
+        return f"{about['is']} {about['id']}, {about.get('vintage') or 'vintage not told'}, {about['sha256'][:12]}"
 
 
 def _operands(entry: Mapping[str, Any]) -> dict[str, str | None]:
@@ -168,25 +158,36 @@ def _operands(entry: Mapping[str, Any]) -> dict[str, str | None]:
     return {**halves, **entry.get("made_of", {})}
 
 
+def _of_condition(entry: Entry) -> list[Line]:
+    told = {"Interval": str(entry.get("interval", "")),
+            "Source": f"{entry['source']}; released {wording.day(entry['released'])}"}  # fmt: skip
+    facts = [(name, element("span", text, data_fact="conditions")) for name, text in told.items() if text]
+    return [("What it is", "official statistics of the place, and no result of what members did"), *facts]
+
+
+def _lines(lines: Sequence[Line]) -> Html:
+    return element("dl", [[element("dt", name), element("dd", said)] for name, said in lines if said])
+
+
 def _members(cell: Cell) -> Content:
     if not cell.members_expected:
         return None
-    return [_own(cell, "counted"), " counted of ", _own(cell, "expected"), " expected."]
+    return [_own(cell, "counted"), " counted of ", _own(cell, "expected"), " expected"]
 
 
 def _unknown(cell: Cell) -> Content:
     if cell.is_withheld or not (cell.is_number or cell.is_range):
         return None
     if not cell.has_bounds:
-        return "Nothing that could move it."
+        return "nothing"
     bounds = [_own(cell, "lower"), " to ", _own(cell, "upper")]
-    return [bounds, ": between these it lies, whatever the unknown part turns out to be."]
+    return [bounds, ", whatever the unknown part turns out to be"]
 
 
 def _withheld(cell: Cell) -> Content:
     if cell.is_withheld:
-        return ["Yes", [": ", _own(cell, "rule")] if cell.rule else "", ". It is not zero."]
-    return ["No. Shown ", _own(cell, "rule"), "."] if cell.rule and cell.is_number else "No."
+        return ["yes", [": ", _own(cell, "rule")] if cell.rule else "", "; it is not zero"]
+    return ["no; ", _own(cell, "rule")] if cell.rule and cell.is_number else "no"
 
 
 def _own(cell: Cell, name: str, tag: str = "span") -> Html:
@@ -210,8 +211,3 @@ def _joined(items: Sequence[Content], between: str) -> list[Content] | None:
 
 def _link(to: str, words: Content) -> Html:
     return element("a", words, href=f"#{to}")
-
-
-def is_condition(entry: Entry) -> bool:
-    """Whether an entry is of an official statistic of the place."""
-    return bool(entry["kind"] == CONDITION)

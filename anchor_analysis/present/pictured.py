@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from anchor_analysis.present import layout, wording
-from anchor_analysis.present.links import as_html
+from anchor_analysis.present.links import fields_of
 from anchor_analysis.present.markup import Html, element
 from anchor_analysis.present.register import Entry
 from anchor_analysis.present.released import Cell, Facts, Released
@@ -50,8 +50,8 @@ def _of_cells(facts: Facts, cells: Sequence[Cell]) -> tuple[list[str], list[Html
 
 def _data(cell: Cell) -> Html:
     kind = "number" if cell.is_number else "word"
-    small = [[" ", element("small", as_html(parts))] for parts in layout.below(cell)]
-    return element("td", element("span", cell.shown, data_cell=cell.cell_id), small, class_=kind)
+    small = [[" ", element("small", fields_of(cell, parts))] for parts in layout.below(cell)]
+    return element("td", element("span", cell.shown, data_field="shown"), small, class_=kind, data_of=cell.cell_id)
 
 
 def _of_condition(entry: Mapping[str, Any]) -> Html:

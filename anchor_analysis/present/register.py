@@ -68,11 +68,11 @@ def register_text(register: Register) -> str:
     """The register as JSON with each entry on a line of its own, the same for the same content."""
     head = {name: value for name, value in register.items() if name != "claims"}
     lines = ",\n".join(_line(entry) for entry in register["claims"])
-    return f'{_line(head)[:-1]}, "claims": [\n{lines}\n]}}\n'
+    return f'{_line(head)[:-1]},"claims":[\n{lines}\n]}}\n'
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 def _sentence(linked: Linked, claim: Claim) -> Entry:

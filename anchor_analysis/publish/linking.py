@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Tag
 
-from anchor_analysis.present.definitions import definition, definition_id
+from anchor_analysis.present.definitions import definition_id
 from anchor_analysis.present.made_from import made_from
 from anchor_analysis.present.markup import Html, element, join
 from anchor_analysis.present.origins import Origins, Place, fragment
@@ -30,23 +30,31 @@ class Linked:
     given: int = 0
 
     def link(self, soup: BeautifulSoup) -> None:
-        """Make every figure of a page a link, and put the figures of each picture beneath it."""
+        """Make every figure of a page a link, put those of each picture beneath it, and definitions with the cards."""
         self._picture_tables(soup)
-        for tag in soup.select("[data-cell], [data-claim][data-fact]"):
-            claim = str(tag.get("data-cell") or tag.get("data-claim"))
+        for tag in soup.find_all(_names_a_figure):
+            claim = str(tag.get("data-of") or tag.get("data-cell") or tag.get("data-claim"))
             if self.origins.has_card(claim) and self._leads(tag, claim):
-                self._make_link(soup, tag, claim)
+                self._make_link(soup, _shown_in(tag), claim)
+        for folded in soup.select("[data-definition]"):
+            self._lead_to_definition(soup, folded)
 
     def _leads(self, tag: Tag, claim: str) -> bool:
-        """Whether what an element shows leads to a card: figures do, and what was a link; statuses in a grid do not."""
+        """Whether what an element shows leads to a card: figures do, and what was a link; statuses in a grid do not.
+
+        A sentence in the appendix stands above the list of its figures, which lead there.
+        """
         if tag.get("data-field") in _WORDS:
             return False
         cell = self.origins.known.by_id.get(claim)
-        return tag.name == "a" or cell is None or cell.kind != "coverage"
+        named = tag.has_attr("data-of")
+        return (named or not tag.find_parent("details", class_="source")) and (
+            tag.name == "a" or cell is None or cell.kind != "coverage"
+        )
 
     def _make_link(self, soup: BeautifulSoup, tag: Tag, claim: str) -> None:
         link = tag
-        if tag.name == "td" or tag.name == "th":
+        if tag.name == "th":
             link = soup.new_tag("a")
             for child in list(tag.contents):
                 link.append(child.extract())
@@ -54,8 +62,16 @@ class Linked:
         elif tag.name != "a":
             tag.name = "a"
         link["href"] = f"#{fragment(claim)}"
-        link["class"] = " ".join([*(str(name) for name in (link.get("class") or [])), "of"])
         self._note_place(link, claim)
+
+    def _lead_to_definition(self, soup: BeautifulSoup, folded: Tag) -> None:
+        """A definition of the appendix becomes a link to where it stands on the page, with the cards of its figures."""
+        metric = str(folded["data-definition"])
+        if not any(self.origins.metric(claim) == metric for claim in self.places):
+            return
+        name = folded.select("summary")[0].get_text()
+        link = element("p", element("a", name, href=f"#{definition_id(metric)}"), id=f"counts~{metric}")
+        folded.replace_with(BeautifulSoup(link, "html.parser"))
 
     def _note_place(self, link: Tag, claim: str) -> None:
         """Give the first link of a figure in each part of the page an id, so that its card leads back there."""
@@ -74,24 +90,24 @@ class Linked:
                 table = figures_table(self.origins.known, self.origins.entries, known, f"Figures of picture {number}")
                 picture.append(BeautifulSoup(table, "html.parser"))
 
-    def made_from(self, soup: BeautifulSoup) -> Html:
-        """What the figures of the page count, come from and went through, without what the page says already."""
-        claims = self._with_operands()
-        there = {str(tag["id"]) for tag in soup.find_all(id=True)}
-        metrics = dict.fromkeys(name for claim in claims if (name := self.origins.metric(claim)))
-        definitions = [
-            definition(self.origins.facts, metric) for metric in metrics if definition_id(metric) not in there
-        ]
-        named = {name for claim in claims for name in self.origins.entries[claim].get("sources", [])}
-        sources = made_from(self.origins.known, self.origins.register, named)
-        return element("div", sources, definitions, class_="made-from")
+    def made_from(self) -> Html:
+        """What the figures of the page come from and went through, with hashes."""
+        names = {name for claim in self._with_operands() for name in self.origins.entries[claim].get("sources", [])}
+        return element("div", made_from(self.origins.known, self.origins.register, names), class_="made-from")
 
     def cards(self, soup: BeautifulSoup) -> Html:
-        """The card of every figure of the page, and of the figures that these are made of."""
-        ids = [str(tag["id"]) for tag in soup.select("[id^='claim-']")]
-        sentences = {name.removeprefix("claim-") for name in ids}
-        cards = [self.origins.card(claim, self.places.get(claim, []), sentences) for claim in self._with_operands()]
-        return element("div", join(cards, "\n"), class_="origins")
+        """The card of every figure of the page, and of the figures that these are made of, measure by measure."""
+        there = {str(tag["id"]) for tag in soup.find_all(id=re.compile("^(claim-|counts~)"))}
+        sentences = {name.removeprefix("claim-") for name in there}
+        measures: dict[str, list[str]] = {}
+        for claim in self._with_operands():
+            measures.setdefault(self.origins.metric(claim), []).append(claim)
+        said = []
+        for about, claims in measures.items():
+            cards = [self.origins.card(claim, self.places.get(claim, []), sentences) for claim in claims]
+            back = f"counts~{about}"
+            said.append(self.origins.measure(about, claims, cards, back if back in there else ""))
+        return element("div", join(said, "\n"), class_="origins")
 
     def _with_operands(self) -> list[str]:
         """The figures of the page, and all those that these are made of, which are on it only as cards."""
@@ -102,6 +118,20 @@ class Linked:
             found |= dict.fromkeys(new)
             todo += new
         return list(found)
+
+
+def _names_a_figure(tag: Tag) -> bool:
+    return (
+        tag.has_attr("data-of")
+        or tag.has_attr("data-cell")
+        or (tag.has_attr("data-claim") and tag.has_attr("data-fact"))
+    )
+
+
+def _shown_in(tag: Tag) -> Tag:
+    """The element that shows the figure: where one names it for several fields, that of the figure itself."""
+    found = tag.find(attrs={"data-field": "shown"}) if tag.has_attr("data-of") else None
+    return found if isinstance(found, Tag) else tag
 
 
 def marked(page: BeautifulSoup) -> Iterator[tuple[str, str]]:

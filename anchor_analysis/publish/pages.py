@@ -259,7 +259,7 @@ def _with_origins(soup: BeautifulSoup, origins: Origins) -> str:
     linked.link(soup)
     cards = linked.cards(soup)
     heading = element("h2", "How the figures were made and checked")
-    last = element("div", heading, linked.made_from(soup), Html(_CARDS))
+    last = element("div", heading, linked.made_from(), Html(_CARDS))
     soup.append(BeautifulSoup(last, "html.parser"))
     return cards
 
