@@ -86,6 +86,17 @@ def test_what_names_a_field_alone_is_of_the_cell_that_is_named_around_it():
     assert read_markup('<p data-of="a"></p><p data-field="shown">loose</p>').elements == []
 
 
+def test_a_link_to_a_card_is_of_the_cards_cell_and_so_is_what_it_holds():
+    page = (
+        '<a href="#c-1">12</a><td><a href="#c-1"><i data-field="shown">12</i> <i data-field="lower">10</i></a></td>'
+        '<a href="#c-1" data-field="size">13</a><a href="#elsewhere">14</a>'
+        '<div id="c-1" data-of="a"><a href="#c-2">7</a></div><div id="c-2" data-of="b"></div>'
+    )
+    found = [tuple(one) for one in read_markup(page).elements]
+    shown = ("a", "shown", "12")
+    assert found == [shown, shown, ("a", "lower", "10"), ("a", "size", "13"), ("b", "shown", "7")]
+
+
 def test_an_element_within_an_element_belongs_to_both():
     found = read_markup('<p data-cell="a">one <span data-cell="b">two</span> three</p>')
     assert {one.cell: one.text for one in found.elements} == {"a": "one two three", "b": "two"}

@@ -16,6 +16,7 @@ from anchor_analysis.audit.claims import claim_faults, form_faults
 from anchor_analysis.commands.followed import INTERNAL, show_trace
 from anchor_analysis.commands.screen import out
 from anchor_analysis.declared import parse_year
+from anchor_analysis.present.origins import fragment
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import find_edition
 from anchor_analysis.publish.registering import read_schema, with_pages
@@ -32,7 +33,7 @@ CHANGE = "headlines|staff|2023-24|previous|all|change"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> storage.Workspace:
     workspace = make_workspace(tmp_path_factory.mktemp("traced"))
-    told = "metric,value,unknown\nstaff,1234,0\n"
+    told = "metric,value,unknown,method\nstaff,1234,0,counted by payroll\n"
     storage.write_text(workspace.raw("example") / "2023-24" / "c" / "figures.csv", told)
     (workspace.raw("example") / "2023-24" / "c" / "workforce.csv").unlink()
     run_network(workspace, "example", workers=1)
@@ -106,7 +107,7 @@ def test_a_sentence_is_followed_to_its_figures(made):
 
 
 @pytest.mark.parametrize(
-    "asked", [f"network_impact.html#{STAFF.replace('|', '~')}", STAFF.replace("|", "~"), f"#{STAFF}", f" {STAFF} "]
+    "asked", [f"network_impact.html#{fragment(STAFF)}", fragment(STAFF), f"#{STAFF}", f" {STAFF} "]
 )
 def test_the_address_of_a_card_is_as_good_as_an_id(made, asked):
     assert follow(made, asked).entry["id"] == STAFF

@@ -172,8 +172,10 @@ def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
     for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
         if found not in facts:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
-    for element in page.select("[data-cell], [data-field], [data-fact], style"):
-        element.decompose()
+    cards = {str(card["id"]) for card in page.select("[data-of][id]")}
+    for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
+        if element.name != "a" or element.get("data-cell") or str(element.get("href", ""))[1:] in cards:
+            element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
         yield f'has the figure "{found}" outside the released cells.'
 

@@ -71,28 +71,21 @@ def claim_title(linked: Linked, claim: Claim) -> str:
 
 def _figures(linked: Linked, claim: Claim) -> Html:
     cells = [linked.released.by_id[cell] for cell in claim.cells if cell in linked.released.by_id]
-    names = ["Figure", "What it is", "Members", "Bounds", "Rule or note", "Cell and its origin"]
-    head = element("thead", element("tr", [element("th", name, scope="col") for name in names]))
-    body = element("tbody", [_figure(linked, cell) for cell in cells])
-    caption = element("caption", "Released figures that this rests on")
-    label = f"Figures of {claim.id.replace('-', ' ')}"
-    return element(
-        "div", element("table", caption, head, body), class_="scroll", role="region", aria_label=label, tabindex="0"
-    )
+    return element("ul", [_figure(linked, cell) for cell in cells], class_="figures")
 
 
 def _figure(linked: Linked, cell: Cell) -> Html:
-    members = put_together(figure(cell, "counted"), " of ", figure(cell, "expected")) if cell.members_expected else "–"
-    bounds = put_together(figure(cell, "lower"), " to ", figure(cell, "upper")) if cell.has_bounds else "–"
-    said = [fields_of(cell, put_together(parts)) for parts in (members, bounds, _remarks(cell) or "–")]
-    return element(
-        "tr",
-        element("th", cell.shown, scope="row", data_field="shown"),
-        element("td", what_it_is(linked.facts, cell)),
-        [element("td", words) for words in said],
-        element("td", element("code", cell.cell_id), " from ", element("code", cell.source_id)),
-        data_of=cell.cell_id,
-    )
+    """A figure that a sentence rests on: what it is, members, bounds, rule or note, its cell and its origin."""
+    members = put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), " members")
+    said = [
+        members if cell.members_expected else [],
+        put_together(figure(cell, "lower"), " to ", figure(cell, "upper")) if cell.has_bounds else [],
+        _remarks(cell),
+    ]  # fmt: skip
+    beside = [["; ", fields_of(cell, parts)] for parts in said if parts]
+    ids = [element("code", cell.cell_id), " from ", element("code", cell.source_id)]
+    shown = element("b", cell.shown, data_field="shown")
+    return element("li", shown, " ", what_it_is(linked.facts, cell), beside, " ", ids, data_of=cell.cell_id)
 
 
 def _remarks(cell: Cell) -> list[Part]:

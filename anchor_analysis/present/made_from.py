@@ -34,7 +34,9 @@ def made_from(known: Released, register: Register, names: set[str]) -> list[Html
     sources = register["sources"]
     years = {about["period"] for name, about in sources.items() if name in names and about["kind"] != "reference"}
     returns = [_returns(known, sources, year) for year in sorted(years, reverse=True)]
-    references = [_reference(name, sources[name]) for name in sources if name in names and name.startswith("reference")]
+    references = [
+        _reference(name, sources[name]) for name in sources if name in names and sources[name]["kind"] == "reference"
+    ]
     return [_checks(known.facts), *returns, *references]
 
 

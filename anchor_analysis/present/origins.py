@@ -6,7 +6,6 @@ nothing that the edition does not release.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,12 +17,13 @@ from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import figure
 from anchor_analysis.present.register import SENTENCE, Entry, Register
 from anchor_analysis.present.released import Cell, Facts, Released
+from anchor_analysis.storage import text_hash
 
 #: A line of a card: what it is called, and what it says.
 Line = tuple[str, Content]
 
 #: The most sentences that a card names.
-_MOST_SENTENCES = 3
+_MOST_SENTENCES = 2
 
 #: What operands are called on a card that are no items of a table.
 _ROLES = {"in_cash": "in cash", "share": "share"}
@@ -48,10 +48,12 @@ class Place:
 def fragment(claim: str) -> str:
     """The id of a claim's card on a page, which is also what an address ends with that leads there.
 
-    >>> fragment("series|staff|2023-24")
-    'series~staff~2023-24'
+    It is short, since a page names each several times, and the same in every edition.
+
+    >>> fragment("series|staff|2023-24|all|value")
+    'c-46e7c2c93a22'
     """
-    return re.sub(r"[^A-Za-z0-9_.:~-]", ".", claim.replace("|", "~"))
+    return f"c-{text_hash(claim)[:12]}"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Origins:
         lines = _of_condition(entry) if cell is None else self._of_cell(cell, entry, on_page)
         shown = element("b", entry["shown"], data_fact="conditions") if cell is None else _own(cell, "shown", "b")
         content = [element("h3", shown, " ", entry["what"]), element("p", _back(places)), _lines(lines)]
-        return element("div", content, id=fragment(claim), class_="origin", data_of=claim, tabindex="-1")
+        return element("div", content, id=fragment(claim), data_of=claim, tabindex="-1")
 
     def measure(self, about: str, claims: Sequence[str], cards: Sequence[Html], back: str = "") -> Html:
         """The cards of a measure's figures, with what is the same for all of them: definition, checks, sources.
@@ -121,8 +123,7 @@ class Origins:
         return [
             ("Made of", self._made_of(cell, entry)),
             ("Members", _members(cell)),
-            ("Unknown", _unknown(cell)),
-            ("Withheld", _withheld(cell)),
+            _withheld(cell) if cell.is_withheld else _unknown(cell),
             ("Note", _own(cell, "note") if cell.note else None),
             ("Return", _joined([_link(sources_id(name), self._source_name(name)) for name in own], ", ")),
             ("Sentences", _joined([_link(f"claim-{name}", self.entries[name]["what"]) for name in said], "; ")),
@@ -131,7 +132,7 @@ class Origins:
     def _made_of(self, cell: Cell, entry: Entry) -> Content:
         operands = _operands(entry)
         if not operands:
-            return _QUALITIES.get(cell.quality)
+            return _QUALITIES.get(cell.quality) if cell.quality != "rows" else None
         items = [
             [_ROLES.get(role, wording.ITEMS.get(role, role)).lower(), " ", self._operand(name)]
             for role, name in operands.items()
@@ -142,7 +143,7 @@ class Origins:
         cell = self.known.by_id.get(name) if name else None
         if cell is None:
             return NOT_RELEASED
-        return element("a", cell.shown, href=f"#{fragment(cell.cell_id)}", data_cell=cell.cell_id)
+        return element("a", cell.shown, href=f"#{fragment(cell.cell_id)}")
 
     def _source_name(self, name: str) -> Content:
         about = self.register["sources"][name]
@@ -170,27 +171,25 @@ def _lines(lines: Sequence[Line]) -> Html:
 
 
 def _members(cell: Cell) -> Content:
-    if not cell.members_expected:
+    if not cell.members_expected or cell.member:
         return None
-    return [_own(cell, "counted"), " counted of ", _own(cell, "expected"), " expected"]
+    return [_own(cell, "counted"), " of ", _own(cell, "expected")]
 
 
-def _unknown(cell: Cell) -> Content:
-    if cell.is_withheld or not (cell.is_number or cell.is_range):
-        return None
+def _unknown(cell: Cell) -> Line:
+    """Between what a figure lies, and by which rule it was rounded, if it was."""
+    rule = [", ", _own(cell, "rule")] if cell.rule else None
     if not cell.has_bounds:
-        return "nothing"
-    bounds = [_own(cell, "lower"), " to ", _own(cell, "upper")]
-    return [bounds, ", whatever the unknown part turns out to be"]
+        return "Unknown", ["nothing; not withheld", rule] if cell.is_number else None
+    said = [_own(cell, "lower"), " to ", _own(cell, "upper"), ", whatever it turns out to be; not withheld"]
+    return "Unknown", [*said, rule]
 
 
-def _withheld(cell: Cell) -> Content:
-    if cell.is_withheld:
-        return ["yes", [": ", _own(cell, "rule")] if cell.rule else "", "; it is not zero"]
-    return ["no; ", _own(cell, "rule")] if cell.rule and cell.is_number else "no"
+def _withheld(cell: Cell) -> Line:
+    return "Withheld", ["yes", [": ", _own(cell, "rule")] if cell.rule else None, "; it is not zero"]
 
 
-def _own(cell: Cell, name: str, tag: str = "span") -> Html:
+def _own(cell: Cell, name: str, tag: str = "i") -> Html:
     """A field of the figure that a card is of, which the card names once for all of them."""
     return element(tag, figure(cell, name).text, data_field=name)
 
@@ -199,7 +198,7 @@ def _back(places: Sequence[Place]) -> Content:
     """Links that close the card, each to a place where the figure stands."""
     if not places:
         return _link("main", "Close")
-    return ["Close, back to: ", _joined([_link(place.id, place.name) for place in places], ", ")]
+    return ["Close: ", _joined([_link(place.id, place.name) for place in places], ", ")]
 
 
 def _joined(items: Sequence[Content], between: str) -> list[Content] | None:

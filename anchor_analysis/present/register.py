@@ -87,7 +87,7 @@ def _condition(about: Mapping[str, Any], value: Mapping[str, Any]) -> Entry:
         {
             "id": condition_id(about["id"], value["area"], value["period"]), "kind": CONDITION, "about": about["id"],
             "what": what, "shown": value["shown"], "unit": about["unit"], "interval": value["interval"],
-            "source": value["source"], "released": value["released"], "audience": "public",
+            "source": value["source"], "released": value["released"],
         },
         keep=("about",),
     )  # fmt: skip
@@ -112,7 +112,6 @@ class _Figures:
             "note": cell.note, "made_of": of, "members_counted": cell.members_counted,
             "members_expected": cell.members_expected, "quality": cell.quality,
             "definition_version": defined.get("version"), "sources": self._sources(cell),
-            "audience": str(facts.get("tables", {}).get(cell.table, {}).get("audience", "public")),
         }  # fmt: skip
         return _told(entry, keep=("about", "members_counted", "members_expected", "sources")) | halves
 
@@ -128,8 +127,8 @@ class _Figures:
         key = (metric, table)
         if key not in self._references:
             roles = set(self.depends(metric, table))
-            named = [one["id"] for one in self.known.facts.get("references", []) if one.get("role") in roles]
-            self._references[key] = [reference_id(name) for name in dict.fromkeys(named)]
+            named = [str(one["role"]) for one in self.known.facts.get("references", [])]
+            self._references[key] = [role for role in named if role in roles]
         return self._references[key]
 
 
@@ -143,8 +142,8 @@ def _sources(facts: Facts, returns: Mapping[str, Mapping[str, str]]) -> dict[str
         for member, sha256 in sorted(hashes.items()):
             found[return_id(year, member)] = {"kind": "return", "period": year, "member": member, "sha256": sha256}
     for one in facts.get("references", []):
-        about = {name: one[name] for name in ("vintage", "sha256", "source")}
-        found.setdefault(reference_id(one["id"]), {"kind": "reference", "id": one["id"], "is": one["kind"], **about})
+        about = {name: one[name] for name in ("id", "vintage", "sha256", "source")}
+        found[str(one["role"])] = {"kind": "reference", "is": one["kind"], **about}
     return found
 
 
@@ -156,11 +155,6 @@ def returns_id(year: str) -> str:
 def return_id(year: str, member: str) -> str:
     """What one member's return of a year is called among the sources."""
     return f"return {year} {member}"
-
-
-def reference_id(name: str) -> str:
-    """What reference data are called among the sources."""
-    return f"reference {name}"
 
 
 def _number(value: float) -> float | None:

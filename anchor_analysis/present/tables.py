@@ -86,6 +86,8 @@ def _data(cell: Cell | None) -> Html:
         return element("td", element("span", "no figure", class_="unseen"), class_="none")
     kind = "number" if number(cell.shown) is not None else "word"
     small = [[" ", element("small", fields_of(cell, parts))] for parts in layout.below(cell)]
+    if not small:
+        return element("td", cell.shown, class_=kind, data_cell=cell.cell_id, data_status=_status(cell))
     shown = element("span", cell.shown, data_field="shown")
     return element("td", shown, small, class_=kind, data_of=cell.cell_id, data_status=_status(cell))
 

@@ -18,7 +18,11 @@ from anchor_analysis.present.pictured import figures_table
 _WORDS = ("note", "rule")
 
 #: The most places that a card names.
-_MOST_PLACES = 3
+_MOST_PLACES = 2
+
+
+#: The longest name of a place, in letters.
+_LONGEST_NAME = 40
 
 
 @dataclass
@@ -35,9 +39,11 @@ class Linked:
         for tag in soup.find_all(_names_a_figure):
             claim = str(tag.get("data-of") or tag.get("data-cell") or tag.get("data-claim"))
             if self.origins.has_card(claim) and self._leads(tag, claim):
-                self._make_link(soup, _shown_in(tag), claim)
+                self._make_link(soup, tag, claim)
+        with_cards = {self.origins.metric(claim) for claim in self._with_operands()}
         for folded in soup.select("[data-definition]"):
-            self._lead_to_definition(soup, folded)
+            if str(folded["data-definition"]) in with_cards:
+                self._lead_to_definition(soup, folded)
 
     def _leads(self, tag: Tag, claim: str) -> bool:
         """Whether what an element shows leads to a card: figures do, and what was a link; statuses in a grid do not.
@@ -53,22 +59,28 @@ class Linked:
         )
 
     def _make_link(self, soup: BeautifulSoup, tag: Tag, claim: str) -> None:
+        """A link around what a field of a table shows, small print too; else the element that shows it becomes one.
+
+        The link names the card and the card the figure, which is so named once on the page.
+        """
         link = tag
-        if tag.name == "th":
+        if tag.name == "td":
             link = soup.new_tag("a")
             for child in list(tag.contents):
                 link.append(child.extract())
             tag.append(link)
-        elif tag.name != "a":
-            tag.name = "a"
+            del tag["data-of"], tag["data-cell"]
+        else:
+            link = _shown_in(tag)
+            link.name = "a"
+            if not link.has_attr("data-fact"):
+                del link["data-cell"], link["data-claim"]
         link["href"] = f"#{fragment(claim)}"
         self._note_place(link, claim)
 
     def _lead_to_definition(self, soup: BeautifulSoup, folded: Tag) -> None:
         """A definition of the appendix becomes a link to where it stands on the page, with the cards of its figures."""
         metric = str(folded["data-definition"])
-        if not any(self.origins.metric(claim) == metric for claim in self.places):
-            return
         name = folded.select("summary")[0].get_text()
         link = element("p", element("a", name, href=f"#{definition_id(metric)}"), id=f"counts~{metric}")
         folded.replace_with(BeautifulSoup(link, "html.parser"))
@@ -130,8 +142,8 @@ def _names_a_figure(tag: Tag) -> bool:
 
 def _shown_in(tag: Tag) -> Tag:
     """The element that shows the figure: where one names it for several fields, that of the figure itself."""
-    found = tag.find(attrs={"data-field": "shown"}) if tag.has_attr("data-of") else None
-    return found if isinstance(found, Tag) else tag
+    found = tag.select("[data-field=shown]") if tag.has_attr("data-of") else []
+    return found[0] if found else tag
 
 
 def marked(page: BeautifulSoup) -> Iterator[tuple[str, str]]:
@@ -150,11 +162,11 @@ def _standing(link: Tag) -> str:
     if title is not None:
         return _short(title.get_text(" "))
     if link.find_parent("details", class_="source"):
-        return "where the numbers come from"
+        return "sources"
     heading = link.find_previous(["h2", "h3"])
     return _short(heading.get_text(" ")) if heading else "the page"
 
 
 def _short(text: str) -> str:
     words = re.sub(r"\s+", " ", text).strip()
-    return words if len(words) <= 60 else f"{words[:57].rsplit(' ', 1)[0]} …"
+    return words if len(words) <= _LONGEST_NAME else f"{words[: _LONGEST_NAME - 2].rsplit(' ', 1)[0]} …"

@@ -43,6 +43,10 @@ STYLE: Any = {
 }
 
 
+#: So many colours carry a chart of a few and the steps between each and white.
+COLOURS = 64
+
+
 @contextmanager
 def drawing(height: float, ratios: Sequence[float] = (1,)) -> Iterator[tuple[Figure, list[Axes]]]:
     """A figure in the house's style, with axes above each other whose heights are in these ratios.
@@ -56,7 +60,7 @@ def drawing(height: float, ratios: Sequence[float] = (1,)) -> Iterator[tuple[Fig
 
 
 def as_png(figure: Figure, caption: str, claims: Iterable[str] = ()) -> bytes:
-    """The picture in a palette of its own colours, a third of the size that full colour takes.
+    """The picture in a palette of 64 of its own colours, a quarter of the size that full colour takes.
 
     It carries its caption with it, and the ids of the figures that it was drawn from, so that a page can put them
     beneath it; and neither name nor version of what drew it.
@@ -69,7 +73,7 @@ def as_png(figure: Figure, caption: str, claims: Iterable[str] = ()) -> bytes:
     if named := "\n".join(dict.fromkeys(claims)):
         about.add_itxt("Figures", named)
     stream = io.BytesIO()
-    palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     palette.save(stream, "PNG", optimize=True, pnginfo=about)
     return stream.getvalue()
 
