@@ -27,7 +27,11 @@ CODES: dict[str, tuple[str, str]] = {
         "A year is written 2023/24. 2023-24, 23-24, FY2023-24, academic year 2023/24 and FY24, the year that ends "
         "in 2024, are understood too. A bare 2024 could be either of two.",
     ),
-    "AN004": ("Unknown metric or table", "Metrics and tables are declared in the definitions; `catalogue` lists them."),
+    "AN004": (
+        "Unknown metric, table or claim",
+        "Metrics and tables are declared in the definitions; `catalogue` lists them. The ids of an edition's claims "
+        "are in its claims.json, and on the card of each figure.",
+    ),
     "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
     "AN006": (
         "Reference data missing",

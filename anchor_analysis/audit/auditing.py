@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
 from anchor_analysis.audit.carriers import pages_of
+from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.audit.descriptions import FIGURE
 from anchor_analysis.audit.egress import findings_in
 from anchor_analysis.audit.inference import REMEDY, faults_of
@@ -42,10 +43,11 @@ def audit(
 
     It checks that files are as the manifest says; that each released cell obeys its profile; that each figure in a
     page, a notebook, a sentence, the workbook, a CSV or the description of a picture is a released cell, shown as
-    released; that nothing that is withheld can be worked out from all of it and from the `earlier` releases, which are
-    folders (`inference`), nor by a member that knows its own `observations`; that no byte of any file, however it is
-    packed, holds what names a person, a machine or a secret (`egress`), nor an id or a name from the private columns of
-    the canonical tables in `cleaned` (`private`).
+    released; that claims.json has the form that it names, with one entry for each claim and where it stands; that
+    nothing that is withheld can be worked out from all of it and from the `earlier` releases, which are folders
+    (`inference`), nor by a member that knows its own `observations`; that no byte of any file, however it is packed,
+    holds what names a person, a machine or a secret (`egress`), nor an id or a name from the private columns of the
+    canonical tables in `cleaned` (`private`).
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
     texts, files = list(_texts(edition)), _files(edition)
@@ -56,6 +58,8 @@ def audit(
         Checked("Cells keep to their profiles", f"{len(cells):,} cells", _cell_problems(edition, cells, network)),
         Checked("No figure stands outside the cells", f"{pages:,} pages, and what people wrote",
                 [*_page_problems(edition), *_reason_problems(edition)]),
+        Checked("Every claim has its entry, and stands where that says", f"{pages:,} pages, claims.json",
+                [_problem(edition, where, what) for where, what in claim_faults(edition.folder)]),
         Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
                 list(_given_away(edition, network, earlier, observations))),
         Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
@@ -135,7 +139,8 @@ def _page_problems(edition: EditionFolder) -> list[Problem]:
     problems = []
     for path in pages_of(edition.folder):
         page = BeautifulSoup(storage.read_text(path), "html.parser")
-        problems += [_problem(edition, path.name, what) for what in _page_faults(page, facts)]
+        name = path.relative_to(edition.folder).as_posix()
+        problems += [_problem(edition, name, what) for what in _page_faults(page, facts)]
     return problems
 
 
@@ -143,8 +148,10 @@ def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
     for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
         if found not in facts:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
-    for element in page.select("[data-cell], [data-fact], style"):
-        element.decompose()
+    cards = {str(card["id"]) for card in page.select("[data-of][id]")}
+    for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
+        if element.name != "a" or element.get("data-cell") or str(element.get("href", ""))[1:] in cards:
+            element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
         yield f'has the figure "{found}" outside the released cells.'
 

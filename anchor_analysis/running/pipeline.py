@@ -268,6 +268,7 @@ def _point_to(
     content = {
         "results": results.relative_to(folder).as_posix(),
         "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in returns],
+        "located": [item.located.relative_to(folder).as_posix() for item in returns],
     }
     storage.write_text(folder / "current" / f"{year.folder}.json", storage.to_json(content))
 
