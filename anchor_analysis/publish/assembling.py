@@ -48,7 +48,8 @@ def _write_tables(folder: Path, facts: dict[str, Any]) -> None:
 def _write_pages(folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple[str, Path]]) -> None:
     import nbformat  # takes more than a second, and so do the pages; processes that read returns need not pay it
 
-    from anchor_analysis.publish.pages import render_index, render_page
+    from anchor_analysis.publish.index import render_index
+    from anchor_analysis.publish.pages import render_page
 
     pages = {}
     for name, (title, path) in sorted(notebooks.items()):
@@ -59,6 +60,7 @@ def _write_pages(folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple
     cells = storage.read_frame(folder / "cells.parquet")
     downloads = ["workbook.xlsx", *(f"tables/{table}.csv" for table in sorted(set(cells["table"])))]
     downloads += [CONDITIONS] if (folder / CONDITIONS).is_file() else []
+    downloads.append("claims.json")
     storage.write_text(folder / "index.html", render_index(cells, facts, pages, downloads))
 
 
