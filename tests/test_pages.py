@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 from anchor_analysis.present import Shown, answer, cards, chart, limits, sources, table
 from anchor_analysis.present.markup import element
 from anchor_analysis.problems import UserError
-from anchor_analysis.publish.page_check import page_faults
 from anchor_analysis.publish.index import render_editions, render_index
+from anchor_analysis.publish.page_check import page_faults
 from anchor_analysis.publish.pages import render_page
 from tests.cells_example import example, one_year, spend_only
 

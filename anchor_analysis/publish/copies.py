@@ -1,5 +1,6 @@
 """Copies of an edition's pages to hand on: with their code, or as PDF. They stand outside the edition, which never
-changes, and hold the same figures."""
+changes, and hold the same figures.
+"""
 
 from __future__ import annotations
 
