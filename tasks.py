@@ -258,6 +258,17 @@ def task_real(extra):
     python("-m", "tests.real", *extra)
 
 
+def task_browser(extra):
+    """look at the demonstration's pages in a browser; needs node and Chromium, Chrome or Edge"""
+    setup()
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Stop("This needs Node with npm, and there is none. Install it from nodejs.org.", code=2)
+    run([npm, "--prefix", ROOT / "tests" / "browser", "ci", "--no-progress"])
+    say("Pictures of every page go to .cache/browser")
+    python("-m", "pytest", "tests/test_browser.py", *extra, ANCHOR_PICTURES="1")
+
+
 def task_lint(extra):
     """format, lint and types, as they are; changes nothing"""
     setup()

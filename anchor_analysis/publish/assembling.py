@@ -55,7 +55,8 @@ def _write_pages(
     import nbformat  # takes more than a second, and so do the pages; processes that read returns need not pay it
 
     from anchor_analysis.present.origins import Origins
-    from anchor_analysis.publish.pages import render_index, render_page
+    from anchor_analysis.publish.index import render_index
+    from anchor_analysis.publish.pages import render_page
     from anchor_analysis.publish.registering import with_pages, write_claims
 
     cells = storage.read_frame(folder / CELLS)
@@ -78,6 +79,7 @@ def _downloads(folder: Path, cells: pd.DataFrame) -> Iterator[str]:
     yield from (f"tables/{table}.csv" for table in sorted(set(cells["table"])))
     if (folder / CONDITIONS).is_file():
         yield CONDITIONS
+    yield "claims.json"
 
 
 def executed_notebooks(edition: EditionFolder, titles: dict[str, str]) -> dict[str, tuple[str, Path]]:

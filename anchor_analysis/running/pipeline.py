@@ -20,6 +20,7 @@ from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.listing import list_on_page
 from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
@@ -85,6 +86,7 @@ def _run(
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
+        list_on_page(workspace, network)
     return RunResult(edition, fresh, _internal_pages(workspace, network, year, results, executed))
 
 
