@@ -291,6 +291,12 @@ def task_docs(extra):
     python("-m", "anchor_analysis.commands.docs", *extra)
 
 
+def task_site(extra):
+    """build the documentation into build/site; works offline"""
+    setup()
+    python(Path("docs", "site", "make.py"), *extra)
+
+
 def task_clean(extra):
     """remove what can be rebuilt (data/processed, .cache); raw returns and editions stay"""
     processed = ROOT / "data" / "processed"

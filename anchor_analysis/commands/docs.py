@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from anchor_analysis import storage
+from anchor_analysis.commands.docs_commands import command_blocks
 from anchor_analysis.declared import (
     Catalogue,
     Column,
@@ -26,6 +27,7 @@ from anchor_analysis.problems import CODES
 PICTURES = storage.PACKAGE.parent / "docs" / "images" / "metrics" / "pictures.json"
 
 _MADE = "<!-- Made by `python -m anchor_analysis.commands.docs`; change the definitions, not this page. -->"
+_MADE_OF_COMMANDS = "<!-- Made by `python -m anchor_analysis.commands.docs` from the command line; do not edit. -->"
 
 
 def main() -> None:
@@ -43,6 +45,7 @@ def build_docs() -> dict[str, str]:
     catalogue = load_catalogue()
     pages = {
         "docs/errors.md": _errors(),
+        "docs/reference/command-line.md": iter(["# Command line", _MADE_OF_COMMANDS, *command_blocks()]),
         "docs/reference/schema.md": _schema(catalogue),
         "docs/reference/metrics.md": _metrics(catalogue),
         "docs/reference/tables.md": _tables(catalogue),

@@ -1,0 +1,128 @@
+"""The gallery: the demonstration network's pages as an edition has them, made from the notebooks' committed outputs.
+
+Nothing is run. A page is what `render_page` makes of a notebook, and its thumbnail is the notebook's first chart.
+"""
+
+from __future__ import annotations
+
+import io
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from PIL import Image
+
+from anchor_analysis import load_network
+from anchor_analysis.publish.pages import render_page
+from anchor_analysis.running.notebooks import NotebookSchema, find_notebooks
+from anchor_analysis.storage import Workspace
+
+NETWORK = "demonstration"
+
+#: In pixels; twice what is shown, for sharp screens.
+THUMBNAIL = 640
+
+_HEAD = """\
+# Gallery
+
+What an edition of the [demonstration network](../first-edition.md) holds, page by page, exactly as it is published. Each
+page is one file that loads nothing and runs nothing. Its members, people, suppliers and postcodes are invented; only ward
+names and codes are real. A page's code and outputs are in its [notebook](../notebooks/index.md).
+"""
+
+_INTERNAL = """\
+## For the network's analyst
+
+These are in no edition: they are whole and unprotected, and marked so. Here they may be shown, since all is invented.
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the gallery: its notebook, what it is called, and for whom it is."""
+
+    name: str
+    notebook: NotebookNode
+    schema: NotebookSchema
+
+    @property
+    def internal(self) -> bool:
+        """Whether it is for the analyst alone."""
+        return self.schema.audience == "internal"
+
+
+def make_gallery(root: Path) -> tuple[str, dict[str, bytes]]:
+    """The gallery's own page in Markdown, and every other file of it by its name."""
+    workspace = Workspace(root)
+    facts = facts_of(workspace)
+    pages = [
+        Shown(name, nbformat.read(path, as_version=4), schema)
+        for name, (path, schema) in find_notebooks(workspace).items()
+    ]
+    files = {f"{page.name}.html": _rendered(page, facts).encode() for page in pages}
+    pictures = {page.name: picture for page in pages if (picture := first_picture(page.notebook))}
+    files |= {f"{name}.png": thumbnail(data) for name, (data, _) in pictures.items()}
+    told = {name: words for name, (_, words) in pictures.items()}
+    return "\n".join(_page(pages, told)), files
+
+
+def facts_of(workspace: Workspace) -> dict[str, Any]:
+    """What a page says of the edition that it belongs to."""
+    network = load_network(workspace, NETWORK)
+    who, period = network.about, network.period_of(network.latest)
+    return {
+        "name": who.name, "place": who.place, "synthetic": who.synthetic, "contact": who.contact,
+        "licence": who.licence, "year": str(network.latest), "revision": "r1", "status": "draft",
+        "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
+    }  # fmt: skip
+
+
+def _rendered(page: Shown, facts: dict[str, Any]) -> str:
+    if page.internal:
+        facts = facts | {"revision": "", "status": "internal"}
+    return render_page(page.notebook, title=page.schema.title, facts=facts, internal=page.internal)
+
+
+def first_picture(notebook: NotebookNode) -> tuple[bytes, str] | None:
+    """The first chart among a notebook's outputs, and what it shows in words."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data:
+                return b64decode("".join(data["image/png"])), "".join(data["text/plain"])
+    return None
+
+
+def thumbnail(png: bytes) -> bytes:
+    """A small picture of a chart, on white."""
+    with Image.open(io.BytesIO(png)) as chart:
+        small = chart.convert("RGB")
+        small.thumbnail((THUMBNAIL, THUMBNAIL))
+        into = io.BytesIO()
+        small.quantize(64).save(into, "PNG", optimize=True)
+    return into.getvalue()
+
+
+def _page(pages: list[Shown], told: dict[str, str]) -> Iterator[str]:
+    yield _HEAD
+    public = [page for page in pages if not page.internal]
+    yield from _cards(sorted(public, key=lambda page: page.name != "network_impact"), told)
+    yield _INTERNAL
+    yield from _cards([page for page in pages if page.internal], told)
+
+
+def _cards(pages: list[Shown], told: dict[str, str]) -> Iterator[str]:
+    """A list of links in HTML, since Sphinx does not know pages that are not its own."""
+    yield '<ul class="gallery">'
+    for page in pages:
+        yield f'<li><a href="{page.name}.html">{_picture(page, told)}<span>{page.schema.title}</span></a></li>'
+    yield "</ul>\n"
+
+
+def _picture(page: Shown, told: dict[str, str]) -> str:
+    """The thumbnail is an ornament of its link, which has the page's title; the page itself has the chart's words."""
+    return f'<img src="{page.name}.png" alt="" loading="lazy">' if page.name in told else ""
