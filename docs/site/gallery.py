@@ -19,7 +19,7 @@ from PIL import Image
 from anchor_analysis import load_network
 from anchor_analysis.publish.pages import render_page
 from anchor_analysis.running.notebooks import NotebookSchema, find_notebooks
-from anchor_analysis.storage import Workspace
+from anchor_analysis.storage import Workspace, code_hash, environment, text_hash
 
 NETWORK = "demonstration"
 
@@ -55,15 +55,22 @@ class Shown:
         return self.schema.audience == "internal"
 
 
-def make_gallery(root: Path) -> tuple[str, dict[str, bytes]]:
-    """The gallery's own page in Markdown, and every other file of it by its name."""
+def make_gallery(root: Path, kept: Path) -> tuple[str, dict[str, bytes]]:
+    """The gallery's own page in Markdown, and every other file of it by its name.
+
+    `kept` is where the files of the last time are. Making a page takes a second or two, so one of which neither the
+    notebook nor anything that makes it has changed is taken from there.
+    """
     workspace = Workspace(root)
     facts = facts_of(workspace)
     pages = [
         Shown(name, nbformat.read(path, as_version=4), schema)
         for name, (path, schema) in find_notebooks(workspace).items()
     ]
-    files = {f"{page.name}.html": _rendered(page, facts).encode() for page in pages}
+    made_by = text_hash(code_hash("publish", "present", "declared", "definitions"), repr(facts), repr(environment()))
+    files: dict[str, bytes] = {}
+    for page in pages:
+        files |= _rendered_or_kept(page, facts, made_by, kept)
     pictures = {page.name: picture for page in pages if (picture := first_picture(page.notebook))}
     files |= {f"{name}.png": thumbnail(data) for name, (data, _) in pictures.items()}
     told = {name: words for name, (_, words) in pictures.items()}
@@ -79,6 +86,15 @@ def facts_of(workspace: Workspace) -> dict[str, Any]:
         "licence": who.licence, "year": str(network.latest), "revision": "r1", "status": "draft",
         "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
     }  # fmt: skip
+
+
+def _rendered_or_kept(page: Shown, facts: dict[str, Any], made_by: str, kept: Path) -> dict[str, bytes]:
+    """The page, and beside it the hash of all that it is made of, by which it is known next time."""
+    file, mark = f"{page.name}.html", f"{page.name}.hash"
+    key = text_hash(made_by, nbformat.writes(page.notebook), repr(page.schema)).encode()
+    if (kept / mark).is_file() and (kept / mark).read_bytes() == key and (kept / file).is_file():
+        return {file: (kept / file).read_bytes(), mark: key}
+    return {file: _rendered(page, facts).encode(), mark: key}
 
 
 def _rendered(page: Shown, facts: dict[str, Any]) -> str:

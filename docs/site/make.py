@@ -17,12 +17,12 @@ from staging import ROOT, staged
 HERE = Path(__file__).resolve().parent
 SITE = ROOT / "build" / "site"
 CACHE = ROOT / ".cache" / "site"
-SOURCE, EXTRA, LISTED = CACHE / "source", CACHE / "extra", CACHE / "sources.txt"
+SOURCE, EXTRA, DOCTREES, LISTED = CACHE / "source", CACHE / "extra", CACHE / "doctrees", CACHE / "sources.txt"
 
 
 def main() -> int:
     """Build the site and say where it is; Sphinx's exit code."""
-    page, files = make_gallery(ROOT)
+    page, files = make_gallery(ROOT, EXTRA / "gallery")
     pages = staged({"gallery/index.md": page})
     forget_if_another(sorted({*pages, *files}))
     for path, content in pages.items():
@@ -42,7 +42,7 @@ def build() -> int:
     from sphinx.cmd.build import build_main
 
     options = ["-q", "-W", "--keep-going", "-j", str(min(2, os.cpu_count() or 1)), "-b", "html"]
-    folders = ["-c", str(HERE), "-d", str(CACHE / "doctrees"), "-D", f"html_extra_path={EXTRA}"]
+    folders = ["-c", str(HERE), "-d", str(DOCTREES), "-D", f"html_extra_path={EXTRA}"]
     return build_main([*options, *folders, str(SOURCE), str(SITE)])
 
 
@@ -51,13 +51,14 @@ def forget_if_another(names: list[str]) -> None:
     listed = "\n".join(names)
     if not (LISTED.is_file() and LISTED.read_text(encoding="utf-8") == listed):
         forget()
+        shutil.rmtree(EXTRA, ignore_errors=True)
     write(LISTED, listed.encode())
 
 
 def forget() -> None:
-    """Remove all that was built and all that is remembered of it."""
-    shutil.rmtree(CACHE, ignore_errors=True)
-    shutil.rmtree(SITE, ignore_errors=True)
+    """Remove what was built and what Sphinx remembers of it."""
+    for folder in (SITE, SOURCE, DOCTREES):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write(path: Path, content: bytes) -> None:
