@@ -2,6 +2,8 @@
 
 from importlib.metadata import version as version_of
 
+from pygments.lexers.special import TextLexer
+
 project = "anchor_analysis"
 author = "the anchor_analysis authors"
 copyright = "the anchor_analysis authors; MIT licence"
@@ -43,6 +45,7 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 
 def setup(app):
+    app.add_lexer("csv", TextLexer)
     app.connect("autodoc-process-signature", without_making)
 
 
