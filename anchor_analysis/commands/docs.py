@@ -28,8 +28,8 @@ PICTURES = storage.PACKAGE.parent / "docs" / "images" / "metrics" / "pictures.js
 
 _MADE = "<!-- Made by `python -m anchor_analysis.commands.docs`; change the definitions, not this page. -->"
 _MADE_OF_CODES = (
-    "<!-- Made by `python -m anchor_analysis.commands.docs` from the codes in `anchor_analysis/problems.py`, the source "
-    "and `docs/errors.yaml`; do not edit. -->"
+    "<!-- Made by `python -m anchor_analysis.commands.docs` from `anchor_analysis/problems.py`, the source and "
+    "`docs/errors.yaml`; do not edit. -->"
 )
 _MADE_OF_COMMANDS = "<!-- Made by `python -m anchor_analysis.commands.docs` from the command line; do not edit. -->"
 

@@ -3,6 +3,7 @@
 from importlib.metadata import version as version_of
 
 from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
 
 project = "anchor_analysis"
 author = "the anchor_analysis authors"
@@ -44,12 +45,13 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
     app.add_lexer("csv", TextLexer)
     app.connect("autodoc-process-signature", without_making)
 
 
-def without_making(app, what, name, *_):
+def without_making(app: Sphinx, what: str, name: str, *_: object) -> tuple[str, None] | None:
     """A class is shown without how it is made, but for the two that people make themselves: errors and problems."""
     made_by_people = name in {"anchor_analysis.UserError", "anchor_analysis.Problem"}
     return ("", None) if what == "class" and not made_by_people else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from base64 import b64decode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,19 +25,11 @@ NETWORK = "demonstration"
 #: In pixels; twice what is shown, for sharp screens.
 THUMBNAIL = 640
 
-_HEAD = """\
-# Gallery
-
-What an edition of the [demonstration network](../first-edition.md) holds, page by page, exactly as it is published. Each
-page is one file that loads nothing and runs nothing. Its members, people, suppliers and postcodes are invented; only ward
-names and codes are real. A page's code and outputs are in its [notebook](../notebooks/index.md).
-"""
-
-_INTERNAL = """\
-## For the network's analyst
-
-These are in no edition: they are whole and unprotected, and marked so. Here they may be shown, since all is invented.
-"""
+#: In `docs/gallery/index.md`, where the pages go that anybody may see, and where those for the analyst.
+PLACES = {
+    False: "<!-- `make site` puts the pages here. -->",
+    True: "<!-- `make site` puts the internal pages here. -->",
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +46,8 @@ class Shown:
         return self.schema.audience == "internal"
 
 
-def make_gallery(root: Path, kept: Path) -> tuple[str, dict[str, bytes]]:
-    """The gallery's own page in Markdown, and every other file of it by its name.
+def make_gallery(root: Path, kept: Path) -> tuple[dict[str, str], dict[str, bytes]]:
+    """What goes into each of the PLACES of the gallery's own page, and every other file of it by its name.
 
     `kept` is where the files of the last time are. Making a page takes a second or two, so one of which neither the
     notebook nor anything that makes it has changed is taken from there.
@@ -72,9 +63,9 @@ def make_gallery(root: Path, kept: Path) -> tuple[str, dict[str, bytes]]:
     for page in pages:
         files |= _rendered_or_kept(page, facts, made_by, kept)
     pictures = {page.name: picture for page in pages if (picture := first_picture(page.notebook))}
-    files |= {f"{name}.png": thumbnail(data) for name, (data, _) in pictures.items()}
-    told = {name: words for name, (_, words) in pictures.items()}
-    return "\n".join(_page(pages, told)), files
+    files |= {f"{name}.png": thumbnail(chart) for name, chart in pictures.items()}
+    pages.sort(key=lambda page: page.name != "network_impact")
+    return {place: _cards(pages, internal, set(pictures)) for internal, place in PLACES.items()}, files
 
 
 def facts_of(workspace: Workspace) -> dict[str, Any]:
@@ -103,13 +94,13 @@ def _rendered(page: Shown, facts: dict[str, Any]) -> str:
     return render_page(page.notebook, title=page.schema.title, facts=facts, internal=page.internal)
 
 
-def first_picture(notebook: NotebookNode) -> tuple[bytes, str] | None:
-    """The first chart among a notebook's outputs, and what it shows in words."""
+def first_picture(notebook: NotebookNode) -> bytes | None:
+    """The first chart among a notebook's outputs."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data:
-                return b64decode("".join(data["image/png"])), "".join(data["text/plain"])
+                return b64decode("".join(data["image/png"]))
     return None
 
 
@@ -123,22 +114,13 @@ def thumbnail(png: bytes) -> bytes:
     return into.getvalue()
 
 
-def _page(pages: list[Shown], told: dict[str, str]) -> Iterator[str]:
-    yield _HEAD
-    public = [page for page in pages if not page.internal]
-    yield from _cards(sorted(public, key=lambda page: page.name != "network_impact"), told)
-    yield _INTERNAL
-    yield from _cards([page for page in pages if page.internal], told)
-
-
-def _cards(pages: list[Shown], told: dict[str, str]) -> Iterator[str]:
+def _cards(pages: list[Shown], internal: bool, pictured: set[str]) -> str:
     """A list of links in HTML, since Sphinx does not know pages that are not its own."""
-    yield '<ul class="gallery">'
-    for page in pages:
-        yield f'<li><a href="{page.name}.html">{_picture(page, told)}<span>{page.schema.title}</span></a></li>'
-    yield "</ul>\n"
+    links = [f"<li>{_card(page, page.name in pictured)}</li>" for page in pages if page.internal == internal]
+    return "\n".join(['<ul class="gallery">', *links, "</ul>"])
 
 
-def _picture(page: Shown, told: dict[str, str]) -> str:
+def _card(page: Shown, pictured: bool) -> str:
     """The thumbnail is an ornament of its link, which has the page's title; the page itself has the chart's words."""
-    return f'<img src="{page.name}.png" alt="" loading="lazy">' if page.name in told else ""
+    picture = f'<img src="{page.name}.png" alt="" loading="lazy">' if pictured else ""
+    return f'<a href="{page.name}.html">{picture}<span>{page.schema.title}</span></a>'

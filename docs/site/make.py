@@ -22,8 +22,8 @@ SOURCE, EXTRA, DOCTREES, LISTED = CACHE / "source", CACHE / "extra", CACHE / "do
 
 def main() -> int:
     """Build the site and say where it is; Sphinx's exit code."""
-    page, files = make_gallery(ROOT, EXTRA / "gallery")
-    pages = staged({"gallery/index.md": page})
+    cards, files = make_gallery(ROOT, EXTRA / "gallery")
+    pages = staged(cards)
     forget_if_another(sorted({*pages, *files}))
     for path, content in pages.items():
         write(SOURCE / path, content)

@@ -6,6 +6,7 @@ page stands in the site, and the contents of the site are made from the lists of
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Callable
@@ -16,32 +17,55 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Pages outside `docs/` that belong to the site, by where they are in it.
 BESIDE = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "benchmarks/README.md": "benchmarks.md"}
 
-#: A folder whose pages stand in a table of links, and not in the contents beside every page of the site: with two
-#: hundred of them there nobody would find anything, and making the site would take twice as long.
+#: The page that takes the gallery's cards.
+GALLERY = "gallery/index.md"
+
+#: A folder whose pages stand in a table of links, and not in the contents beside every page of the site: with so many
+#: of them there nobody would find anything, and making the site would take half as long again.
 IN_A_TABLE = "reference/metrics/"
 
 #: Folders whose pages are listed by a page that is made here: its title and its words.
 _MADE_INDEX = {
-    "decisions": ("Decisions", "Choices that a funder or another network could challenge, a page each: context, decision, "
-                  "consequences, what was tried. A decision is not edited afterwards; a new one replaces it."),
+    "decisions": (
+        "Decisions",
+        "Choices that a funder or another network could challenge, a page each: context, decision, consequences, what "
+        "was tried. A decision is not edited afterwards; a new one replaces it.",
+    ),
     "studies": ("Studies", "How well the methods do, measured. Each page names the command that makes it anew."),
-    "notebooks": ("Notebooks", "The notebooks as they are committed, with their code and what the demonstration network "
-                  "gives. The pages that are made from them are in the [gallery](../gallery/index.md)."),
-}  # fmt: skip
+    "notebooks": (
+        "Notebooks",
+        "The notebooks as they are committed, with their code and what the demonstration network gives. The pages that "
+        "are made from them are in the [gallery](../gallery/index.md).",
+    ),
+}
 
 _LINK = re.compile(r"(?P<start>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()(?P<target>[^()\s]+)(?P<end>\))")
 _CODE = re.compile(r"^```.*?^```$|^(?: {4}[^\n]*\n?)+|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+_ANCHOR = re.compile(r'<a\b[^>]*\bhref="#(?P<name>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
 _HEADING = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
 _TOCTREE = "```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{pages}\n```\n\n"
 
 
-def staged(made: dict[str, str]) -> dict[str, bytes]:
-    """Every source of the site by its path in it, with the pages that were made for it alone."""
+def staged(cards: dict[str, str]) -> dict[str, bytes]:
+    """Every source of the site by its path in it; `cards` take the place of the gallery's marks."""
     where = placed()
     found = {target: (ROOT / source).read_bytes() for source, target in where.items()}
     pages = {source: target for source, target in where.items() if target.endswith(".md")}
     found |= {target: page_for_site(source, found[target].decode(), where).encode() for source, target in pages.items()}
-    return found | {path: text.encode() for path, text in (made | _made_indices()).items()}
+    books = [path for path in found if path.endswith(".ipynb")]
+    found |= {path: without_dangling(found[path].decode()).encode() for path in books}
+    return found | {
+        path: text.encode()
+        for path, text in {**_made_indices(), GALLERY: _filled(found[GALLERY].decode(), cards)}.items()
+    }
+
+
+def _filled(page: str, cards: dict[str, str]) -> str:
+    for mark, html in cards.items():
+        if mark not in page:
+            raise ValueError(f"{GALLERY} has no mark {mark}")
+        page = page.replace(mark, html)
+    return page
 
 
 def placed() -> dict[str, str]:
@@ -58,6 +82,18 @@ def page_for_site(source: str, text: str, where: dict[str, str]) -> str:
     if where[source] == "index.md":
         return with_contents(text)
     return f"---\norphan: true\n---\n{text}" if where[source].startswith(IN_A_TABLE) else text
+
+
+def without_dangling(notebook: str) -> str:
+    """A notebook whose outputs link to no place that is not in it, as `render_page` leaves them on internal pages."""
+    book = json.loads(notebook)
+    outputs = [output["data"] for cell in book["cells"] for output in cell.get("outputs", []) if "data" in output]
+    shown = [data for data in outputs if "text/html" in data]
+    known = {name for data in shown for name in re.findall(r'\bid="([^"]+)"', "".join(data["text/html"]))}
+    for data in shown:
+        data["text/html"] = _ANCHOR.sub(lambda link: link[0] if link["name"] in known else link["words"],
+                                        "".join(data["text/html"]))  # fmt: skip
+    return json.dumps(book)
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
@@ -83,9 +119,9 @@ def _brought(link: re.Match[str], source: str, where: dict[str, str]) -> str:
 
 
 def _folder_page(path: str) -> str | None:
-    """The page that stands for a folder; `gallery` is made beside these sources."""
+    """The page that stands for a folder."""
     folder = path.removeprefix("docs/")
-    return f"{folder}/index.md" if folder in {*_MADE_INDEX, "gallery"} else None
+    return f"{folder}/index.md" if folder in _MADE_INDEX else None
 
 
 def with_contents(text: str) -> str:
