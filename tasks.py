@@ -231,7 +231,7 @@ def checks():
     say("Checks: format, lint, types")
     python("-m", "ruff", "format", "--check", "--quiet", ".")
     python("-m", "ruff", "check", "--quiet", ".")
-    python("-m", "mypy", "anchor_analysis")
+    python("-m", "mypy", "anchor_analysis", Path("docs", "site"))
 
 
 def test_notebooks():
@@ -302,14 +302,21 @@ def task_docs(extra):
     python("-m", "anchor_analysis.commands.docs", *extra)
 
 
+def task_site(extra):
+    """build the documentation into build/site; works offline"""
+    setup()
+    python(Path("docs", "site", "make.py"), *extra)
+
+
 def task_clean(extra):
-    """remove what can be rebuilt (data/processed, .cache); raw returns and editions stay"""
+    """remove what can be rebuilt (data/processed, .cache, build); raw returns and editions stay"""
     processed = ROOT / "data" / "processed"
     if processed.is_dir():
         for path in processed.iterdir():
             if path.name != ".gitkeep":
                 remove(path)
     remove(ROOT / ".cache")
+    remove(ROOT / "build")
 
 
 def remove(path):

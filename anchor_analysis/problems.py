@@ -226,6 +226,15 @@ CODES: dict[str, tuple[str, str]] = {
         "is as good as told. The cells and the equations are named, and never the figure. docs/editions.md says what "
         "to do about a correction that is one member's.",
     ),
+    "AN053": (
+        "Page that could not be printed",
+        "`edition pages --pdf` needs an installed Chromium, Chrome or Edge, and found none, or the one that it found "
+        "printed nothing. `ANCHOR_BROWSER` names a program of your own. Any browser prints a page by hand.",
+    ),
+    "AN054": (
+        "Copies in a folder of editions",
+        "`edition pages --to` names a folder inside a network's editions, where nothing but editions may stand.",
+    ),
     "AN060": (
         "Score without a level",
         "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "
