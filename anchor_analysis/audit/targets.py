@@ -1,4 +1,4 @@
-"""What must not be worked out: withheld cells, a few people left over by subtraction, a member's figures, revisions."""
+"""What must not be worked out: withheld cells, a few people left over by subtraction, revisions; see `members` too."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from anchor_analysis.audit.amounts import amount, ratio, rest_of, where
 from anchor_analysis.audit.figures import ANYTHING, Between, base_of
 from anchor_analysis.audit.knowledge import Kind, Knowledge
 from anchor_analysis.audit.movements import part_terms, tally_terms
-from anchor_analysis.audit.quantities import SUM, Quantity, Rows, Terms, Who, is_count
+from anchor_analysis.audit.quantities import SUM, Quantity, Terms, Who, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import Asked, asked_for, in_order, in_words, left_out_sets, pairs_within
 from anchor_analysis.audit.statements import called, own_words
+from anchor_analysis.audit.widths import reaches
 from anchor_analysis.present.released import Cell
 
 #: Kinds of targets, as they are told.
 WITHHELD, LEFT_OVER, MEMBER, REVISION = "withheld", "left over", "member", "revision"
+MADE_BY_FEW = "made by few"
 
 #: A member's amount that is known to within a tenth is as good as told.
 NEAR = 1.1 / 0.9
@@ -28,7 +30,8 @@ class Target:
     """A sum that must not be worked out, and by which measure.
 
     `said` is what the edition itself says of it in words, such as that it is below the threshold. A `difference` counts
-    nobody, so that no threshold is about it.
+    nobody, so that no threshold is about it. `needed` is how far an interval of it has to reach either way, where the
+    true figure is known: as far as the rule asks by which it may not be told.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Target:
     edition: str = ""
     member: str = ""
     difference: bool = False
+    needed: Between | None = None
 
     def fault(self, low: float, high: float) -> str:
         """What is wrong if a reader can tell that it lies in an interval; nothing where that is wide enough.
@@ -48,11 +52,21 @@ class Target:
         """
         if is_count(self.about.unit):
             low, high = whole_numbers(low, high)
+        return self._told_by(low, high) or self._too_narrow(low, high)
+
+    def _told_by(self, low: float, high: float) -> str:
+        """What is wrong with an interval, whatever the true figure."""
         if self.kind == MEMBER:
             return self._too_near(low, high)
         if self.kind == REVISION:
             return self._isolated(low, high) or self._isolated(-high, -low)
+        if self.kind == MADE_BY_FEW:
+            return ""
         return self._withheld(low, high) if self.kind == WITHHELD else self._isolated(low, high)
+
+    def _too_narrow(self, low: float, high: float) -> str:
+        wide = self.needed is None or reaches(low, high, self.needed)
+        return "" if wide else "can be told more narrowly than its protection asks"
 
     def _withheld(self, low: float, high: float) -> str:
         step = max(1.0, base_of(self.about.profile, self.about.unit))
@@ -97,8 +111,15 @@ def targets_of(knowledge: Knowledge) -> list[Target]:
     unique: dict[tuple[str, frozenset[tuple[Quantity, float]]], Target] = {}
     for target in found:
         if target.terms:
-            unique.setdefault((target.kind, frozenset(target.terms.items())), target)
+            key = (target.kind, frozenset(target.terms.items()))
+            before = unique.get(key)
+            unique[key] = replace(before, cells=_all(before.cells, target.cells)) if before else target
     return list(unique.values())
+
+
+def _all(cells: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """Cells that are of the same sum, each once."""
+    return tuple(dict.fromkeys([*cells, *more]))
 
 
 # --- withheld cells ---
@@ -207,34 +228,3 @@ def _revisions(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
                 terms = {new: 1.0, old: -1.0}
                 words = f"by how much {in_words(rows)} of {period} was revised since {epoch}"
                 yield Target(REVISION, terms, words, kind, edition=epoch)
-
-
-def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str, list[Who]]) -> Iterator[Target]:
-    """Each member's own figures of what members have in confidence, of members whom few equations tell apart."""
-    shown = {
-        (cell.metric, cell.period, cell.member)
-        for reading in knowledge.readings
-        for cell in reading.cells
-        if cell.member and cell.is_number
-    }
-    rows_of: dict[Rows, str] = {}
-    for metric in knowledge.current.definitions.metrics:
-        definition = knowledge.current.definitions.of(metric)
-        if definition.rows is not None and definition.protect in kinds:
-            rows_of.setdefault(definition.rows, metric)
-    asked = asked_for(knowledge.statements)
-    for rows, metric in sorted(rows_of.items()):
-        about = knowledge.kinds.get((rows.table, rows.column))
-        for epoch, period, member in _single(asked, rows, small.get(rows.table, [])):
-            if about and (metric, period, member) not in shown and not knowledge.current.agreed(metric, period, member):
-                terms = {Quantity(SUM, rows, period, frozenset({member}), epoch): 1.0}
-                words = f"{metric} of {member}, {period}"
-                yield Target(MEMBER, terms, words, about, edition=epoch, member=member)
-
-
-def _single(asked: Asked, rows: Rows, small: list[Who]) -> list[tuple[str, str, str]]:
-    """The members of small classes that are in some total of these rows, by epoch and year."""
-    members = {name for who in small for name in who}
-    return sorted(
-        {(epoch, period, name) for epoch, period, who in asked.get(rows, ()) for name in who if name in members}
-    )
