@@ -11,6 +11,7 @@ from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, Tabl
 from anchor_analysis.declared.units import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.controlled import rounded_jointly
+from anchor_analysis.protect.differences import add_differences
 from anchor_analysis.protect.gaps import gap_rows
 from anchor_analysis.protect.jointly import Decided, decide
 from anchor_analysis.protect.numbers import Numbers
@@ -93,12 +94,13 @@ def protect(
     if numbers.rounded:
         others = [row for row in rows if row["kind"] == "pay_gaps"]
         rows = [*(row for table in public if not table.of for row in making.table(table)), *others]
+    add_differences(numbers)
     primary = Primary(numbers, contributors, before)
     by_few = revised_by_few(numbers, revisions)
     again |= dict.fromkeys(by_few, BY_FEW)
     again = {name: why for name, why in again.items() if name not in before and numbers.known[name].figure == name}
     kept = primary.kept() | {name: by_few[name] for name in again.keys() & by_few.keys()}
-    decided = decide(numbers, again | primary.hidden(), kept, before, primary.insiders())
+    decided = decide(numbers, again | primary.hidden(), kept, before, primary.insiders(), primary.makers())
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
