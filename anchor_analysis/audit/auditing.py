@@ -159,7 +159,8 @@ def _page_problems(edition: EditionFolder) -> list[Problem]:
     problems = []
     for path in pages_of(edition.folder):
         page = BeautifulSoup(storage.read_text(path), "html.parser")
-        problems += [_problem(edition, path.name, what) for what in _page_faults(page, facts)]
+        name = path.relative_to(edition.folder).as_posix()
+        problems += [_problem(edition, name, what) for what in _page_faults(page, facts)]
     return problems
 
 

@@ -55,17 +55,17 @@ def carried_by(folder: Path, known: Released) -> Carried:
 
 def pages_of(folder: Path) -> list[Path]:
     """The pages of an edition, without that of its sign-off, which counts cells and shows none."""
-    return sorted(path for path in folder.glob("*.html") if path.name not in OUTSIDE)
+    return sorted(path for path in folder.rglob("*.html") if path.name not in OUTSIDE)
 
 
 def _markups(folder: Path) -> Iterator[tuple[str, Markup]]:
     """The HTML of pages and of notebooks' outputs; the plain text of a picture is its description."""
     for path in pages_of(folder):
-        yield path.name, read_markup(storage.read_text(path))
-    for path in sorted((folder / "notebooks").glob("*.ipynb")):
+        yield path.relative_to(folder).as_posix(), read_markup(storage.read_text(path))
+    for path in sorted((folder / "notebooks").rglob("*.ipynb")):
         outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]
         for output in outputs:
-            yield f"notebooks/{path.name}", _of_output(output)
+            yield path.relative_to(folder).as_posix(), _of_output(output)
 
 
 def _of_output(output: dict[str, Any]) -> Markup:

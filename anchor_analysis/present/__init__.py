@@ -10,7 +10,7 @@ from anchor_analysis.present.display import against_benchmark, answer, cards, se
 from anchor_analysis.present.layout import Layout, lay_out
 from anchor_analysis.present.parts import printed
 from anchor_analysis.present.released import Released, read_cells
-from anchor_analysis.present.shown import Shown
+from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import coverage, grid, table
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "lay_out",
     "limits",
     "make_claims",
+    "nothing",
     "printed",
     "read_cells",
     "read_claims",

@@ -19,16 +19,18 @@ from anchor_analysis.present.shown import Shown, nothing
 _OPERATIONS = {"sum": "the sum of {}", "count": "the number of rows"}
 
 
-def sources(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "") -> Shown:
+def sources(
+    cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "", metric: str = ""
+) -> Shown:
     """The appendix of sources: every claim with its cells, definition, bounds, rules, caveats and references.
 
-    The claims are those of one lever; without one, those of the first page: the answers, and what is a headline or
-    stands beside one.
+    The claims are those of one lever, or of one metric; without either those of the first page: the answers, and what
+    is a headline or stands beside one.
     """
     linked = Linked(cells, facts, claims)
     chosen = [
         claim for claim in linked.claims
-        if (wording.is_about(facts, claim.about, lever) if claim.about else not lever)
+        if (wording.is_about(facts, claim.about, lever, metric) if claim.about else not (lever or metric))
     ]  # fmt: skip
     if not chosen:
         return nothing("This edition makes no claims.")
@@ -55,7 +57,7 @@ def _entry(linked: Linked, claim: Claim) -> Html:
         element("summary", _summary(linked, claim)),
         linked.unlinked(claim),
         _figures(linked, claim),
-        _definition(linked.facts, claim.about) if claim.about else None,
+        definition_list(linked.facts, claim.about) if claim.about else None,
         element("p", f"Strength of the claim: {claim.ladder}. It says what was reported, not why.", class_="ladder"),
     ]
     return element("details", content, id=f"claim-{claim.id}", class_="source")
@@ -128,7 +130,8 @@ def what_it_is(facts: Facts, cell: Cell) -> str:
     return ", ".join(text for text in said if text)
 
 
-def _definition(facts: Facts, metric: str) -> Html:
+def definition_list(facts: Facts, metric: str) -> Html:
+    """What is declared of a metric, as a list of terms."""
     known = wording.defined(facts, metric)
     lines: list[tuple[str, Content]] = [
         ("Question", str(known.get("question") or "")),

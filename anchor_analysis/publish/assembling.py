@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.present.conditions import as_frame
-from anchor_analysis.publish.editions import EditionFolder, write_manifest
+from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, write_manifest
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
 DATA = ["cells.parquet", "claims.json"]
@@ -17,12 +18,29 @@ DATA = ["cells.parquet", "claims.json"]
 CONDITIONS = "conditions.csv"
 
 
-def assemble(
-    edition: EditionFolder, results: Path, notebooks: dict[str, tuple[str, Path]], about: dict[str, Any], status: str
-) -> None:
-    """Write an edition's folder anew from a folder of results and its executed public notebooks.
+@dataclass(frozen=True)
+class PublicPage:
+    """A page of an edition: where it stands, without a suffix, its HTML, and the notebook that it was made from.
 
-    `notebooks` gives for each name its title and where it is; `about` goes into the manifest.
+    A notebook that makes a page for every metric stands in no edition: it would be there once for each.
+    """
+
+    address: str
+    html: str
+    notebook: str = ""
+
+    @property
+    def home(self) -> str:
+        """The way from it to the edition's first page."""
+        return "../" * self.address.count("/") + "index.html"
+
+
+def assemble(
+    edition: EditionFolder, results: Path, pages: Sequence[PublicPage], about: dict[str, Any], status: str
+) -> None:
+    """Write an edition's folder anew from a folder of results and its public pages.
+
+    `about` goes into the manifest.
     """
     with storage.replacing(edition.folder) as folder:
         facts = storage.read_json(results / "edition.json") | {"revision": edition.revision, "status": status}
@@ -30,7 +48,7 @@ def assemble(
             storage.write_bytes(folder / name, (results / name).read_bytes())
         storage.write_text(folder / "edition.json", storage.to_json(facts))
         _write_tables(folder, facts)
-        _write_pages(folder, facts, notebooks)
+        _write_pages(folder, facts, pages)
         write_manifest(folder, about | {"edition": edition.name, "status": status})
 
 
@@ -45,24 +63,32 @@ def _write_tables(folder: Path, facts: dict[str, Any]) -> None:
     write_workbook(cells, claims, facts, folder / "workbook.xlsx")
 
 
-def _write_pages(folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple[str, Path]]) -> None:
-    import nbformat  # takes more than a second, and so do the pages; processes that read returns need not pay it
+def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage]) -> None:
+    from anchor_analysis.publish.pages import render_index, title_of  # takes more than a second
 
-    from anchor_analysis.publish.pages import render_index, render_page
-
-    pages = {}
-    for name, (title, path) in sorted(notebooks.items()):
-        notebook = nbformat.read(path, as_version=4)
-        storage.write_text(folder / f"{name}.html", render_page(notebook, title=title, facts=facts, internal=False))
-        storage.write_text(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-        pages[f"{name}.html"] = title
+    titles = {}
+    for page in sorted(pages, key=lambda page: page.address):
+        storage.write_text(folder / f"{page.address}.html", page.html)
+        titles[f"{page.address}.html"] = title_of(page.html)
+        if page.notebook:
+            storage.write_text(folder / "notebooks" / f"{page.address}.ipynb", page.notebook)
     cells = storage.read_frame(folder / "cells.parquet")
     downloads = ["workbook.xlsx", *(f"tables/{table}.csv" for table in sorted(set(cells["table"])))]
     downloads += [CONDITIONS] if (folder / CONDITIONS).is_file() else []
-    storage.write_text(folder / "index.html", render_index(cells, facts, pages, downloads))
+    storage.write_text(folder / "index.html", render_index(cells, facts, titles, downloads))
 
 
-def executed_notebooks(edition: EditionFolder, titles: dict[str, str]) -> dict[str, tuple[str, Path]]:
-    """The notebooks that stand in an edition, to render its pages anew."""
-    paths: Sequence[Path] = sorted((edition.folder / "notebooks").glob("*.ipynb"))
-    return {path.stem: (titles.get(path.stem, path.stem), path) for path in paths}
+def standing_pages(edition: EditionFolder, status: str) -> list[PublicPage]:
+    """The pages that stand in an edition, of another status: their content is what it was."""
+    from anchor_analysis.publish.pages import restated
+
+    facts = edition.facts | {"revision": edition.revision, "status": status}
+    pages = []
+    for path in sorted(edition.folder.rglob("*.html")):
+        address = path.relative_to(edition.folder).with_suffix("").as_posix()
+        if address == "index" or path.name in OUTSIDE:
+            continue
+        notebook = edition.folder / "notebooks" / f"{address}.ipynb"
+        page = PublicPage(address, storage.read_text(path), storage.read_text(notebook) if notebook.is_file() else "")
+        pages.append(replace(page, html=restated(page.html, facts, page.home)))
+    return pages

@@ -11,6 +11,7 @@ import re
 import struct
 from base64 import b64decode
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -38,41 +39,50 @@ _STATUSES = {
     "corrected": ("Corrected", "use the later revision"),
     "withdrawn": ("Withdrawn", "do not use these figures"),
     "internal": ("Internal", "for the network's analyst only"),
+    "member": ("For one member", "for the member that it is about, and for no other"),
 }
 
 _KINDS = {"xlsx": "Excel workbook", "csv": "CSV, one row per figure", "json": "JSON", "parquet": "Parquet"}
 
 
-def render_page(notebook: NotebookNode | dict[str, Any], *, title: str, facts: dict[str, Any], internal: bool) -> str:
+def render_page(
+    notebook: NotebookNode | dict[str, Any], *, title: str, facts: dict[str, Any], internal: bool,
+    home: str = "index.html", member: str = "",
+) -> str:  # fmt: skip
     """One HTML page from an executed notebook, without its code.
 
     A section all of whose outputs have nothing to show is left out, and named at the end of the page. An
-    internal page carries a watermark. Raises UserError (AN041) for a notebook with a failed cell, and ValueError
+    internal page carries a watermark, and so does one that is for a `member` alone. `home` is the way to the first
+    page of the edition. Raises UserError (AN041) for a notebook with a failed cell, and ValueError
     for a page that would hold a script, load something, or not be accessible.
     """
     node = _plain_copy(notebook)
     _must_have_worked(node, title)
     left_out = _leave_out_empty_sections(node)
     soup = BeautifulSoup(_exporter().from_notebook_node(node)[0], "html.parser")
-    if internal:
+    if internal or member:
         _unlink_what_has_no_source(soup)
     _order_headings(soup)
     _add_left_out(soup, left_out)
     _divide(soup)
-    return _finished(str(soup), title, facts, internal, home="" if internal else "index.html")
+    return _finished(str(soup), title, facts, internal, home="" if internal or member else home, member=member)
 
 
 def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, str], downloads: list[str]) -> str:
     """The first page of an edition: headline cards, its pages (address to title), downloads, who reported, limits.
 
-    The numbers on the cards lead to their sources on the first of the pages, and nowhere if there is none.
+    Pages in folders are those of single metrics, and listed by their levers. The numbers on the cards lead to their
+    sources on the first of the other pages, and nowhere if there is none.
     """
+    of_metrics = {href: title for href, title in pages.items() if "/" in href}
+    pages = {href: title for href, title in pages.items() if "/" not in href}
     body = (
         _templates()
         .get_template("index_body.html.j2")
         .render(
             cards=_html(cards(cells, facts, page=next(iter(pages), ""))),
             pages=pages,
+            measures=_by_lever(of_metrics, facts),
             downloads=[_download(href, facts) for href in downloads],
             coverage=_html(coverage(cells, facts)),
             limits=_html(limits(cells, facts)),
@@ -83,6 +93,15 @@ def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, st
         _unlink_what_has_no_source(soup)
         body = str(soup)
     return _finished(body, "Pages, figures and downloads", facts, internal=False, home="")
+
+
+def _by_lever(pages: dict[str, str], facts: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The pages of single metrics by lever, each lever's by title."""
+    found: dict[str, dict[str, str]] = {}
+    for href, title in sorted(pages.items(), key=lambda item: item[1]):
+        lever = wording.capital(wording.lever(facts, Path(href).stem).replace("_", " ")) or "Other"
+        found.setdefault(lever, {})[href] = title
+    return dict(sorted(found.items()))
 
 
 def render_signoff(signoff: dict[str, Any], facts: dict[str, Any], reasons: list[dict[str, Any]] | None = None) -> str:
@@ -103,7 +122,22 @@ def _download(href: str, facts: dict[str, Any]) -> dict[str, str]:
     return {"href": href, "name": wording.capital(name), "kind": _KINDS.get(path.suffix[1:], path.suffix[1:])}
 
 
-def _finished(body: str, title: str, facts: dict[str, Any], internal: bool, home: str) -> str:
+def restated(page: str, facts: dict[str, Any], home: str) -> str:
+    """A page of an edition with the same content, that states of the edition what its facts say now."""
+    before, _, rest = page.partition("<h1>")
+    title, _, rest = rest.partition("</h1>\n")
+    body, _, after = rest.rpartition("\n</main>")
+    if not (before and body and after):
+        raise ValueError("This is no page of an edition.")
+    return _finished(body, unescape(title), facts, internal=False, home=home)
+
+
+def title_of(page: str) -> str:
+    """The title of a page."""
+    return unescape(page.partition("<h1>")[2].partition("</h1>")[0])
+
+
+def _finished(body: str, title: str, facts: dict[str, Any], internal: bool, home: str, member: str = "") -> str:
     name, words = _STATUSES.get(str(facts.get("status", "")), ("Status not told", ""))
     page = (
         _templates()
@@ -112,6 +146,7 @@ def _finished(body: str, title: str, facts: dict[str, Any], internal: bool, home
             title=title,
             facts=facts,
             internal=internal,
+            member=member,
             home=home,
             body=Markup(body),
             css=Markup(storage.read_text(TEMPLATES / "style.css")),

@@ -1,0 +1,146 @@
+"""The plan of a run's notebooks: which are run, of what, for whom, from which inputs, and where each is kept.
+
+A job's key is a hash of everything that its outputs come from: what it is given, the notebook with its schema and
+parameters, the library's code, and the releases of what it is run with. A job whose notebook and page are there under
+that key is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network, NetworkYear
+from anchor_analysis.running.notebooks import NotebookSchema, checked_parameters, find_notebooks
+from anchor_analysis.running.slices import Slices
+
+#: The code that a notebook's outputs come from, beyond what it is given.
+NOTEBOOKS_CODE = (
+    "problems.py", "storage.py", "rounding.py", "doors.py", "declared", "telling", "measure", "compare", "present",
+    "publish", "running",
+)  # fmt: skip
+
+#: Libraries that run notebooks and turn them into pages, beyond those that figures are made with.
+KERNEL_LIBRARIES = ("ipykernel", "ipython", "nbclient", "statsmodels", "scipy")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to be run with checked parameters, of one metric or member, or once.
+
+    `inputs` is the folder that its doors open. `standing` are the facts that its page states of the edition and not
+    of the figures: revision and status.
+    """
+
+    name: str
+    of: str
+    title: str
+    audience: str
+    source: Path
+    parameters: dict[str, str]
+    cell_seconds: int
+    notebook_seconds: int
+    inputs: Path
+    folder: Path
+    key: str
+    page_key: str
+    pages: str = ""
+    standing: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What it is called among its run's: `metric_detail.staff`."""
+        return f"{self.name}.{self.of}" if self.of else self.name
+
+    @property
+    def said(self) -> str:
+        """What it is called on a screen: `metric_detail of staff`."""
+        return f"{self.name} of {self.of}" if self.of else self.name
+
+    @property
+    def address(self) -> str:
+        """Where its page stands among those of its audience, without a suffix: `metrics/staff`."""
+        return f"{self.pages or self.name}/{self.of}" if self.of else self.name
+
+    @property
+    def home(self) -> str:
+        """The way from its page to the edition's first one; none from a page that is in no edition."""
+        return "" if self.audience != "public" else "../index.html" if self.of else "index.html"
+
+    @property
+    def notebook(self) -> Path:
+        return self.folder / f"{self.label}-{self.key[:16]}.ipynb"
+
+    @property
+    def page(self) -> Path:
+        return self.folder / f"{self.label}-{self.key[:16]}-{self.page_key[:16]}.html"
+
+    @property
+    def failed(self) -> Path:
+        return self.folder / f"failed-{self.label}.ipynb"
+
+    @property
+    def is_done(self) -> bool:
+        return self.notebook.is_file() and self.page.is_file()
+
+
+def plan(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, slices: Slices, revision: str
+) -> list[Job]:
+    """Every notebook that a run of this year has, those that take longest first."""
+    jobs = []
+    for name, (path, schema) in find_notebooks(workspace).items():
+        for of in [""] if schema.for_each == "once" else slices.of(schema.for_each):
+            given = {"network": network.id, "year": str(year)}
+            taken = {k: v for k, v in given.items() if k in schema.parameters}
+            taken |= {schema.for_each: of} if of else {}
+            parameters = checked_parameters(name, schema, taken)
+            inputs, content = _inputs(schema, of, results, slices)
+            title = _title(network, schema, of)
+            standing = _standing(schema, revision)
+            made_of = [content, storage.file_hash(path), schema.model_dump_json(), storage.to_json(parameters)]
+            key = storage.text_hash(*made_of, *_made_with())
+            jobs.append(
+                Job(
+                    name, of, title, schema.audience, path, parameters, schema.cell_seconds, schema.notebook_seconds,
+                    inputs, workspace.processed(network.id) / "notebooks" / year.folder, key,
+                    storage.text_hash(key, title, storage.to_json(standing)), schema.pages, standing,
+                    {"ANCHOR_DRAFT": str(inputs), "ANCHOR_WORKSPACE": str(workspace.root)},
+                )
+            )  # fmt: skip
+    return sorted(jobs, key=lambda job: (bool(job.of), job.name))
+
+
+def _inputs(schema: NotebookSchema, of: str, results: Path, slices: Slices) -> tuple[Path, str]:
+    """What a notebook is given, and a hash of it: the analyst's own ones have everything."""
+    if schema.audience == "internal":
+        return results, results.name
+    kind, name = schema.for_each, of or "edition"
+    return slices.path(kind, name), slices.hashes[kind][name]
+
+
+def _title(network: Network, schema: NotebookSchema, of: str) -> str:
+    if schema.for_each == "metric":
+        return network.catalogue.metric(of).title
+    return f"{schema.title}: {network.member(of).name}" if of else schema.title
+
+
+def _standing(schema: NotebookSchema, revision: str) -> dict[str, str]:
+    if schema.audience == "internal":
+        return {"revision": "", "status": "internal"}
+    return {"revision": revision, "status": "draft" if schema.audience == "public" else "member"}
+
+
+def _made_with() -> Iterator[str]:
+    yield storage.code_hash(*NOTEBOOKS_CODE)
+    yield storage.to_json(storage.environment() | {name: version(name) for name in KERNEL_LIBRARIES})
+
+
+def keys(jobs: list[Job]) -> dict[str, Any]:
+    """The keys of the public ones, by where their pages stand, for the manifest."""
+    return {job.address: job.key for job in jobs if job.audience == "public"}
