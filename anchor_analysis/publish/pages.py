@@ -175,11 +175,16 @@ def _templates() -> Environment:
 @cache
 def _exporter() -> Any:
     """Nbconvert's exporter with our template alone: none that happens to be installed can take its place."""
-    from nbconvert.exporters import HTMLExporter
+    from nbconvert.exporters import HTMLExporter, TemplateExporter
     from traitlets.config import Config
 
+    class PageExporter(HTMLExporter):
+        """As its parent, which afterwards parses all of it once more for what our template has no use of."""
+
+        from_notebook_node = TemplateExporter.from_notebook_node
+
     config = Config({"NbConvertBase": {"display_data_priority": SHOWN_TYPES}})
-    return HTMLExporter(
+    return PageExporter(
         config=config,
         template_name="anchor",
         extra_template_basedirs=[str(TEMPLATES)],

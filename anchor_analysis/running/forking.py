@@ -31,6 +31,9 @@ FORKED_KERNELS = "ANCHOR_FORKED_KERNELS"
 #: So long the process may take to import everything, in seconds, on a machine that is busy.
 STARTS_WITHIN = 120
 
+#: Where a kernel draws, which it tells matplotlib before that is imported.
+INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+
 #: One thread for linear algebra: a library's threads do not outlive a fork, and their number may change last digits.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -90,7 +93,7 @@ class Source:
 def lasting(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that is the same for all kernels of a run."""
     kept = {name: value for name, value in environment.items() if not name.startswith(OF_ONE_KERNEL)}
-    return kept | {"MPLBACKEND": kept.get("MPLBACKEND", "module://matplotlib_inline.backend_inline")}
+    return INLINE | kept | ONE_THREAD
 
 
 class Sources:

@@ -7,6 +7,7 @@ import os
 import threading
 from contextlib import suppress
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 
 from anchor_analysis.running.forking import SOURCES, Unavailable
 from anchor_analysis.running.kernels import PrivateKernelManager
@@ -17,6 +18,7 @@ def prepare() -> None:
     parent = multiprocessing.parent_process()
     if parent and threading.current_thread() is threading.main_thread():  # and not in a thread of whoever called us
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        Finalize(None, clear_away, exitpriority=1)
     with suppress(Unavailable, OSError):
         SOURCES.get(os.environ)  # which imports while this process does
     import papermill  # noqa: F401
