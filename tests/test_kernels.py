@@ -42,7 +42,7 @@ SOURCES = {
     ],
     "states": [
         "import sys, locale, signal, decimal, warnings", "sys.path[0], sys.flags, sys.getrecursionlimit()",
-        "import pandas, numpy, matplotlib\nstr(pandas._config.config._global_config)",
+        "import pandas, numpy, matplotlib, seaborn\nstr(pandas._config.config._global_config)",
         "{name: str(value) for name, value in matplotlib.rcParams.items()}", "numpy.get_printoptions()",
         "str(locale.getlocale()), decimal.getcontext(), signal.getsignal(signal.SIGTERM)",
         "sorted(map(str, warnings.filters)), sorted(vars(sys.modules['__main__']))",
@@ -139,9 +139,10 @@ def seen_from_outside(manager: PrivateKernelManager) -> dict:
         if line.split()[3] == "0A" and f"socket:[{line.split()[9]}]" in sockets
     ]
     folder = Path(manager.connection_file).parent
+    mode = stat.S_IMODE(folder.stat().st_mode) & 0o777
     return {
         "pid": pid, "listening": listening, "encrypted": manager.curve_secretkey is not None, "folder": folder,
-        "mode": stat.S_IMODE(folder.stat().st_mode), "sockets": len([p for p in folder.iterdir() if p.is_socket()]),
+        "mode": mode, "sockets": len([p for p in folder.iterdir() if p.is_socket()]),
         "forked": isinstance(manager.provisioner.process, forking.Forked),
     }  # fmt: skip
 
@@ -267,6 +268,25 @@ def test_a_kernel_ends_with_the_process_that_runs_its_notebook_even_if_that_is_k
     while any(map(alive, pids)) and time.monotonic() < until:
         time.sleep(0.1)
     assert not any(map(alive, pids))
+
+
+def test_where_the_process_that_they_are_forked_from_is_killed_its_kernels_end_and_the_next_is_an_ordinary_one():
+    async def run() -> tuple[int, bool]:
+        manager = await _manager()
+        kernel = manager.provisioner.process.pid
+        os.kill(manager.provisioner.process.source.process.pid, signal.SIGKILL)
+        until = time.monotonic() + 60
+        while alive(kernel) and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+        dead = not await manager.is_alive()
+        await manager.cleanup_resources()
+        return kernel, dead
+
+    kernel, dead = asyncio.run(run())
+    assert dead and not alive(kernel)
+    assert not asked("1")[2]["forked"]
+    forking.SOURCES.close()
+    assert asked("1")[2]["forked"]
 
 
 def test_another_environment_has_kernels_of_another_process(monkeypatch):

@@ -34,8 +34,12 @@ STARTS_WITHIN = 120
 #: Where a kernel draws, which it tells matplotlib before that is imported.
 INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
-#: One thread for linear algebra: a library's threads do not outlive a fork, and their number may change last digits.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+#: One thread, also for linear algebra and for Arrow's memory: threads do not outlive a fork, and in linear algebra the
+#: number of them may change last digits.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}  # fmt: skip
 
 #: What of a kernel's environment may differ from one to the next; all else libraries may read while they are imported.
 OF_ONE_KERNEL = ("ANCHOR_", "JPY_")
@@ -104,19 +108,22 @@ class Sources:
         self._failed = False
         self._lock = threading.Lock()
 
-    def get(self, environment: Mapping[str, str]) -> Source:
-        """The process for kernels of this environment; another one takes its place where that has changed."""
+    def get(self, environment: Mapping[str, str]) -> Source | None:
+        """The process for kernels of this environment; another one takes its place where that has changed.
+
+        None where kernels are not to be forked.
+        """
         with self._lock:
             if self._failed or not CAN_FORK or os.environ.get(FORKED_KERNELS) == "0":
-                raise Unavailable
+                return None
             if self._source and self._source.environment != lasting(environment):
                 self._source.close()
                 self._source = None
             self._source = self._source or Source(environment)
             return self._source
 
-    def failed(self) -> None:
-        """Fork nothing any more in this process, since that did not work."""
+    def give_up(self) -> None:
+        """Fork nothing until all is closed, since that did not work."""
         self._failed = True
 
     def close(self) -> None:
@@ -124,7 +131,7 @@ class Sources:
         with self._lock:
             if self._source:
                 self._source.close()
-            self._source = None
+            self._source, self._failed = None, False
 
 
 SOURCES = Sources()
@@ -171,15 +178,14 @@ class ForkedProvisioner(LocalProvisioner):
         """Start a kernel; `cmd` is the command that an ordinary one is started by."""
         environment = kwargs["env"] | ONE_THREAD
         try:
-            source = SOURCES.get(environment)
-            arguments = cmd[cmd.index("ipykernel_launcher") :]
-            folder = str(kwargs.get("cwd") or os.getcwd())
-            asked = {"arguments": arguments, "environment": environment, "folder": folder}
-            pid = await asyncio.to_thread(source.ask, do="start", **asked)
-        except (Unavailable, OSError, ValueError):
+            forked = await asyncio.to_thread(_fork, cmd, environment, str(kwargs.get("cwd") or os.getcwd()))
+        except (Unavailable, OSError):
+            SOURCES.give_up()
+            forked = None
+        if forked is None:
             return await super().launch_kernel(cmd, **kwargs | {"env": environment})
-        self.process = Forked(source, pid)  # type: ignore[assignment]
-        self.pid = self.pgid = pid
+        self.process = forked  # type: ignore[assignment]
+        self.pid = self.pgid = forked.pid
         return self.connection_info
 
     async def send_signal(self, signum: int) -> None:
@@ -194,3 +200,12 @@ class ForkedProvisioner(LocalProvisioner):
             if self.process is None or self.process.poll() is not None:
                 return
             await asyncio.sleep(0.005)
+
+
+def _fork(command: list[str], environment: Mapping[str, str], folder: str) -> Forked | None:
+    """A kernel in the place of the one that a command would start; none where kernels are not to be forked."""
+    source = SOURCES.get(environment) if "ipykernel_launcher" in command else None
+    if source is None:
+        return None
+    arguments = command[command.index("ipykernel_launcher") :]
+    return Forked(source, source.ask(do="start", arguments=arguments, environment=dict(environment), folder=folder))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 
-from anchor_analysis.running.forking import SOURCES, Unavailable
+from anchor_analysis.running.forking import SOURCES
 from anchor_analysis.running.kernels import PrivateKernelManager
 
 
@@ -19,7 +19,7 @@ def prepare() -> None:
     if parent and threading.current_thread() is threading.main_thread():  # and not in a thread of whoever called us
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
         Finalize(None, clear_away, exitpriority=1)
-    with suppress(Unavailable, OSError):
+    with suppress(OSError):
         SOURCES.get(os.environ)  # which imports while this process does
     import papermill  # noqa: F401
 

@@ -7,30 +7,22 @@ child would have half of that; so it imports only, and every kernel begins where
 imports.
 """
 
+# ruff: noqa: F401 - what is imported here is not for here
+
 from __future__ import annotations
 
 import atexit
 import builtins
 import gc
-import importlib
 import json
 import os
 import random
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import IO, Any
-
-#: What a kernel imports.
-OF_KERNELS = ["ipykernel.kernelapp", "ipykernel.zmqshell", "ipykernel.ipkernel", "IPython.core.completerlib"]
-
-#: What nearly every notebook imports, directly or by what it calls.
-OF_NOTEBOOKS = [
-    "matplotlib.backends.backend_agg", "matplotlib.figure", "seaborn", "pyarrow.parquet",
-    "anchor_analysis.telling.kernels", "anchor_analysis.present.charts.trend", "anchor_analysis.present.change",
-    "anchor_analysis.present.quality", "anchor_analysis.doors",
-]  # fmt: skip
 
 
 def serve(descriptor: int) -> None:
@@ -46,25 +38,52 @@ def serve(descriptor: int) -> None:
 
 
 def preload() -> None:
-    """Import what notebooks need, with the path on which a kernel would find it.
-
-    pandas asks while it is imported whether that is in a kernel, and shows as many columns as fit a terminal
-    otherwise; and it takes over what the output is encoded in.
-    """
+    """Import what notebooks need, each with the path on which a kernel would find it."""
     del sys.path[0]  # the folder of this script
-    for name in OF_KERNELS:
-        importlib.import_module(name)
+    _what_a_kernel_is()
     sys.path.insert(0, "")
-    in_a_kernel = SimpleNamespace(kernel=None)
-    vars(builtins)["get_ipython"] = lambda: in_a_kernel
-    pandas = importlib.import_module("pandas")
-    pandas.set_option("display.encoding", importlib.import_module("ipykernel.iostream").OutStream.encoding)
-    del vars(builtins)["get_ipython"]
-    for name in OF_NOTEBOOKS:
-        importlib.import_module(name)
+    _pandas_as_in_a_kernel()
+    _what_notebooks_call()
     del sys.path[0]  # each kernel adds it
     gc.collect()
     gc.freeze()  # what is never collected is never written to, and stays shared
+
+
+def _what_a_kernel_is() -> None:
+    import ipykernel.ipkernel
+    import ipykernel.kernelapp
+    import ipykernel.zmqshell
+    import IPython.core.completerlib
+
+
+def _pandas_as_in_a_kernel() -> None:
+    """Import pandas, which asks while it is imported whether that is in a kernel.
+
+    It shows as many columns as fit a terminal if not; and it takes over what the output is encoded in.
+    """
+    in_a_kernel = SimpleNamespace(kernel=None)
+    vars(builtins)["get_ipython"] = lambda: in_a_kernel
+    import pandas
+
+    del vars(builtins)["get_ipython"]
+    from ipykernel.iostream import OutStream
+
+    pandas.set_option("display.encoding", OutStream.encoding)
+
+
+def _what_notebooks_call() -> None:
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure
+    import pyarrow.parquet
+    import seaborn
+
+    import anchor_analysis.measure.ordinal
+    import anchor_analysis.present.change
+    import anchor_analysis.present.charts.trend
+    import anchor_analysis.present.quality
+    import anchor_analysis.publish.profile
+    import anchor_analysis.publish.revisions
+    import anchor_analysis.telling.kernels
 
 
 def _answer(asked: dict[str, Any], stream: IO[str], running: set[int], connection: socket.socket) -> None:
@@ -94,12 +113,10 @@ def _exit_code(kernel: int, running: set[int]) -> int | None:
 
 def _end(running: set[int]) -> None:
     for kernel in running:
-        try:
-            os.killpg(kernel, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-        finally:
-            os.waitpid(kernel, 0)
+        for kill in (os.kill, os.killpg):  # one that has only just been forked has no session of its own yet
+            with suppress(ProcessLookupError):
+                kill(kernel, signal.SIGKILL)
+        os.waitpid(kernel, 0)
 
 
 def _become_kernel(asked: dict[str, Any]) -> None:
