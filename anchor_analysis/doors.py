@@ -184,8 +184,13 @@ class Edition:
     @cached_property
     def claims(self) -> list[dict[str, Any]]:
         """The sentences with a number in them, each with the ids of its cells."""
-        claims: list[dict[str, Any]] = storage.read_json(self.folder / "claims.json")
-        return claims
+        return present.sentences_in(self.register)
+
+    @cached_property
+    def register(self) -> dict[str, Any]:
+        """What claims.json holds: every sentence and figure, its operands, members, rule, sources and pages."""
+        register: dict[str, Any] = storage.read_json(self.folder / "claims.json")
+        return register
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -267,9 +272,9 @@ class MetricEdition(Edition):
         return about.cells_about(whole.cells, whole.facts, self.metric)
 
     @cached_property
-    def claims(self) -> list[dict[str, Any]]:
-        """The sentences about the metric, each with the ids of its cells."""
-        return about.claims_about(Edition(self.folder).claims, self.metric)
+    def register(self) -> dict[str, Any]:
+        """What claims.json holds about the metric."""
+        return about.register_about(Edition(self.folder).register, self.metric)
 
     @cached_property
     def facts(self) -> dict[str, Any]:

@@ -27,7 +27,11 @@ CODES: dict[str, tuple[str, str]] = {
         "A year is written 2023/24. 2023-24, 23-24, FY2023-24, academic year 2023/24 and FY24, the year that ends "
         "in 2024, are understood too. A bare 2024 could be either of two.",
     ),
-    "AN004": ("Unknown metric or table", "Metrics and tables are declared in the definitions; `catalogue` lists them."),
+    "AN004": (
+        "Unknown metric, table or claim",
+        "Metrics and tables are declared in the definitions; `catalogue` lists them. The ids of an edition's claims "
+        "are in its claims.json, and on the card of each figure.",
+    ),
     "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
     "AN006": (
         "Reference data missing",
@@ -218,8 +222,9 @@ CODES: dict[str, tuple[str, str]] = {
     "AN052": (
         "A withheld figure can be worked out",
         "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
-        "is withheld, to a few people, or to what a member has in confidence, that it is as good as told. The cells "
-        "and the equations are named, and never the figure.",
+        "is withheld, to a few people, to what a member has in confidence or to by how much that was revised, that it "
+        "is as good as told. The cells and the equations are named, and never the figure. docs/editions.md says what to "
+        "do about a correction that is one member's.",
     ),
     "AN060": (
         "Score without a level",

@@ -80,9 +80,15 @@ def change(
     ]
 
 
-def reading(cells: list[dict[str, Any]], name: str = "", exact: bool = False, **more: Any) -> Reading:
-    """Cells as a reader has them; `exact` if people are not rounded."""
-    read = reading_of(cells_example.frame(cells), facts(**more), network())
+def reading(
+    cells: list[dict[str, Any]], name: str = "", exact: bool = False, returns: dict[str, str] | None = None, **more: Any
+) -> Reading:
+    """Cells as a reader has them; `exact` if people are not rounded.
+
+    `returns` are the hashes of the returns that the edition was made from, by `member/year` as in its manifest.
+    """
+    manifest = {"returns": returns} if returns is not None else {}
+    read = reading_of(cells_example.frame(cells), facts(**more), network(), manifest=manifest)
     if exact:
         percentages = read.profiles["people"].percentages.model_copy(update={"source": "unrounded"})
         people = read.profiles["people"].model_copy(update={"round_to": 0, "percentages": percentages})
@@ -99,6 +105,11 @@ def worked_out(*readings: Reading, confidential: tuple[str, ...] = (), truth: An
 
 def said(found: list[Found]) -> str:
     return "\n".join(said_of(one) for one in found)
+
+
+def sent(years: str = "2023-24", **changed: int) -> dict[str, str]:
+    """The hashes of the returns of members a to e; how often a member has sent its return of these years again."""
+    return {f"{name}/{year}": f"{name}{year}{changed.get(name, 0)}" for name in "abcde" for year in years.split()}
 
 
 def observations(metric: str, period: str, **by_member: float) -> pd.DataFrame:

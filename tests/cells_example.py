@@ -287,8 +287,8 @@ def facts(network: Network, **more: Any) -> dict[str, Any]:
             for one in network.members
         ],
         "references": [
-            {"id": "example_postcodes", "kind": "postcodes", "vintage": "August 2026", "sha256": "0" * 64,
-             "source": "invented for the example"},
+            {"id": "example_postcodes", "kind": "postcodes", "role": "postcodes", "vintage": "August 2026",
+             "sha256": "0" * 64, "source": "invented for the example"},
         ],
         "disadvantaged": {"name": "leeds_most_disadvantaged_wards@1", **{
             key: disadvantaged[key] for key in ("title", "source", "source_status", "wards")}},

@@ -144,15 +144,18 @@ class SpecNetwork:
 
     def protected(
         self, year: str = "2023/24", released: Sequence[tuple[str, pd.DataFrame]] = (),
-        suppliers: pd.DataFrame | None = None,
+        suppliers: pd.DataFrame | None = None, moved: dict[str, frozenset[str]] | None = None,
     ) -> Protected:  # fmt: skip
-        """What an edition may show, by years and cells of `released` ones and by what `suppliers` make of sums."""
+        """What an edition may show, by years and cells of `released` ones and by what `suppliers` make of sums.
+
+        `moved` are the members whose returns changed since these releases, by year.
+        """
         from anchor_analysis.compare import compare
 
         network, observations = self.network, self.observations()
         chosen = network.year(year)
         before = [
-            Released(network.year(of), cells, compare(network, observations, network.year(of)))
+            Released(network.year(of), cells, compare(network, observations, network.year(of)), moved or {})
             for of, cells in released
         ]
         return protect(network, observations, compare(network, observations, chosen), chosen, suppliers, before)

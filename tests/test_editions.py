@@ -138,6 +138,24 @@ def test_a_released_edition_stands_and_a_correction_is_the_next_revision(workspa
     assert list(list_editions(workspace, "example")["status"]) == ["released", "audited"]
 
 
+def test_what_one_member_put_right_is_withheld_until_others_do_where_they_keep_it(workspace):
+    path = workspace.network("example") / "network.toml"
+    storage.write_text(path, storage.read_text(path).replace('spend = "shared"', 'spend = "confidential"'))
+
+    def total() -> tuple[str, str]:
+        edition = run_network(workspace, "example", workers=1).edition
+        cells = storage.read_frame(edition.folder / "cells.parquet").set_index("cell_id")
+        return edition.revision, cells.loc["series|net_spend|2023-24|all|value", "status"]
+
+    assert total() == ("r1", "shown")
+    release(workspace, "example", by="network analyst")
+    send(workspace, "a", "2023-24", 107, lines=36)
+    assert total() == ("r2", "withheld")
+    send(workspace, "b", "2023-24", 147, lines=30)
+    send(workspace, "c", "2023-24", 187, lines=32)
+    assert total() == ("r2", "shown")
+
+
 def test_a_release_changes_nothing_for_a_run_without_changes(workspace):
     released = release(workspace, "example", by="network analyst")
     result = run_network(workspace, "example")
@@ -261,9 +279,11 @@ def test_rows_go_with_the_raw_return_that_they_came_from(workspace):
 
 def test_claims_hold_no_number_that_is_not_released(made):
     edition = edition_of(made)
-    claims = json.loads(storage.read_text(edition.folder / "claims.json"))
+    claims = json.loads(storage.read_text(edition.folder / "claims.json"))["claims"]
     cells = set(pd.read_parquet(edition.folder / "cells.parquet")["cell_id"])
-    assert claims and all(set(claim["cells"]) <= cells for claim in claims)
+    sentences = [claim for claim in claims if claim["kind"] == "sentence"]
+    assert sentences and all(set(claim["cells"]) <= cells for claim in sentences)
+    assert {claim["id"] for claim in claims if claim["kind"] in ("figure", "word")} == cells
 
 
 def test_years_before_the_latest_can_be_run_too(workspace):

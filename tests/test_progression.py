@@ -17,7 +17,7 @@ from anchor_analysis.measure import assessor_agreement, measure, scores_given
 from anchor_analysis.measure.assessors import weighted_kappa
 from anchor_analysis.measure.observing import Measured
 from anchor_analysis.problems import UserError
-from anchor_analysis.protect import protect
+from anchor_analysis.protect import Released, protect
 from tests.spec import write_network
 from tests.steps import Steps
 
@@ -255,11 +255,13 @@ TOLD = {
 }
 
 
-def cells_of(folder, told, scores=None) -> pd.DataFrame:
+def cells_of(folder, told, scores=None, before=None, moved="") -> pd.DataFrame:
+    """Its cells, after a release with other ones since which the returns of some members changed."""
     network, observations = observed(folder, told)
     year = network.year("2023/24")
     findings = compare(network, observations, year, scores=scores)
-    return protect(network, observations, findings, year).cells.set_index("cell_id")
+    released = [] if before is None else [Released(year, before.reset_index(), findings, {"2023/24": frozenset(moved)})]
+    return protect(network, observations, findings, year, released=released).cells.set_index("cell_id")
 
 
 def test_members_are_counted_by_level_and_both_medians_told(tmp_path):
@@ -296,3 +298,17 @@ def test_what_members_keep_confidential_is_told_for_a_dimension_together_or_not_
     assert shown[["level_1", "level_2", "lower_median", "upper_median"]].tolist() == ["3", "3", "1", "2"]
     alike = dict.fromkeys(three, 2)
     assert set(cells_of(tmp_path / "alike", alike).query("table == 'progression_levels'")["status"]) == {"withheld"}
+
+
+def test_a_score_that_one_member_put_right_is_not_told_by_how_many_are_at_each_level(tmp_path):
+    def scored(*levels: int) -> dict[tuple[str, str], int]:
+        return {(member, "2023/24"): level for member, level in zip("abcdefg", levels, strict=True)}
+
+    first = cells_of(tmp_path / "first", scored(1, 1, 1, 1, 2, 2, 2))
+    again = scored(2, 1, 1, 1, 2, 2, 2)
+    found = {}
+    for name, moved in (("one", "a"), ("three", "abc"), ("none", "")):
+        cells = cells_of(tmp_path / name, again, before=first, moved=moved).query("table == 'progression_levels'")
+        found[name] = set(cells["status"])
+    assert set(first.query("table == 'progression_levels'")["status"]) == {"shown"}
+    assert found == {"one": {"withheld"}, "three": {"shown"}, "none": {"shown"}}

@@ -76,6 +76,27 @@ def test_cells_and_the_words_of_pictures_are_read_from_html():
     assert found.descriptions == ["Bar chart. 7"]
 
 
+def test_what_names_a_field_alone_is_of_the_cell_that_is_named_around_it():
+    page = (
+        '<tr data-of="a"><td data-field="shown">12</td><td data-cell="b">3</td></tr><p data-of="c"><i>no field</i></p>'
+    )
+    found = read_markup(page)
+    assert [tuple(one) for one in found.elements] == [("a", "shown", "12"), ("b", "shown", "3")]
+    assert found.claims == ["a", "b", "c"]
+    assert read_markup('<p data-of="a"></p><p data-field="shown">loose</p>').elements == []
+
+
+def test_a_link_to_a_card_is_of_the_cards_cell_and_so_is_what_it_holds():
+    page = (
+        '<a href="#c-1">12</a><td><a href="#c-1"><i data-field="shown">12</i> <i data-field="lower">10</i></a></td>'
+        '<a href="#c-1" data-field="size">13</a><a href="#elsewhere">14</a>'
+        '<div id="c-1" data-of="a"><a href="#c-2">7</a></div><div id="c-2" data-of="b"></div>'
+    )
+    found = [tuple(one) for one in read_markup(page).elements]
+    shown = ("a", "shown", "12")
+    assert found == [shown, shown, ("a", "lower", "10"), ("a", "size", "13"), ("b", "shown", "7")]
+
+
 def test_an_element_within_an_element_belongs_to_both():
     found = read_markup('<p data-cell="a">one <span data-cell="b">two</span> three</p>')
     assert {one.cell: one.text for one in found.elements} == {"a": "one two three", "b": "two"}
@@ -108,7 +129,9 @@ def edition(tmp_path: Path) -> Path:
     said = [claim({"text": "There were "}, {"text": "40", "cell": total, "field": "shown"}, {"text": " items."})]
     storage.write_frame(cells, tmp_path / "cells.parquet")
     storage.write_text(tmp_path / "edition.json", storage.to_json(facts()))
-    storage.write_text(tmp_path / "claims.json", storage.to_json(said))
+    storage.write_text(
+        tmp_path / "claims.json", storage.to_json({"claims": [one | {"kind": "sentence"} for one in said]})
+    )
     storage.write_text(tmp_path / "tables" / "items_by_theme.csv", tidy_csv(cells, "items_by_theme"))
     write_workbook(cells, said, facts(), tmp_path / "workbook.xlsx")
     rows = "".join(f'<td data-cell="{one["cell_id"]}">{one["shown"]}</td>' for one in CELLS)
@@ -167,7 +190,8 @@ def test_a_notebook_that_shows_a_withheld_cell_is_found(edition):
 
 def test_a_sentence_that_tells_a_withheld_cell_is_found(edition):
     said = claim({"text": "There were "}, {"text": "6", "cell": WITHHELD, "field": "shown"}, {"text": " on health."})
-    claims = [*storage.read_json(edition / "claims.json"), said]
+    claims = storage.read_json(edition / "claims.json")
+    claims["claims"].append(said | {"kind": "sentence"})
     storage.write_text(edition / "claims.json", storage.to_json(claims))
     assert gives_away(found(edition), "claims.json")
 
@@ -219,7 +243,7 @@ def test_carriers_that_disagree_are_found(edition):
 
 def test_a_sentence_that_is_not_made_of_its_parts_is_found(edition):
     claims = storage.read_json(edition / "claims.json")
-    claims[0]["sentence"] = "There were 40 items, 6 on health."
+    claims["claims"][0]["sentence"] = "There were 40 items, 6 on health."
     storage.write_text(edition / "claims.json", storage.to_json(claims))
     assert "claims.json, items-heard" in {one.where for one in found(edition)}
 

@@ -52,14 +52,15 @@ def add_notebook(workspace: storage.Workspace, name: str, for_each: str, *source
 
 
 class Counting(Executor):
-    """An executor from outside, that remembers which jobs it was given."""
+    """An executor from outside, that remembers which notebooks it was given to run."""
 
     def __init__(self) -> None:
         self.jobs: list[str] = []
         self.pool = ThreadPoolExecutor(2)
 
     def submit(self, fn, /, *arguments, **named) -> Future:
-        self.jobs.append(arguments[0].said)
+        if not arguments[0].notebook.is_file():  # otherwise only its page is made anew
+            self.jobs.append(arguments[0].said)
         return self.pool.submit(fn, *arguments, **named)
 
 

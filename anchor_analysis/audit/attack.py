@@ -13,11 +13,13 @@ from functools import cached_property
 import numpy as np
 
 from anchor_analysis.audit.intervals import Equations
-from anchor_analysis.audit.knowledge import Knowledge, Revised, knowledge_of, quantities_in
+from anchor_analysis.audit.knowledge import Knowledge, Revised, quantities_in
 from anchor_analysis.audit.membership import is_named
 from anchor_analysis.audit.quantities import Quantity, Statement, Who
 from anchor_analysis.audit.reading import Reading
+from anchor_analysis.audit.restated import revision_targets, supposed_targets
 from anchor_analysis.audit.solving import Outcome, decide
+from anchor_analysis.audit.superseded import knowledge_of
 from anchor_analysis.audit.system import System, atoms_of, build
 from anchor_analysis.audit.targets import MEMBER, Target, confidential_targets, targets_of
 from anchor_analysis.audit.truth import Truth
@@ -77,14 +79,15 @@ def attack(readings: Sequence[Reading], confidential: Sequence[str] = (), measur
     With the truth among the `measures` each member is tried too, with its own figures known to it.
     """
     measures = measures or Measures()
-    knowledge = knowledge_of(readings)
+    knowledge = knowledge_of(readings, measures.truth)
     for _ in range(MOST_REVISIONS):
         prepared = _prepare(knowledge, set(confidential))
         outcome = _judged(prepared, prepared.system.equations, measures)
         revised = _revised_by(prepared, outcome)
         if revised <= knowledge.revised:
             break
-        knowledge = Knowledge(knowledge.readings, knowledge.revised | revised)
+        knowledge = replace(knowledge, revised=knowledge.revised | revised, supposed=())
+    outcome = _told_by_this(prepared, outcome, measures)
     found = [*_named(prepared, outcome), *_as_members(prepared, outcome, measures)]
     contradictory = tuple(
         prepared.statement(row) for row in outcome.contradictory if row < len(prepared.system.statements)
@@ -126,7 +129,8 @@ class Prepared:
 
 def _prepare(knowledge: Knowledge, confidential: set[str]) -> Prepared:
     small = _small_classes(knowledge, confidential) if confidential else {}
-    targets = [*targets_of(knowledge), *confidential_targets(knowledge, confidential, small)]
+    revisions = [*revision_targets(knowledge, confidential), *supposed_targets(knowledge)]
+    targets = [*targets_of(knowledge), *revisions, *confidential_targets(knowledge, confidential, small)]
     statements = strongest(knowledge.statements)
     asked = [target.terms for target in targets]
     atoms = atoms_of([*(statement.terms for statement in statements), *asked])
@@ -157,6 +161,23 @@ def _judged(prepared: Prepared, equations: Equations, measures: Measures, only: 
         return measures.fault(prepared.targets[numbers[place]], low, high)
 
     return decide(equations, asked_at, prepared.system.steps, judge).of(numbers)
+
+
+def _told_by_this(prepared: Prepared, outcome: Outcome, measures: Measures) -> Outcome:
+    """The outcome without what earlier editions tell of one another: that can be mended by none, nor was it by this."""
+    of_then = [number for number in outcome.faults if prepared.targets[number].edition]
+    if not of_then:
+        return outcome
+    before = [one for one in prepared.knowledge.statements if one.edition or not one.cells]
+    asked = [target.terms for target in prepared.targets]
+    terms = [*(statement.terms for statement in before), *asked]
+    alone = Prepared(
+        prepared.knowledge,
+        prepared.targets,
+        build(strongest(before), asked, atoms_of(terms), prepared.knowledge.scales),
+    )
+    told = _judged(alone, alone.system.equations, measures, of_then).faults
+    return replace(outcome, faults={number: what for number, what in outcome.faults.items() if number not in told})
 
 
 def _named(prepared: Prepared, outcome: Outcome) -> Iterator[Found]:

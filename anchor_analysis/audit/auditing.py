@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import pandas as pd
 from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
 from anchor_analysis.audit.carriers import pages_of
+from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.audit.descriptions import FIGURE
-from anchor_analysis.audit.egress import findings
+from anchor_analysis.audit.egress import findings_in
 from anchor_analysis.audit.inference import REMEDY, faults_of
+from anchor_analysis.audit.private import private_values
+from anchor_analysis.audit.public import public_of
+from anchor_analysis.audit.unpacking import Text, named, texts_of
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.declared.units import COUNTED, NOT_ADDITIVE
-from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import Problem
 from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, manifest_problems
-
-_WORD = re.compile(r"[A-Za-z0-9£&'’_./-]*[A-Za-z0-9]")
-
-#: Attributes of a page's elements that are read out or shown.
-_SAYING = ("alt", "title", "aria-label")
-
-#: The longest name that is looked for, in words.
-LONGEST_NAME = 8
 
 
 @dataclass(frozen=True)
@@ -50,13 +43,14 @@ def audit(
 
     It checks that files are as the manifest says; that each released cell obeys its profile; that each figure in a
     page, a notebook, a sentence, the workbook, a CSV or the description of a picture is a released cell, shown as
-    released; that nothing that is withheld can be worked out from all of it and from the `earlier` releases, which are
-    folders (`inference`), nor by a member that knows its own `observations`; that no byte of any file, however it is
-    packed, holds what names a person, a machine or a secret (`egress`); that no text holds an id or a name from the
-    private columns of the canonical tables in `cleaned`.
+    released; that claims.json has the form that it names, with one entry for each claim and where it stands; that
+    nothing that is withheld can be worked out from all of it and from the `earlier` releases, which are folders
+    (`inference`), nor by a member that knows its own `observations`; that no byte of any file, however it is packed,
+    holds what names a person, a machine or a secret (`egress`), nor an id or a name from the private columns of the
+    canonical tables in `cleaned` (`private`).
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
-    texts, files = dict(_texts(edition.folder)), _files(edition)
+    texts, files = list(_texts(edition)), _files(edition)
     pages = sum(path.suffix == ".html" for path in files)
     others = f" and of {len(earlier):,} other release(s)" if earlier else ""
     return [
@@ -64,12 +58,14 @@ def audit(
         Checked("Cells keep to their profiles", f"{len(cells):,} cells", _cell_problems(edition, cells, network)),
         Checked("No figure stands outside the cells", f"{pages:,} pages, and what people wrote",
                 [*_page_problems(edition), *_reason_problems(edition)]),
+        Checked("Every claim has its entry, and stands where that says", f"{pages:,} pages, claims.json",
+                [_problem(edition, where, what) for where, what in claim_faults(edition.folder)]),
         Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
                 list(_given_away(edition, network, earlier, observations))),
         Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
-                list(_egress_problems(edition, network))),
+                list(_egress_problems(edition, texts, network))),
         Checked("No id or name of a return stands in a text", f"{len(texts):,} texts, {len(cleaned):,} returns",
-                _raw_problems(edition, texts, network, cleaned)),
+                list(_raw_problems(edition, texts, network, cells, cleaned))),
     ]  # fmt: skip
 
 
@@ -93,34 +89,18 @@ def _given_away(
             yield _problem(edition, fault.where, fault.what)
 
 
-def _egress_problems(edition: EditionFolder, network: Network) -> Iterator[Problem]:
-    for path in sorted(path for path in edition.folder.rglob("*") if path.is_file()):
-        for found in findings(path, path.relative_to(edition.folder).as_posix(), [network.about.contact]):
-            yield _problem(edition, found.place, f"holds {found.kind}.")
+def _texts(edition: EditionFolder) -> Iterator[Text]:
+    """Every text of every file, those about the edition too, and the names of all files."""
+    paths = sorted(path for path in edition.folder.rglob("*") if path.is_file())
+    names = [path.relative_to(edition.folder).as_posix() for path in paths]
+    yield "names of files", "\n".join(named(name) for name in names)
+    for path, name in zip(paths, names, strict=True):
+        yield from texts_of(path.read_bytes(), name)
 
 
-def _texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Each file of the edition that people read, as text without embedded pictures."""
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix == ".html":
-            page = BeautifulSoup(storage.read_text(path), "html.parser")
-            said = [str(tag[name]) for tag in page.find_all(True) for name in _SAYING if tag.get(name)]
-            yield path.relative_to(folder).as_posix(), " ".join([page.get_text(" "), *said])
-        elif path.suffix in (".csv", ".json") and path.name != "manifest.json":
-            yield name, storage.read_text(path)
-        elif path.suffix == ".ipynb":
-            yield name, re.sub(r'"image/png": "[^"]*"', "", storage.read_text(path))
-        elif path.suffix == ".xlsx":
-            yield name, _workbook_text(path)
-
-
-def _workbook_text(path: Path) -> str:
-    from python_calamine import load_workbook
-
-    workbook = load_workbook(path)
-    sheets = [workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names]
-    return "\n".join(str(cell) for sheet in sheets for row in sheet for cell in row if isinstance(cell, str))
+def _egress_problems(edition: EditionFolder, texts: Sequence[Text], network: Network) -> Iterator[Problem]:
+    for found in findings_in(texts, [network.about.contact]):
+        yield _problem(edition, found.place, f"holds {found.kind}.")
 
 
 def _cell_problems(edition: EditionFolder, cells: pd.DataFrame, network: Network) -> list[Problem]:
@@ -168,8 +148,10 @@ def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
     for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
         if found not in facts:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
-    for element in page.select("[data-cell], [data-fact], style"):
-        element.decompose()
+    cards = {str(card["id"]) for card in page.select("[data-of][id]")}
+    for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
+        if element.name != "a" or element.get("data-cell") or str(element.get("href", ""))[1:] in cards:
+            element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
         yield f'has the figure "{found}" outside the released cells.'
 
@@ -189,52 +171,9 @@ def _reason_problems(edition: EditionFolder) -> list[Problem]:
 
 
 def _raw_problems(
-    edition: EditionFolder, texts: dict[str, str], network: Network, cleaned: Sequence[Path]
-) -> list[Problem]:
-    """Problems with words of the edition that stand in a private column of a canonical table."""
-    if not cleaned:
-        return []
-    engine, public = open_engine(), _public_phrases(network)
-    phrases = [(name, phrase) for name, text in texts.items() for phrase in sorted(_phrases(text) - public)]
-    problems = []
-    with storage.scratch(edition.folder.parent) as folder:
-        storage.write_frame(pd.DataFrame(phrases, columns=["file", "phrase"], dtype="str"), folder / "phrases.parquet")
-        said = engine.scan([folder / "phrases.parquet"])
-        for table, column, paths in _private_columns(network, cleaned):
-            values = engine.scan(paths).select(phrase=nw.col(column).str.to_lowercase())
-            found = engine.observe(said.join(values, on="phrase", how="semi").group_by("file").agg(nw.len().alias("n")))
-            for row in found.sort_values("file").itertuples():
-                what = f"holds {row.n} values of the private column {table}.{column}."
-                problems.append(_problem(edition, row.file, what))
-    return problems
-
-
-def _private_columns(network: Network, cleaned: Sequence[Path]) -> Iterator[tuple[str, str, list[Path]]]:
-    for table, schema in network.catalogue.schema.items():
-        paths = [path for folder in cleaned for path in storage.table_files(folder, table)]
-        for column, declared in schema.columns.items():
-            if paths and declared.private and declared.type in ("text", "postcode"):
-                yield table, column, paths
-
-
-def _phrases(text: str) -> set[str]:
-    """What could be an id or a name, in lower case: long words with figures in them, runs of two to eight words."""
-    words = [word.lower() for word in _WORD.findall(text)]
-    single = {word for word in words if re.search("[0-9]", word) and len(word) >= 5 and not _is_plain(word)}
-    runs = {
-        " ".join(words[at : at + size]) for size in range(2, LONGEST_NAME + 1) for at in range(len(words) - size + 1)
-    }
-    return single | {run for run in runs if re.search("[a-z]{3}", run)}
-
-
-def _is_plain(word: str) -> bool:
-    """Years, dates, hashes and GSS codes, which editions are full of."""
-    return bool(re.fullmatch(r"[0-9]{4}[-/][0-9]{2}([-/][0-9]{2})?|[0-9a-f]{8,64}|[eswn][0-9]{8}|[0-9]+\.[0-9]+", word))
-
-
-def _public_phrases(network: Network) -> set[str]:
-    """Names that may stand in an edition although a ledger has them too: the network's members and places."""
-    names = [network.about.name, network.about.place, *(name for member in network.members for name in member.names)]
-    if network.ward_set:
-        names += [ward.name for ward in network.ward_set.wards.values()]
-    return {name.lower() for name in names}
+    edition: EditionFolder, texts: Sequence[Text], network: Network, cells: pd.DataFrame, cleaned: Sequence[Path]
+) -> Iterator[Problem]:
+    public = public_of(network, cells)
+    for found in private_values(texts, network.catalogue, cleaned, public):
+        values = f"{found.values} value{'' if found.values == 1 else 's'}"
+        yield _problem(edition, found.place, f"holds {values} of the private column {found.column}.")

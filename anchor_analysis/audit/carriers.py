@@ -18,7 +18,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.audit.markup import Element, Markup, read_markup
 from anchor_analysis.audit.reading import Told
-from anchor_analysis.present import Released, lay_out
+from anchor_analysis.present import Released, lay_out, sentences_in
 from anchor_analysis.present.parts import FIELDS, field_text
 from anchor_analysis.present.released import Cell, number
 from anchor_analysis.present.wording import capital
@@ -62,10 +62,10 @@ def _markups(folder: Path) -> Iterator[tuple[str, Markup]]:
     """The HTML of pages and of notebooks' outputs; the plain text of a picture is its description."""
     for path in pages_of(folder):
         yield path.relative_to(folder).as_posix(), read_markup(storage.read_text(path))
-    for path in sorted((folder / "notebooks").rglob("*.ipynb")):
+    for path in sorted((folder / "notebooks").glob("*.ipynb")):
         outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]
         for output in outputs:
-            yield path.relative_to(folder).as_posix(), _of_output(output)
+            yield f"notebooks/{path.name}", _of_output(output)
 
 
 def _of_output(output: dict[str, Any]) -> Markup:
@@ -85,11 +85,15 @@ def _of_elements(elements: Sequence[Element], place: str) -> Iterator[Told]:
 
 
 def _of_claims(path: Path) -> Iterator[Told]:
-    for claim in storage.read_json(path) if path.is_file() else []:
+    for claim in _sentences(path):
         for part in claim["parts"]:
             if part.get("cell"):
                 field = part.get("field") or "shown"
                 yield Told(part["cell"], field, part["text"], f"claims.json, {claim['id']}")
+
+
+def _sentences(path: Path) -> list[dict[str, Any]]:
+    return sentences_in(storage.read_json(path)) if path.is_file() else []
 
 
 def _of_csv(path: Path, known: Released) -> Iterator[Told]:
@@ -168,7 +172,7 @@ def _as_text(value: float, cell: Cell) -> str:
 def faulty_sentences(folder: Path) -> Iterator[tuple[str, str]]:
     """Sentences that their parts do not make, numbers in them from nowhere, and other sentences in the workbook."""
     path = folder / "claims.json"
-    claims = storage.read_json(path) if path.is_file() else []
+    claims = _sentences(path)
     for claim in claims:
         if "".join(part["text"] for part in claim["parts"]) != claim["sentence"]:
             yield f"claims.json, {claim['id']}", "has a sentence that its parts do not make."

@@ -47,6 +47,12 @@ class Between(NamedTuple):
 ANYTHING = Between(-math.inf, math.inf)
 
 
+def whole_numbers(low: float, high: float) -> tuple[float, float]:
+    """The least and the largest whole number of an interval that may have no end."""
+    least = math.ceil(low - 1e-6) if math.isfinite(low) else low
+    return least, math.floor(high + 1e-6) if math.isfinite(high) else high
+
+
 def is_controlled(profile: Profile) -> bool:
     """Whether a profile rounds up or down so that sums stay whole: then a figure may miss by nearly a whole base."""
     return getattr(profile, "method", "") == "controlled_rounding"

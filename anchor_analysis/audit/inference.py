@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -49,14 +49,14 @@ def faults_of(
 ) -> list[Fault]:
     """What an edition's folder gives away: figures of withheld cells in its files, and what can be worked out.
 
-    `earlier` are the folders of releases that readers have too. With `observations`, in a network whose members have
-    figures in confidence, each member is tried as one that knows its own.
+    `earlier` are the folders of releases that readers have too. By `observations` it is known what of them is still
+    so; and, in a network whose members have figures in confidence, each member is tried as one that knows its own.
     """
     cells, facts = storage.read_frame(folder / "cells.parquet"), storage.read_json(folder / "edition.json")
     known = Released(cells, facts)
     carried = carried_by(folder, known)
     in_words = tuple(told_in_words(carried.descriptions, known))
-    reading = reading_of(cells, facts, network, (*carried.told, *in_words))
+    reading = reading_of(cells, facts, network, (*carried.told, *in_words), _manifest(folder))
     faults = list(_faults_of_carriers(folder, known, carried, in_words))
     return [*faults, *_worked_out(reading, [read_edition(path, network) for path in earlier], network, observations)]
 
@@ -64,7 +64,13 @@ def faults_of(
 def read_edition(folder: Path, network: Network) -> Reading:
     """An earlier edition by its cells, which its own audit held its other files to."""
     facts = storage.read_json(folder / "edition.json")
-    return reading_of(storage.read_frame(folder / "cells.parquet"), facts, network)
+    return reading_of(storage.read_frame(folder / "cells.parquet"), facts, network, manifest=_manifest(folder))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """What an edition says that it was made from, if it does."""
+    path = folder / "manifest.json"
+    return storage.read_json(path) if path.is_file() else {}
 
 
 def _faults_of_carriers(folder: Path, known: Released, carried: Carried, in_words: Sequence[Told]) -> Iterator[Fault]:
@@ -91,7 +97,7 @@ def _worked_out(
 ) -> Iterator[Fault]:
     kinds = [kind for kind, level in network.confidentiality.model_dump().items() if level == "confidential"]
     measures = Measures()
-    if observations is not None and kinds:
+    if observations is not None and (kinds or earlier):
         measures = Measures(truth_of(observations, Definitions(reading.facts["definitions"], reading.catalogue)))
     kept = [_distinct(one, number) for number, one in enumerate(earlier)]
     attacked = attack([*kept, reading], kinds, measures)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
-from anchor_analysis.audit.figures import Between, base_of
+from anchor_analysis.audit.figures import base_of
 from anchor_analysis.audit.movements import movements_of
-from anchor_analysis.audit.quantities import Definitions, Quantity, Rows, Statement, Terms, is_count
+from anchor_analysis.audit.quantities import Quantity, Rows, Statement, Terms, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import (
     asked_for,
@@ -24,10 +24,11 @@ from anchor_analysis.audit.relations import (
 )
 from anchor_analysis.audit.statements import statements_of
 from anchor_analysis.audit.system import Scale
+from anchor_analysis.audit.versions import Since
 from anchor_analysis.declared.profiles import Profile
 
-#: An edition, rows or a whole canonical table, and a year of which the edition says otherwise than a later one.
-Revised = frozenset[tuple[str, Rows | str, str]]
+#: An edition, a sum, rows or a whole canonical table, and a year of which the edition says otherwise than a later one.
+Revised = frozenset[tuple[str, Quantity | Rows | str, str]]
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,27 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Supposed:
+    """What an earlier edition withheld, as it was if nothing else that stood withheld beside it was revised since."""
+
+    reading: Reading
+    quantity: Quantity
+    statement: Statement
+
+
+@dataclass(frozen=True)
 class Knowledge:
-    """What readers can write down of editions, the last of which is the one that is judged."""
+    """What readers can write down of editions, the last of which is the one that is judged.
+
+    `said` has what the figures of each say as if there were no other, `since` by earlier edition what of what it was
+    made from is another today.
+    """
 
     readings: tuple[Reading, ...]
+    said: Mapping[str, tuple[Statement, ...]]
+    since: Mapping[str, Since]
     revised: Revised = frozenset()
+    supposed: tuple[Supposed, ...] = ()
 
     @property
     def current(self) -> Reading:
@@ -102,7 +119,7 @@ class Knowledge:
         """All of it, the printed figures first."""
         structure = [one for reading in self.readings for one in self._structure(reading)]
         told = [*self.printed, *structure]
-        return [*told, *self._among_rows(told)]
+        return [*told, *(one.statement for one in self.supposed), *self._among_rows(told)]
 
     @cached_property
     def printed(self) -> list[Statement]:
@@ -110,7 +127,7 @@ class Knowledge:
         return [one for reading in self.readings for one in self._of(reading)]
 
     def _of(self, reading: Reading) -> Iterator[Statement]:
-        for statement in chain(statements_of(reading), movements_of(reading)):
+        for statement in self.said[reading.name]:
             yield self.kept_apart(reading, statement)
 
     def _structure(self, reading: Reading) -> Iterator[Statement]:
@@ -122,10 +139,22 @@ class Knowledge:
         aspects: dict[Rows, set[str]] = defaultdict(set)
         for quantity in quantities_in(told):
             aspects[quantity.rows].add(quantity.aspect)
-        members = list(sizes_alike(asked_for(told), aspects))
+        members = [*sizes_alike(asked_for(told), aspects), *self._sizes_of_then()]
         asked = asked_for([*told, *members])
         among = [*nested(asked, self.countable), *disjoint(asked, self.countable), *refined(asked, wards)]
         return [*members, *among, *credits_below([*told, *members])]
+
+    def _sizes_of_then(self) -> Iterator[Statement]:
+        """Members like for like among all members as earlier editions have them, where these are taken apart here."""
+        for reading in self.readings[:-1]:
+            said = self.said[reading.name]
+            aspects: dict[Rows, set[str]] = defaultdict(set)
+            for quantity in quantities_in(said):
+                if self.is_revised(reading.name, quantity):
+                    aspects[quantity.rows].add(quantity.aspect)
+            asked = {rows: places for rows, places in asked_for(said).items() if rows in aspects}
+            for statement in sizes_alike(asked, aspects):
+                yield self.kept_apart(reading, statement)
 
     def countable(self, rows: Rows) -> bool:
         """Whether rows are of people or things, of which a part is never more than the whole."""
@@ -143,13 +172,23 @@ class Knowledge:
         """Sums as an edition has them that are told by these cells of it."""
         if reading is self.current:
             return terms
-        changed = any(reading.by_id[cell].metric in self._changed[reading.name] for cell in cells)
-        return {
-            quantity._replace(epoch=reading.name)
-            if changed or self.is_revised(reading.name, quantity)
-            else quantity: often
-            for quantity, often in terms.items()
-        }
+        otherwise = any(reading.by_id[cell].metric in self.since[reading.name].otherwise for cell in cells)
+        found: Terms = {}
+        for quantity, often in terms.items():
+            whole = [quantity._replace(epoch=reading.name)]
+            for piece in whole if otherwise else self.pieces(reading.name, quantity):
+                found[piece] = found.get(piece, 0.0) + often
+        return {piece: often for piece, often in found.items() if often}
+
+    def pieces(self, edition: str, quantity: Quantity) -> list[Quantity]:
+        """A sum as an earlier edition has it: the same as today, or what of it is another by itself."""
+        return self.taken_apart(edition, quantity) if self.is_revised(edition, quantity) else [quantity]
+
+    def taken_apart(self, edition: str, quantity: Quantity) -> list[Quantity]:
+        """A sum that an earlier edition has otherwise, without what of it is the same today."""
+        if self._is_torn(edition, quantity):
+            return [quantity._replace(epoch=edition)]
+        return self.since[edition].pieces(quantity)
 
     def edition(self, reading: Reading) -> str:
         """The name of an earlier edition; empty for the one that is judged."""
@@ -157,55 +196,20 @@ class Knowledge:
 
     def is_revised(self, edition: str, quantity: Quantity) -> bool:
         """Whether an earlier edition has a sum otherwise, or all of its canonical table and year."""
-        keys = (quantity.rows, quantity.rows.table)
+        keys = (quantity, quantity.rows, quantity.rows.table)
         return any((edition, key, year) in self.revised for key in keys for year in quantity.period.split(".."))
 
-    @cached_property
-    def _changed(self) -> dict[str, set[str]]:
-        """By earlier edition the metrics that had another version then, or are a ratio of such."""
-        return {
-            reading.name: {metric for metric in reading.definitions.metrics if self._differs(reading, metric)}
-            for reading in self.readings[:-1]
-        }
-
-    def _differs(self, reading: Reading, metric: str) -> bool:
-        if metric not in self.current.definitions.metrics:
-            return False
-        then, now = (_versions(one.definitions, metric) for one in (reading, self.current))
-        return then != now
-
-    def contradicted(self) -> Revised:
-        """Of which rows and years an earlier edition says what a later one says is not so."""
-        said: dict[tuple[tuple[Quantity, float], ...], list[tuple[str, Between]]] = defaultdict(list)
-        for reading in self.readings:
-            for statement in self._of(reading):
-                key = tuple(sorted(statement.terms.items(), key=_order))
-                said[key].append((reading.name, Between(statement.low, statement.high)))
-        found = set()
-        for key, editions in said.items():
-            for number, (name, between) in enumerate(editions):
-                if any(name != other and not between.meets(later) for other, later in editions[number + 1 :]):
-                    found |= {(name, one.rows, year) for one, _ in key for year in one.period.split("..")}
-        return frozenset(found)
+    def _is_torn(self, edition: str, quantity: Quantity) -> bool:
+        """Whether nothing of the canonical table and year can be held against what is said of it today."""
+        return any((edition, quantity.rows.table, year) in self.revised for year in quantity.period.split(".."))
 
 
-def knowledge_of(readings: Sequence[Reading]) -> Knowledge:
-    """What can be known of editions, those years kept apart that a later edition has otherwise."""
-    known = Knowledge(tuple(readings))
-    return Knowledge(known.readings, known.contradicted()) if len(readings) > 1 else known
-
-
-def _versions(definitions: Definitions, metric: str) -> list[tuple[str, int]]:
-    """The versions of a metric and of what it divides."""
-    return [(part.id, part.version) for part in (definitions.of(metric), *definitions.parts(metric)) if part]
+def said_by(reading: Reading) -> Iterator[Statement]:
+    """What the figures of an edition say, as if there were no other."""
+    return chain(statements_of(reading), movements_of(reading))
 
 
 def quantities_in(statements: Iterable[Statement]) -> Iterator[Quantity]:
     """Every quantity that statements are about."""
     for statement in statements:
         yield from statement.terms
-
-
-def _order(item: tuple[Quantity, float]) -> tuple[str, Rows, str, list[str]]:
-    quantity = item[0]
-    return quantity.aspect, quantity.rows, quantity.period, sorted(quantity.who)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from anchor_analysis.audit.amounts import Place, amount
-from anchor_analysis.audit.figures import reach
+from anchor_analysis.audit.figures import Between, reach, whole_numbers
 from anchor_analysis.audit.membership import is_named
 from anchor_analysis.audit.quantities import Quantity, Rows, Statement, Terms, Who, combined
 from anchor_analysis.audit.reading import Reading
@@ -136,7 +136,8 @@ def tally_terms(reading: Reading, cell: Cell) -> Terms:
 
 def _tally(reading: Reading, cell: Cell) -> Iterator[Statement]:
     terms = tally_terms(reading, cell)
-    yield from says(terms, not_too_small(reading, cell, reading.figure(cell)), cell)
+    found = not_too_small(reading, cell, reading.figure(cell))
+    yield from says(terms, Between(*whole_numbers(*found)), cell)
     yield from says(terms, own_words(reading, cell), cell, "the reason given for withholding")
 
 

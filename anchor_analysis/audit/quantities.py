@@ -26,6 +26,9 @@ NOT_BROKEN_DOWN = "not_broken_down"
 #: The whole of what is known, and of what is not known the part above zero; credit notes of it are below.
 SUM, POSITIVE = "sum", "positive"
 
+#: What was withheld before, as it was if nothing beside it was revised since: no other equation is about it.
+SUPPOSED = "supposed"
+
 
 class Rows(NamedTuple):
     """Which rows of a canonical table are summed, and which column: `where` has each column's values, in order."""
@@ -123,9 +126,13 @@ class Definitions:
     def of(self, metric: str) -> Definition:
         """The definition of a metric."""
         if metric not in self.known:
-            declared = self.catalogue.metrics[metric].model_dump() if metric in self.catalogue.metrics else {}
-            self.known[metric] = _definition(metric, declared | dict(self.told.get(metric, {})))
+            self.known[metric] = _definition(metric, self.said_of(metric))
         return self.known[metric]
+
+    def said_of(self, metric: str) -> dict[str, Any]:
+        """What is said of a metric, field by field; what is not given is left out."""
+        declared = self.catalogue.metrics[metric].model_dump() if metric in self.catalogue.metrics else {}
+        return dict(_given(declared | dict(self.told.get(metric, {}))))
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -135,6 +142,13 @@ class Definitions:
         """The additive metrics that a metric is made of: itself, or what it divides and by what."""
         own = self.of(metric)
         return (self.of(own.over[0]), self.of(own.over[1])) if own.is_ratio else (own, None)
+
+
+def _given(said: Any) -> Any:
+    """What is said without what is not given, however deep."""
+    if isinstance(said, Mapping):
+        return {name: _given(value) for name, value in said.items() if value is not None}
+    return said
 
 
 def _definition(metric: str, told: dict[str, Any]) -> Definition:

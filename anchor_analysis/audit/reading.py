@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from anchor_analysis.audit.figures import ANYTHING, Between, base_of, cell_figure, figure, reach
 from anchor_analysis.audit.membership import Membership
 from anchor_analysis.audit.quantities import Definitions
-from anchor_analysis.declared import Catalogue, Network
+from anchor_analysis.declared import Catalogue, Network, parse_year
 from anchor_analysis.declared.agreements import Agreement
 from anchor_analysis.declared.profiles import Profile
 from anchor_analysis.present.released import Cell, read_cells
@@ -31,7 +32,9 @@ class Told:
 class Reading:
     """An edition as a reader has it; `told` is what its carriers say beside the cells themselves.
 
-    `allowed` are the agreements in force by which members let their figures be had.
+    `allowed` are the agreements in force by which members let their figures be had. `returns` has the hash of each
+    return by its member and year, as the edition's manifest does, and is None where nothing says what it was made from;
+    `made_by` is the hash of all definitions.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Reading:
     profiles: dict[str, Profile]
     told: tuple[Told, ...] = ()
     allowed: tuple[Agreement, ...] = ()
+    returns: Mapping[tuple[str, str], str] | None = None
+    made_by: str = ""
     definitions: Definitions = field(init=False)
     members: Membership = field(init=False)
 
@@ -145,10 +150,31 @@ def _agreed(one: Between, other: Between) -> Between:
     return Between(min(one.low, other.low), max(one.high, other.high))
 
 
-def reading_of(cells: pd.DataFrame, facts: dict[str, Any], network: Network, told: tuple[Told, ...] = ()) -> Reading:
-    """An edition's cells and facts as a reader has them, by the profiles that its network names."""
+def reading_of(
+    cells: pd.DataFrame, facts: dict[str, Any], network: Network, told: tuple[Told, ...] = (),
+    manifest: Mapping[str, Any] | None = None,
+) -> Reading:  # fmt: skip
+    """An edition's cells and facts as a reader has them, with what its manifest says that it was made from."""
     allowed = tuple(one for one in network.agreements if one.in_force)
+    named = f"{facts.get('network', network.id)} {facts.get('year', '')} {facts.get('revision', '')}".strip()
+    about, made_from = (network.catalogue, _profiles(facts, network)), manifest or {}
+    returns = _returns(made_from["returns"]) if "returns" in made_from else None
+    made_by = str(made_from.get("definitions", ""))
+    return Reading(named, facts, tuple(read_cells(cells)), *about, told, allowed, returns, made_by)
+
+
+def _profiles(facts: dict[str, Any], network: Network) -> dict[str, Profile]:
+    """The profile of each kind of data: the one that the edition names, by which its figures were rounded."""
     kinds = network.protection.model_dump()
     profiles = {kind: network.profile(kind) for kind, name in kinds.items() if isinstance(name, str) and name}
-    named = f"{facts.get('network', network.id)} {facts.get('year', '')} {facts.get('revision', '')}".strip()
-    return Reading(named, facts, tuple(read_cells(cells)), network.catalogue, profiles, told, allowed)
+    by_title = {profile.title: profile for profile in network.catalogue.profiles.values()}
+    said = facts.get("profiles") or {}
+    titles = {kind: said.get(kind, own.title) for kind, own in profiles.items()}
+    return {
+        kind: own if titles[kind] == own.title else by_title.get(titles[kind], own) for kind, own in profiles.items()
+    }
+
+
+def _returns(hashes: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    split = {name: name.rpartition("/") for name in hashes}
+    return {(member, str(parse_year(year))): hashes[name] for name, (member, _, year) in split.items()}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from anchor_analysis.audit.amounts import amount, ratio, rest_of, where
-from anchor_analysis.audit.figures import ANYTHING, Between, base_of
-from anchor_analysis.audit.knowledge import Kind, Knowledge
+from anchor_analysis.audit.figures import ANYTHING, Between, base_of, whole_numbers
+from anchor_analysis.audit.knowledge import Kind, Knowledge, quantities_in
 from anchor_analysis.audit.movements import part_terms, tally_terms
-from anchor_analysis.audit.quantities import SUM, Quantity, Rows, Terms, Who, is_count
+from anchor_analysis.audit.quantities import SUM, SUPPOSED, Quantity, Rows, Terms, Who, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import Asked, asked_for, in_order, in_words, left_out_sets, pairs_within
 from anchor_analysis.audit.statements import called, own_words
@@ -18,6 +18,9 @@ from anchor_analysis.present.released import Cell
 
 #: Kinds of targets, as they are told.
 WITHHELD, LEFT_OVER, MEMBER, REVISION = "withheld", "left over", "member", "revision"
+
+#: What members have in confidence, by how much it was revised.
+AMOUNT = "revision of an amount"
 
 #: A member's amount that is known to within a tenth is as good as told.
 NEAR = 1.1 / 0.9
@@ -48,19 +51,20 @@ class Target:
         """
         if is_count(self.about.unit):
             low, high = whole_numbers(low, high)
-        if self.kind == MEMBER:
+        if self.kind in (MEMBER, AMOUNT):
             return self._too_near(low, high)
+        if self.kind == SUPPOSED:
+            return self._exact(low, high)
         if self.kind == REVISION:
             return self._isolated(low, high) or self._isolated(-high, -low)
         return self._withheld(low, high) if self.kind == WITHHELD else self._isolated(low, high)
 
     def _withheld(self, low: float, high: float) -> str:
-        step = max(1.0, base_of(self.about.profile, self.about.unit))
         if self.said.high < math.inf and self.said.low < self.said.high:
             narrower = low > self.said.low or high < self.said.high
             return "can be told more narrowly than its own words tell it" if narrower else ""
-        if high - low < step - 1e-6:
-            return "can be worked out as exactly as if it were shown"
+        if exact := self._exact(low, high):
+            return exact
         if self.difference:
             return ""
         if found := self._isolated(low, high):
@@ -68,6 +72,10 @@ class Target:
         if self.about.profile.small:
             return ""  # that it is below the threshold is what the edition itself says of a small count
         return "can be told to be below the threshold" if 0 < self.about.threshold > high else ""
+
+    def _exact(self, low: float, high: float) -> str:
+        step = max(1.0, base_of(self.about.profile, self.about.unit))
+        return "can be worked out as exactly as if it were shown" if high - low < step - 1e-6 else ""
 
     def _isolated(self, low: float, high: float) -> str:
         isolated = low >= 1 and high < self.about.threshold and not (self.about.profile.small and high > low)
@@ -78,24 +86,22 @@ class Target:
         return "can be told to within a tenth" if least > 0 and most <= NEAR * least else ""
 
 
-def whole_numbers(low: float, high: float) -> tuple[float, float]:
-    """The least and the largest whole number of an interval that may have no end."""
-    least = math.ceil(low - 1e-6) if math.isfinite(low) else low
-    return least, math.floor(high + 1e-6) if math.isfinite(high) else high
-
-
 def targets_of(knowledge: Knowledge) -> list[Target]:
     """Everything that must not be worked out from what can be known, each once."""
     asked = asked_for(knowledge.statements)
     found = [
-        *(target for reading in knowledge.readings for target in _withheld(knowledge, reading)),
+        *(target for reading in reversed(knowledge.readings) for target in _withheld(knowledge, reading)),
         *_left_out(knowledge, asked),
         *_rests(knowledge),
         *_parts_apart(knowledge, asked),
-        *_revisions(knowledge, asked),
     ]
+    return each_once(found)
+
+
+def each_once(targets: Iterable[Target]) -> list[Target]:
+    """Targets, of those of one kind and one sum the first."""
     unique: dict[tuple[str, frozenset[tuple[Quantity, float]]], Target] = {}
-    for target in found:
+    for target in targets:
         if target.terms:
             unique.setdefault((target.kind, frozenset(target.terms.items())), target)
     return list(unique.values())
@@ -105,14 +111,17 @@ def targets_of(knowledge: Knowledge) -> list[Target]:
 
 
 def _withheld(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
+    """What an edition withholds; of an earlier one not what the edition that is judged tells, as was decided since."""
     for cell in reading.cells:
-        if cell.is_withheld and cell.unit != "words" and cell.cell_id not in knowledge.told:
-            for target in _of_cell(reading, cell):
+        hidden = cell.is_withheld and cell.unit != "words" and cell.cell_id not in knowledge.told
+        now = knowledge.current.by_id.get(cell.cell_id)
+        if hidden and not (now and now.is_number):
+            for target in of_cell(reading, cell):
                 terms = knowledge.terms_in(reading, target.terms, target.cells)
                 yield replace(target, terms=terms, edition=knowledge.edition(reading))
 
 
-def _of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
+def of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
     """What is withheld with a cell; a change is not shown because an end of it is not, and is nothing by itself."""
     about = _about(reading, cell)
     if cell.kind in ("distribution", "distance", "pay_gaps") and not cell.item.endswith(("median", "gap")):
@@ -153,11 +162,28 @@ def _left_out(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
 
     Not of how many it is unknown: they are of no group, and that they are few tells nothing of any of them.
     """
+    for reading in knowledge.readings[:-1]:
+        yield from _left_out_then(knowledge, reading)
     for rows, epoch, period, who in left_out_sets(asked):
-        kind = knowledge.kinds.get((rows.table, rows.column))
-        if kind and kind.threshold and rows not in knowledge.unknowns:
-            words = f"all members less those of another total, {in_words(rows)}, {period}, {named(who)}"
-            yield Target(LEFT_OVER, {Quantity(SUM, rows, period, who, epoch): 1.0}, words, kind, edition=epoch)
+        yield from _of_the_left(knowledge, {Quantity(SUM, rows, period, who, epoch): 1.0}, who, epoch)
+
+
+def _left_out_then(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
+    """The same of sums that an earlier edition has otherwise, which are taken apart here."""
+    said = knowledge.said[reading.name]
+    revised = {(one.rows, one.period) for one in quantities_in(said) if knowledge.is_revised(reading.name, one)}
+    for rows, _, period, who in left_out_sets(asked_for(said)):
+        if (rows, period) in revised:
+            pieces = knowledge.taken_apart(reading.name, Quantity(SUM, rows, period, who))
+            yield from _of_the_left(knowledge, dict.fromkeys(pieces, 1.0), who, reading.name)
+
+
+def _of_the_left(knowledge: Knowledge, terms: Terms, who: Who, edition: str) -> Iterator[Target]:
+    rows, period = next(iter(terms)).rows, next(iter(terms)).period
+    kind = knowledge.kinds.get((rows.table, rows.column))
+    if kind and kind.threshold and rows not in knowledge.unknowns:
+        words = f"all members less those of another total, {in_words(rows)}, {period}, {named(who)}"
+        yield Target(LEFT_OVER, terms, words, kind, edition=edition)
 
 
 def named(who: Who) -> str:
@@ -192,21 +218,7 @@ def _parts_apart(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
                 yield Target(LEFT_OVER, {around: 1.0, inside: -1.0}, words, kind, edition=epoch)
 
 
-# --- revisions ---
-
-
-def _revisions(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
-    """By how much a later edition has another figure of the same."""
-    for rows in sorted(asked):
-        kind = knowledge.kinds.get((rows.table, rows.column))
-        if not kind or not kind.threshold:
-            continue
-        for epoch, period, who in sorted(asked[rows], key=in_order):
-            old, new = Quantity(SUM, rows, period, who, epoch), Quantity(SUM, rows, period, who)
-            if epoch and ("", period, who) in asked[rows] and knowledge.is_revised(epoch, new):
-                terms = {new: 1.0, old: -1.0}
-                words = f"by how much {in_words(rows)} of {period} was revised since {epoch}"
-                yield Target(REVISION, terms, words, kind, edition=epoch)
+# --- members ---
 
 
 def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str, list[Who]]) -> Iterator[Target]:

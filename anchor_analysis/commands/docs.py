@@ -21,6 +21,7 @@ from anchor_analysis.declared import (
 )
 from anchor_analysis.declared.described import in_code, metric_facts
 from anchor_analysis.problems import CODES
+from anchor_analysis.publish.registering import SCHEMA_FILE
 
 #: What the picture of each metric says in words, by metric.
 PICTURES = storage.PACKAGE.parent / "docs" / "images" / "metrics" / "pictures.json"
@@ -52,7 +53,8 @@ def build_docs() -> dict[str, str]:
         f"docs/reference/metrics/{metric.id}.md": _metric(catalogue, metric, pictures.get(metric.id, ""))
         for metric in catalogue.metrics.values()
     }
-    return {name: "\n\n".join(blocks) + "\n" for name, blocks in pages.items()}
+    made = {name: "\n\n".join(blocks) + "\n" for name, blocks in pages.items()}
+    return made | {"docs/reference/claims.schema.json": storage.read_text(SCHEMA_FILE)}
 
 
 def _errors() -> Iterator[str]:

@@ -299,6 +299,29 @@ def edition_diff(
         out.print("Every cell, with its reasons: the same command with --csv FILE.", markup=False)
 
 
+@edition.command("trace")
+def edition_trace(
+    claim: Annotated[str, typer.Argument(metavar="ID", help="Id of a sentence or figure, or the address of its card.")],
+    network_name: Annotated[
+        str, typer.Option("--network", help="Which network; not needed where only one has editions.")
+    ] = "",
+    year: Year = "", revision: Revision = "",
+    csv: Annotated[Path | None, typer.Option(help="File (.csv) for every row behind it. It stays inside.")] = None,
+) -> None:  # fmt: skip
+    """Follow a figure or a sentence to what each member adds and to the rows of returns; for the analyst."""
+    from anchor_analysis.commands.followed import show_trace
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.following import follow
+    from anchor_analysis.running.rows_behind import write_rows
+
+    trace = follow(storage.find_workspace(), claim, network_name, year, revision)
+    show_trace(trace)
+    if csv:
+        out.print(f"Wrote {csv}: {write_rows(trace.behind, csv):,} rows. They are internal.", markup=False)
+    elif trace.behind:
+        out.print("Every row: the same command with --csv FILE.", markup=False)
+
+
 @suppliers.command("review")
 def suppliers_review(
     network_name: Annotated[str, typer.Argument(metavar="NETWORK")],

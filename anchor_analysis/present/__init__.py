@@ -9,6 +9,7 @@ from anchor_analysis.present.conditions import conditions
 from anchor_analysis.present.display import against_benchmark, answer, cards, sentences_about
 from anchor_analysis.present.layout import Layout, lay_out
 from anchor_analysis.present.parts import printed
+from anchor_analysis.present.register import make_register, register_text, sentences_in
 from anchor_analysis.present.released import Released, read_cells
 from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import coverage, grid, table
@@ -31,11 +32,14 @@ __all__ = [
     "lay_out",
     "limits",
     "make_claims",
+    "make_register",
     "nothing",
     "printed",
     "read_cells",
     "read_claims",
+    "register_text",
     "sentences_about",
+    "sentences_in",
     "sources",
     "table",
 ]

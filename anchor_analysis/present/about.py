@@ -5,15 +5,15 @@ A page about a metric is made from this alone, so it has to be made again only w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from anchor_analysis.present import wording
-from anchor_analysis.present.appendix import definition_list
-from anchor_analysis.present.claims import Claims
-from anchor_analysis.present.markup import Html, element
+from anchor_analysis.present.definitions import definition_lines
+from anchor_analysis.present.markup import element
+from anchor_analysis.present.register import Register
 from anchor_analysis.present.released import Facts, number
 from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import table
@@ -37,9 +37,10 @@ def cells_about(cells: pd.DataFrame, facts: Facts, metric: str) -> pd.DataFrame:
     return cells[(cells["metric"] == metric) | beside].reset_index(drop=True)
 
 
-def claims_about(claims: Claims, metric: str) -> list[Any]:
-    """The claims about a metric."""
-    return [claim for claim in claims if _about(claim) == metric]
+def register_about(register: Register, metric: str) -> Register:
+    """The entries of a register that are about a metric, without the sources that all of it has."""
+    kept = {name: value for name, value in register.items() if name != "sources"}
+    return kept | {"claims": [entry for entry in register["claims"] if entry["about"] == metric]}
 
 
 def facts_about(facts: Facts, metric: str) -> Facts:
@@ -49,10 +50,6 @@ def facts_about(facts: Facts, metric: str) -> Facts:
     for name in ("definitions", "rates_in_doubt"):
         kept[name] = {of: value for of, value in (facts.get(name) or {}).items() if of in named}
     return kept
-
-
-def _about(claim: Any) -> str:
-    return str(claim["about"] if isinstance(claim, Mapping) else claim.about)
 
 
 def _beside(facts: Facts, metric: str) -> list[str]:
@@ -69,9 +66,10 @@ def _operands(facts: Facts, metric: str) -> list[str]:
 
 def definition(facts: Facts, metric: str) -> Shown:
     """What is declared of a metric: the question, what is counted, what of it is unknown, protection, caveats."""
-    html = definition_list(facts, metric)
-    lines = Html(html.replace("</dt>", "</dt>: ").replace("</div>", "</div>\n"))
-    return Shown(element("div", html, class_="definition"), lines.text.strip())
+    lines = [(name, element("dd", said)) for name, said in definition_lines(facts, metric)]
+    html = element("dl", [element("div", element("dt", name), said) for name, said in lines])
+    text = "\n".join(f"{name}: {said.text.strip()}" for name, said in lines)
+    return Shown(element("div", html, class_="definition"), text)
 
 
 def tables(cells: pd.DataFrame, facts: Facts, metric: str) -> Sequence[Shown]:

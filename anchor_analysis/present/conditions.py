@@ -48,6 +48,11 @@ def as_frame(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def condition_id(condition: str, area: str, period: str) -> str:
+    """The id of a condition of the place, in one area and period."""
+    return "|".join(["conditions", condition, area, period.replace("/", "-")])
+
+
 def _table(about: dict[str, Any]) -> Html:
     values = about["values"]
     periods = sorted({value["period"] for value in values}, reverse=True)
@@ -55,9 +60,12 @@ def _table(about: dict[str, Any]) -> Html:
     found = {(value["area"], value["period"]): value for value in values}
     head = element("thead", element("tr", [element("th", name, scope="col") for name in ("Area", *periods)]))
     rows = [
-        element("tr", element("th", _fact(name), scope="row"), [_cell(found.get((area, period))) for period in periods])
+        element(
+            "tr", element("th", _fact(name), scope="row"),
+            [_cell(found.get((area, period)), condition_id(about["id"], area, period)) for period in periods],
+        )
         for area, name in areas.items()
-    ]
+    ]  # fmt: skip
     caption = element(
         "caption", element("strong", about["title"]), element("span", f" {about['question']} "), _fact(_source(about))
     )
@@ -65,10 +73,10 @@ def _table(about: dict[str, Any]) -> Html:
     return element("div", table, class_="scroll", role="region", aria_label=about["title"], tabindex="0")
 
 
-def _cell(value: dict[str, Any] | None) -> Html:
+def _cell(value: dict[str, Any] | None, claim: str) -> Html:
     if value is None:
         return element("td", "–")
-    shown = _fact(value["shown"])
+    shown = element("span", value["shown"], data_fact="conditions", data_claim=claim)
     if value["value"] is None or not value["interval"]:
         return element("td", shown)
     return element("td", shown, element("small", _fact(value["interval"])))

@@ -74,6 +74,14 @@ def as_html(parts: Iterable[Part]) -> Html:
     return join(_as_html(part) for part in parts)
 
 
+def fields_of(cell: Cell, parts: Iterable[Part]) -> Html:
+    """Parts within an element that names the cell for all of them (`data-of`): each says which field it is."""
+    return join(
+        element("span", part.text, data_field=part.field or "shown") if part.cell == cell.cell_id else _as_html(part)
+        for part in parts
+    )
+
+
 def _as_html(part: Part) -> Html:
     if part.cell:
         return element("span", part.text, data_cell=part.cell, data_field=_field(part))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis.present import layout, wording
-from anchor_analysis.present.links import as_html
+from anchor_analysis.present.links import fields_of
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.released import Cell, Facts, Released, number, released
 from anchor_analysis.present.shown import Shown, nothing
@@ -85,11 +85,11 @@ def _data(cell: Cell | None) -> Html:
     if cell is None:
         return element("td", element("span", "no figure", class_="unseen"), class_="none")
     kind = "number" if number(cell.shown) is not None else "word"
-    small = [[" ", element("small", as_html(parts))] for parts in layout.below(cell)]
+    small = [[" ", element("small", fields_of(cell, parts))] for parts in layout.below(cell)]
     if not small:
         return element("td", cell.shown, class_=kind, data_cell=cell.cell_id, data_status=_status(cell))
-    shown = element("span", cell.shown, data_cell=cell.cell_id)  # an element of a cell holds nothing but what it shows
-    return element("td", shown, small, class_=kind, data_status=_status(cell))
+    shown = element("span", cell.shown, data_field="shown")
+    return element("td", shown, small, class_=kind, data_of=cell.cell_id, data_status=_status(cell))
 
 
 def _status(cell: Cell) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,8 +17,9 @@ from anchor_analysis.protect.numbers import Numbers
 from anchor_analysis.protect.prices import price_cells
 from anchor_analysis.protect.primary import Primary
 from anchor_analysis.protect.relations import relate
+from anchor_analysis.protect.restated import BY_FEW, Released, Revision, may_have_moved, revised_by_few, revision_of
 from anchor_analysis.protect.rows import CellRows, Row
-from anchor_analysis.protect.standing import FINDINGS, standing_cells
+from anchor_analysis.protect.standing import FINDINGS, moved_by_few, standing_cells
 from anchor_analysis.protect.targets import target_cells
 
 CELL_COLUMNS = [
@@ -42,15 +43,6 @@ ON_FEW = ("share of", "divided by", "fewer than")
 
 
 @dataclass(frozen=True)
-class Released:
-    """A release of before: its year, its cells as they were shown, and the findings of that year as they are now."""
-
-    year: NetworkYear
-    cells: pd.DataFrame
-    findings: pd.DataFrame
-
-
-@dataclass(frozen=True)
 class Protected:
     """The cells of an edition, and why each that is withheld is, for the analyst alone.
 
@@ -65,7 +57,7 @@ class Protected:
 
 def protect(
     network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear,
-    contributors: pd.DataFrame | None = None, released: Iterable[Released] = (),
+    contributors: pd.DataFrame | None = None, released: Sequence[Released] = (),
 ) -> Protected:  # fmt: skip
     """The released cells of all public tables of an edition.
 
@@ -90,29 +82,35 @@ def protect(
             back |= dict.fromkeys(row["tells"][:1], row["rule"])
         if itself and row["rule"] == "zero":
             numbers.noughts |= set(row["tells"][:1])
-    before, again = set[str](), dict[str, str]()
+    before, again, revisions = set[str](), dict[str, str](), list[Revision]()
     for one in released:
-        told, withheld = _told_before(network, observations, one, numbers)
+        told, withheld, revised = _told_before(network, observations, one, numbers)
         before |= told
         again |= dict.fromkeys(withheld, WITHHELD_BEFORE)
+        revisions += revised
     relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)
     if numbers.rounded:
         others = [row for row in rows if row["kind"] == "pay_gaps"]
         rows = [*(row for table in public if not table.of for row in making.table(table)), *others]
     primary = Primary(numbers, contributors, before)
+    by_few = revised_by_few(numbers, revisions)
+    again |= dict.fromkeys(by_few, BY_FEW)
     again = {name: why for name, why in again.items() if name not in before and numbers.known[name].figure == name}
-    decided = decide(numbers, again | primary.hidden(), primary.kept(), before, primary.insiders())
+    kept = primary.kept() | {name: by_few[name] for name in again.keys() & by_few.keys()}
+    decided = decide(numbers, again | primary.hidden(), kept, before, primary.insiders())
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
-    rows += [
+    standing = [
         row
         for table in public if table.kind in FINDINGS
         for name in table.metrics if name in making.measured
         for row in standing_cells(table, network.catalogue.metric(name), findings, network, year)
     ]  # fmt: skip
-    cells = _as_cells(rows)
+    for one in released:
+        standing = moved_by_few(standing, network, one)
+    cells = _as_cells([*rows, *standing])
     held = list(_held_against(network, public, findings, cells, year))
     cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     cells = cells.astype({name: "Int64" for name in ("members_counted", "members_expected")})
@@ -146,15 +144,16 @@ def cell_id(parts: Iterable[object]) -> str:
 
 def _told_before(
     network: Network, observations: pd.DataFrame, one: Released, numbers: Numbers
-) -> tuple[set[str], set[str]]:
-    """The numbers that a release of before tells, and that are today what they were then; and those to withhold again.
+) -> tuple[set[str], set[str], list[Revision]]:
+    """The numbers that a release tells and that are today what they were then, those to withhold again, the revised.
 
     Withheld again is what it withheld of a table and year of which anything was revised since: beside the old figures,
-    new ones of the same would tell what both withhold.
+    new ones of the same would tell what both withhold. What a cell tells otherwise by itself is not told.
     """
     making = CellRows(network, observations, one.findings, one.year, numbers)
-    then = one.cells.set_index("cell_id")[["status", "shown"]]
+    then = one.cells.set_index("cell_id")[["status", "shown", "value"]]
     told, kept, revised = set[str](), dict[str, tuple[str, str, str]](), set[tuple[str, str, str]]()
+    revisions: list[Revision] = []
     for table in _public_tables(network):
         for row in making.table(table) if not table.of else ():
             name = cell_id(row[part] for part in _DIMENSIONS)
@@ -164,12 +163,16 @@ def _told_before(
             place = (row["table"], row["metric"], row["period"])
             if status == "withheld":
                 kept |= dict.fromkeys(row["tells"][:1], place)
+            elif status == "shown" and shown == row["shown"] and may_have_moved(row, network, one.moved):
+                continue
             elif status == "shown" and shown == row["shown"]:
                 numbers.tell(row["tells"])
                 told |= set(row["tells"])
             elif status == "shown":
                 revised.add(place)
-    return told, {name for name, place in kept.items() if place in revised}
+                revisions += revision_of(row, then.loc[name, "value"], numbers, one.moved)
+    told -= {revision.name for revision in revisions if not revision.by_share}
+    return told, {name for name, place in kept.items() if place in revised}, revisions
 
 
 def _tells(row: Row) -> bool:

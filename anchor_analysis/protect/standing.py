@@ -10,6 +10,7 @@ import pandas as pd
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
 from anchor_analysis.declared.frameworks import ended_dimensions
 from anchor_analysis.protect.figures import Figure, rounded, small, withheld
+from anchor_analysis.protect.restated import Released, are_few
 from anchor_analysis.protect.rounding import round_amount, words
 
 #: The findings that a kind of table shows.
@@ -63,6 +64,35 @@ def standing_cells(
                     "source_id": row["finding_id"], "members_counted": row["members"],
                     "members_expected": row["members_expected"], "quality": "rows",
                 }  # fmt: skip
+
+
+def moved_by_few(rows: list[Row], network: Network, released: Released) -> list[Row]:
+    """The same rows, without the dimensions of which a release told otherwise and few members put theirs right."""
+    then = released.cells[released.cells["kind"].isin(FINDINGS) & released.cells["status"].eq("shown")]
+    told = dict(zip(zip(*(then[name] for name in _SAME), strict=True), then["shown"], strict=True))
+    revised = {
+        _dimension(row) for row in rows if told.get(tuple(row[name] for name in _SAME), row["shown"]) != row["shown"]
+    }
+    few = {place for place in revised if _by_few(place, network, released)}
+    return [_hidden(row, network) if _dimension(row) in few else row for row in rows]
+
+
+#: What a count of members is of, as a cell has it.
+_SAME = ("table", "metric", "period", "since", "panel", "group", "item")
+
+
+def _dimension(row: Row) -> tuple[str, str, str, str]:
+    return row["metric"], row["period"], row["since_period"], str(row["group"]).split(":")[0]
+
+
+def _by_few(place: tuple[str, str, str, str], network: Network, released: Released) -> bool:
+    metric, years = network.catalogue.metric(place[0]), [year for year in place[1:3] if year]
+    return are_few(network, metric, [(one, year, metric) for year in years for one in released.moved.get(year, ())])
+
+
+def _hidden(row: Row, network: Network) -> Row:
+    profile = network.profile(network.catalogue.metric(row["metric"]).protect)
+    return row | withheld(profile, RULE).as_cell()
 
 
 def _left_out(own: pd.DataFrame, findings: pd.DataFrame, metric: Metric, network: Network) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from anchor_analysis import storage
+from anchor_analysis.present import Released, sentences_in
 from anchor_analysis.present.conditions import as_frame
 from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, write_manifest
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
-DATA = ["cells.parquet", "claims.json"]
+CELLS = "cells.parquet"
 
 #: Conditions of the place, apart from the tables of what members did.
 CONDITIONS = "conditions.csv"
@@ -40,42 +43,54 @@ def assemble(
 ) -> None:
     """Write an edition's folder anew from a folder of results and its public pages.
 
-    `about` goes into the manifest.
+    `about` goes into the manifest. Raises ValueError where a page marks a claim that has no entry in claims.json, or an
+    entry stands nowhere; then nothing is written.
     """
     with storage.replacing(edition.folder) as folder:
         facts = storage.read_json(results / "edition.json") | {"revision": edition.revision, "status": status}
-        for name in DATA:
-            storage.write_bytes(folder / name, (results / name).read_bytes())
+        register = storage.read_json(results / "claims.json") | {"revision": edition.revision}
+        storage.write_bytes(folder / CELLS, (results / CELLS).read_bytes())
         storage.write_text(folder / "edition.json", storage.to_json(facts))
-        _write_tables(folder, facts)
-        _write_pages(folder, facts, pages)
+        _write_tables(folder, facts, register)
+        _write_pages(folder, facts, pages, register)
         write_manifest(folder, about | {"edition": edition.name, "status": status})
 
 
-def _write_tables(folder: Path, facts: dict[str, Any]) -> None:
-    cells = storage.read_frame(folder / "cells.parquet")
-    claims = storage.read_json(folder / "claims.json")
+def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any]) -> None:
+    cells = storage.read_frame(folder / CELLS)
     (folder / "tables").mkdir()
     for table in sorted(set(cells["table"])):
         storage.write_text(folder / "tables" / f"{table}.csv", tidy_csv(cells, table))
     if facts.get("conditions"):
         storage.write_text(folder / CONDITIONS, as_frame(facts).to_csv(index=False, lineterminator="\n"))
-    write_workbook(cells, claims, facts, folder / "workbook.xlsx")
+    write_workbook(cells, sentences_in(register), facts, folder / "workbook.xlsx")
 
 
-def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage]) -> None:
+def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage], register: dict[str, Any]) -> None:
+    """Write every page, and then claims.json, which says on which of them each claim stands."""
+    from anchor_analysis.present.origins import Origins
     from anchor_analysis.publish.pages import render_index, title_of  # takes more than a second
+    from anchor_analysis.publish.registering import with_pages, write_claims
 
-    titles = {}
-    for page in sorted(pages, key=lambda page: page.address):
-        storage.write_text(folder / f"{page.address}.html", page.html)
-        titles[f"{page.address}.html"] = title_of(page.html)
+    cells = storage.read_frame(folder / CELLS)
+    ordered = sorted(pages, key=lambda page: page.address)
+    titles = {f"{page.address}.html": title_of(page.html) for page in ordered}
+    downloads = list(_downloads(folder, cells))
+    index = render_index(cells, facts, titles, downloads, Origins(Released(cells, facts), register))
+    written = {f"{page.address}.html": page.html for page in ordered} | {"index.html": index}
+    for name, html in written.items():
+        storage.write_text(folder / name, html)
+    for page in ordered:
         if page.notebook:
             storage.write_text(folder / "notebooks" / f"{page.address}.ipynb", page.notebook)
-    cells = storage.read_frame(folder / "cells.parquet")
-    downloads = ["workbook.xlsx", *(f"tables/{table}.csv" for table in sorted(set(cells["table"])))]
-    downloads += [CONDITIONS] if (folder / CONDITIONS).is_file() else []
-    storage.write_text(folder / "index.html", render_index(cells, facts, titles, downloads))
+    write_claims(folder, with_pages(register, written, downloads))
+
+
+def _downloads(folder: Path, cells: pd.DataFrame) -> Iterator[str]:
+    yield "workbook.xlsx"
+    yield from (f"tables/{table}.csv" for table in sorted(set(cells["table"])))
+    if (folder / CONDITIONS).is_file():
+        yield CONDITIONS
 
 
 def standing_pages(edition: EditionFolder, status: str) -> list[PublicPage]:

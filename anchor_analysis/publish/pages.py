@@ -24,7 +24,10 @@ from nbformat import NotebookNode
 
 from anchor_analysis import storage
 from anchor_analysis.present import cards, coverage, limits, wording
+from anchor_analysis.present.markup import Html, element
+from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.linking import Linked
 from anchor_analysis.publish.page_check import must_be_sound
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -47,13 +50,14 @@ _KINDS = {"xlsx": "Excel workbook", "csv": "CSV, one row per figure", "json": "J
 
 def render_page(
     notebook: NotebookNode | dict[str, Any], *, title: str, facts: dict[str, Any], internal: bool,
-    home: str = "index.html", member: str = "",
+    origins: Origins | None = None, home: str = "index.html", member: str = "",
 ) -> str:  # fmt: skip
     """One HTML page from an executed notebook, without its code.
 
-    A section all of whose outputs have nothing to show is left out, and named at the end of the page. An
-    internal page carries a watermark, and so does one that is for a `member` alone. `home` is the way to the first
-    page of the edition. Raises UserError (AN041) for a notebook with a failed cell, and ValueError
+    A section all of whose outputs have nothing to show is left out, and named at the end of the page. With `origins`
+    every figure leads to its card on the page. An internal page carries a watermark, and so does one for a `member`
+    alone; they have no cards. `home` is where the edition's first page is from here. Raises UserError (AN041) for a
+    notebook with a failed cell, and ValueError
     for a page that would hold a script, load something, or not be accessible.
     """
     node = _plain_copy(notebook)
@@ -62,17 +66,20 @@ def render_page(
     soup = BeautifulSoup(_exporter().from_notebook_node(node)[0], "html.parser")
     if internal or member:
         _unlink_what_has_no_source(soup)
-    _order_headings(soup)
     _add_left_out(soup, left_out)
+    cards = _with_origins(soup, origins) if origins and not (internal or member) else ""
+    _order_headings(soup)
     _divide(soup)
-    return _finished(str(soup), title, facts, internal, home="" if internal or member else home, member=member)
+    home = "" if internal or member else home
+    return _finished(_put_in(str(soup), cards), title, facts, internal, home, member)
 
 
-def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, str], downloads: list[str]) -> str:
+def render_index(
+    cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, str], downloads: list[str], origins: Origins
+) -> str:
     """The first page of an edition: headline cards, its pages (address to title), downloads, who reported, limits.
 
-    Pages in folders are those of single metrics, and listed by their levers. The numbers on the cards lead to their
-    sources on the first of the other pages, and nowhere if there is none.
+    Pages in folders are those of single metrics, and listed by their levers.
     """
     of_metrics = {href: title for href, title in pages.items() if "/" in href}
     pages = {href: title for href, title in pages.items() if "/" not in href}
@@ -80,7 +87,7 @@ def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, st
         _templates()
         .get_template("index_body.html.j2")
         .render(
-            cards=_html(cards(cells, facts, page=next(iter(pages), ""))),
+            cards=_html(cards(cells, facts)),
             pages=pages,
             measures=_by_lever(of_metrics, facts),
             downloads=[_download(href, facts) for href in downloads],
@@ -88,11 +95,10 @@ def render_index(cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, st
             limits=_html(limits(cells, facts)),
         )
     )
-    if not pages:
-        soup = BeautifulSoup(body, "html.parser")
-        _unlink_what_has_no_source(soup)
-        body = str(soup)
-    return _finished(body, "Pages, figures and downloads", facts, internal=False, home="")
+    soup = BeautifulSoup(body, "html.parser")
+    made = _with_origins(soup, origins)
+    _label_last(soup)
+    return _finished(_put_in(str(soup), made), "Pages, figures and downloads", facts, internal=False, home="")
 
 
 def _by_lever(pages: dict[str, str], facts: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -261,7 +267,8 @@ def _picture(output: NotebookNode) -> dict[str, Any]:
     data = _joined(output.data["image/png"]).replace("\n", "")
     content = b64decode(data)
     width, height = struct.unpack(">II", content[16:24])
-    return {"data": data, "width": width // 2, "height": height // 2, "caption": png_text(content, "Description")}
+    return {"data": data, "width": width // 2, "height": height // 2, "caption": png_text(content, "Description"),
+            "figures": png_text(content, "Figures")}  # fmt: skip
 
 
 def png_text(content: bytes, keyword: str) -> str:
@@ -280,6 +287,32 @@ def png_text(content: bytes, keyword: str) -> str:
 
 
 # --- after rendering: the page ---
+
+
+#: Where the cards of a page's figures go: they are put in when it is text, since it takes long to parse them.
+_CARDS = '<div id="cards"></div>'
+
+
+def _with_origins(soup: BeautifulSoup, origins: Origins) -> str:
+    """Link every figure of a page to its card, say below what all were made of, and return the cards."""
+    linked = Linked(origins)
+    linked.link(soup)
+    cards = linked.cards(soup)
+    heading = element("h2", "How the figures were made and checked")
+    last = element("div", heading, linked.made_from(), Html(_CARDS))
+    soup.append(BeautifulSoup(last, "html.parser"))
+    return cards
+
+
+def _label_last(soup: BeautifulSoup) -> None:
+    """Make a section of what stands last on the first page of an edition, whose other sections are written as such."""
+    last = soup.find_all("div", recursive=False)[-1]
+    last.name, last["aria-labelledby"] = "section", "made"
+    last.select("h2")[0]["id"] = "made"
+
+
+def _put_in(page: str, cards: str) -> str:
+    return page.replace(_CARDS, cards)
 
 
 def _order_headings(soup: BeautifulSoup) -> None:

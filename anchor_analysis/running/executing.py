@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.audit.egress import findings
+from anchor_analysis.present import Released
+from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running.plan import Job
 
@@ -34,11 +37,20 @@ def page_of(job: Job) -> str:
     from anchor_analysis.publish.pages import render_page
 
     facts = storage.read_json(job.inputs / "edition.json") | job.standing
+    origins = _origins(job.results, *job.standing.values()) if job.audience == "public" else None
     notebook = nbformat.read(job.notebook, as_version=4)
     return render_page(
-        notebook, title=job.title, facts=facts, internal=job.audience == "internal", home=job.home,
+        notebook, title=job.title, facts=facts, internal=job.audience == "internal", origins=origins, home=job.home,
         member=job.of if job.audience == "member" else "",
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _origins(results: Path, revision: str, status: str) -> Origins:
+    """What makes the cards of an edition's figures, read once for all pages that a process makes of it."""
+    facts = storage.read_json(results / "edition.json") | {"revision": revision, "status": status}
+    register = storage.read_json(results / "claims.json") | {"revision": revision}
+    return Origins(Released(storage.read_frame(results / "cells.parquet"), facts), register)
 
 
 def run_notebook(job: Job) -> None:

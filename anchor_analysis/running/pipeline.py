@@ -130,10 +130,9 @@ def process(
 
 def _about(inputs: Inputs, jobs: list[Job]) -> dict[str, Any]:
     """What the manifest says went into the edition."""
-    inputs_of = {f"{item.member}/{item.year.folder}": item.inputs for item in inputs.returns}
     public = keys(jobs)
     return {
-        "returns": inputs_of,
+        "returns": inputs.hashes,
         "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
         "definitions": inputs.network.catalogue.key,
         "notebooks": public,
@@ -197,6 +196,7 @@ def _point_to(
     content = {
         "results": results.relative_to(folder).as_posix(),
         "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in returns],
+        "located": [item.located.relative_to(folder).as_posix() for item in returns],
     }
     storage.write_text(folder / "current" / f"{year.folder}.json", storage.to_json(content))
 

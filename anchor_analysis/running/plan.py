@@ -32,8 +32,8 @@ KERNEL_LIBRARIES = ("ipykernel", "ipython", "nbclient", "statsmodels", "scipy")
 class Job:
     """One notebook to be run with checked parameters, of one metric or member, or once.
 
-    `inputs` is the folder that its doors open. `standing` are the facts that its page states of the edition and not
-    of the figures: revision and status.
+    `inputs` is the folder that its doors open; `results` has what the cards of a public page tell of figures.
+    `standing` are the facts that its page states of the edition and not of the figures: revision and status.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Job:
     cell_seconds: int
     notebook_seconds: int
     inputs: Path
+    results: Path
     folder: Path
     key: str
     page_key: str
@@ -93,27 +94,46 @@ def plan(
     network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, slices: Slices, revision: str
 ) -> list[Job]:
     """Every notebook that a run of this year has, those that take longest first."""
-    jobs = []
-    for name, (path, schema) in find_notebooks(workspace).items():
-        for of in [""] if schema.for_each == "once" else slices.of(schema.for_each):
-            given = {"network": network.id, "year": str(year)}
-            taken = {k: v for k, v in given.items() if k in schema.parameters}
-            taken |= {schema.for_each: of} if of else {}
-            parameters = checked_parameters(name, schema, taken)
-            inputs, content = _inputs(schema, of, results, slices)
-            title = _title(network, schema, of)
-            standing = _standing(schema, revision)
-            made_of = [content, storage.file_hash(path), schema.model_dump_json(), storage.to_json(parameters)]
-            key = storage.text_hash(*made_of, *_made_with())
-            jobs.append(
-                Job(
-                    name, of, title, schema.audience, path, parameters, schema.cell_seconds, schema.notebook_seconds,
-                    inputs, workspace.processed(network.id) / "notebooks" / year.folder, key,
-                    storage.text_hash(key, title, storage.to_json(standing)), schema.pages, standing,
-                    {"ANCHOR_DRAFT": str(inputs), "ANCHOR_WORKSPACE": str(workspace.root)},
-                )
-            )  # fmt: skip
+    made_with = storage.text_hash(*_made_with())
+    year_of = _Year(network, workspace, year, results, slices, revision, made_with)
+    jobs = [
+        year_of.job(name, path, schema, of)
+        for name, (path, schema) in find_notebooks(workspace).items()
+        for of in ([""] if schema.for_each == "once" else slices.of(schema.for_each))
+    ]
     return sorted(jobs, key=lambda job: (bool(job.of), job.name))
+
+
+@dataclass(frozen=True)
+class _Year:
+    """What all jobs of a run have in common."""
+
+    network: Network
+    workspace: storage.Workspace
+    year: NetworkYear
+    results: Path
+    slices: Slices
+    revision: str
+    made_with: str
+
+    def job(self, name: str, path: Path, schema: NotebookSchema, of: str) -> Job:
+        """A notebook, to be run of a metric or a member, or once."""
+        given = {"network": self.network.id, "year": str(self.year), schema.for_each: of}
+        taken = {parameter: value for parameter, value in given.items() if parameter in schema.parameters}
+        parameters = checked_parameters(name, schema, taken)
+        inputs, content = _inputs(schema, of, self.results, self.slices)
+        title, standing = _title(self.network, schema, of), _standing(schema, self.revision)
+        made_of = [content, storage.file_hash(path), schema.model_dump_json(), storage.to_json(parameters)]
+        key = storage.text_hash(*made_of, self.made_with)
+        cards_of = self.results.name if schema.audience == "public" else ""
+        return Job(
+            name=name, of=of, title=title, audience=schema.audience, source=path, parameters=parameters,
+            cell_seconds=schema.cell_seconds, notebook_seconds=schema.notebook_seconds, inputs=inputs,
+            results=self.results, folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder,
+            key=key, page_key=storage.text_hash(key, title, cards_of, storage.to_json(standing)), pages=schema.pages,
+            standing=standing,
+            environment={"ANCHOR_DRAFT": str(inputs), "ANCHOR_WORKSPACE": str(self.workspace.root)},
+        )  # fmt: skip
 
 
 def _inputs(schema: NotebookSchema, of: str, results: Path, slices: Slices) -> tuple[Path, str]:

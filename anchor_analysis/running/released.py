@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -47,17 +47,31 @@ def folders_of(
 
 def released_before(
     releases: Sequence[Told], year: NetworkYear,
-    compared: Callable[[NetworkYear], pd.DataFrame],
+    compared: Callable[[NetworkYear], pd.DataFrame], returns: Mapping[str, str],
 ) -> list[Released]:  # fmt: skip
     """What releases tell, for protection; `compared` gives the findings of a year by today's returns.
 
+    `returns` are the hashes of these by `member/year`, as a manifest has them, and tell whose changed since.
     Of a release of a later year nothing is compared: only the levels of years up to this one bear on it.
     """
     findings: dict[NetworkYear, pd.DataFrame] = {}
     for of_year, _ in releases:
         if of_year not in findings:
             findings[of_year] = compared(of_year) if of_year <= year else pd.DataFrame(columns=FINDING_COLUMNS)
-    return [Released(of_year, content.cells, findings[of_year]) for of_year, content in releases]
+    return [
+        Released(of_year, content.cells, findings[of_year], _moved(content.manifest.get("returns"), returns))
+        for of_year, content in releases
+    ]
+
+
+def _moved(then: Mapping[str, str] | None, now: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The members whose return of a year changed, came or went; nobody where a release does not say what it had."""
+    found: dict[str, set[str]] = {}
+    for name in sorted(then.keys() | now.keys()) if then is not None else ():
+        if then is not None and then.get(name) != now.get(name):
+            member, _, year = name.rpartition("/")
+            found.setdefault(str(parse_year(year)), set()).add(member)
+    return {year: frozenset(members) for year, members in found.items()}
 
 
 def cannot_be_kept(network: Network, unsafe: Sequence[str], released: Sequence[Told]) -> list[Problem]:

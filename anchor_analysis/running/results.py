@@ -28,13 +28,14 @@ from anchor_analysis.measure.contributors import CONTRIBUTOR_COLUMNS, OBSERVATIO
 from anchor_analysis.measure.observing import Measured, offered_metrics
 from anchor_analysis.measure.pay import pay_counts
 from anchor_analysis.measure.sums import combined, months_paid, supplier_places
-from anchor_analysis.present import make_claims
+from anchor_analysis.present import make_claims, make_register, register_text
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.protect import Protected, protect
 from anchor_analysis.publish.ledger import Entry, ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
+from anchor_analysis.running.registering import Depends, hashes_of, totals_checked
 from anchor_analysis.running.released import Told, cannot_be_kept, released_before, releases_of
 from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
@@ -74,6 +75,11 @@ class Inputs:
                 return entries[: own[-1]]
         return entries
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hash of each return, by `member/year`, as manifests have them."""
+        return {f"{item.member}/{item.year.folder}": item.inputs for item in self.returns}
+
     def _key_after(self, releases: Sequence[Entry]) -> str:
         located = [item.located.as_posix() for item in self.returns]
         decided = self.network.model_dump_json(exclude={"folder", "definitions"})
@@ -109,7 +115,7 @@ def _make(inputs: Inputs, into: Path) -> None:
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
     told = releases_of(network, inputs.workspace, inputs.releases)
-    before = released_before(told, inputs.year, lambda year: compare(network, observations, year))
+    before = released_before(told, inputs.year, lambda year: compare(network, observations, year), inputs.hashes)
     contributors = contributors_of(inputs, open_engine(), observations)
     protected = protect(network, observations, findings, inputs.year, contributors, before)
     if protected.decided.unsafe:
@@ -120,7 +126,8 @@ def _make(inputs: Inputs, into: Path) -> None:
     facts["areas"] = areas_said(network, inputs.workspace, brought)
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}
     facts["deflator"] = next((about for about in facts["references"] if about["role"] == "deflator"), {})
-    claims = [claim.as_dict() for claim in make_claims(cells, facts)]
+    facts["checks"] = totals_checked(joined(inputs.returns, "accounts"))
+    register = make_register(cells, facts, make_claims(cells, facts), hashes_of(inputs.returns), Depends(network))
     made = {
         "observations": observations, "findings": findings, "cells": cells, "why_withheld": protected.why,
         "contributors": contributors,
@@ -136,7 +143,7 @@ def _make(inputs: Inputs, into: Path) -> None:
     storage.write_frame(assessor_agreement(scored, open_engine()), into / "assessor_agreement.parquet")
     storage.write_text(into / "protection.json", storage.to_json(_protection(protected, told)))
     storage.write_text(into / "edition.json", storage.to_json(facts))
-    storage.write_text(into / "claims.json", storage.to_json(claims))
+    storage.write_text(into / "claims.json", register_text(register))
 
 
 def _protection(protected: Protected, released: Sequence[Told]) -> dict[str, Any]:

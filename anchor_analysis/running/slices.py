@@ -16,7 +16,6 @@ import pandas as pd
 
 from anchor_analysis import storage
 from anchor_analysis.present import about
-from anchor_analysis.publish.assembling import DATA
 from anchor_analysis.publish.profile import beside_member, facts_for_member, own_observations
 
 #: The code that slices are made by.
@@ -48,15 +47,15 @@ def make_slices(results: Path, folder: Path) -> Slices:
 
 
 def _make(results: Path, into: Path) -> None:
-    cells, claims = storage.read_frame(results / "cells.parquet"), storage.read_json(results / "claims.json")
+    cells, register = storage.read_frame(results / "cells.parquet"), storage.read_json(results / "claims.json")
     facts = storage.read_json(results / "edition.json")
     public = into / "once" / "edition"
-    for name in (*DATA, "edition.json"):
+    for name in ("cells.parquet", "claims.json", "edition.json"):
         storage.write_bytes(public / name, (results / name).read_bytes())
     metrics = about.told_metrics(cells)
     for metric in metrics:
         frames = {"cells": about.cells_about(cells, facts, metric)}
-        told = {"claims": about.claims_about(claims, metric), "edition": about.facts_about(facts, metric)}
+        told = {"claims": about.register_about(register, metric), "edition": about.facts_about(facts, metric)}
         _write(into / "metric" / metric, frames, told)
     members = _for_members(results, into, cells, facts)
     kinds = {"once": ["edition"], "metric": metrics, "member": members}

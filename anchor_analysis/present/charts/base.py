@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,6 +43,10 @@ STYLE: Any = {
 }
 
 
+#: So many colours carry a chart of a few and the steps between each and white.
+COLOURS = 64
+
+
 @contextmanager
 def drawing(height: float, ratios: Sequence[float] = (1,)) -> Iterator[tuple[Figure, list[Axes]]]:
     """A figure in the house's style, with axes above each other whose heights are in these ratios.
@@ -55,20 +59,28 @@ def drawing(height: float, ratios: Sequence[float] = (1,)) -> Iterator[tuple[Fig
         yield figure, list(axes[:, 0])
 
 
-def as_png(figure: Figure, caption: str) -> bytes:
-    """The picture in a palette of its own colours, a third of the size that full colour takes.
+def as_png(figure: Figure, caption: str, claims: Iterable[str] = ()) -> bytes:
+    """The picture in a palette of 64 of its own colours, a quarter of the size that full colour takes.
 
-    It carries its caption with it, and neither name nor version of what drew it.
+    It carries its caption with it, and the ids of the figures that it was drawn from, so that a page can put them
+    beneath it; and neither name nor version of what drew it.
     """
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     about = PngInfo()
     about.add_itxt("Description", caption)
+    if named := "\n".join(dict.fromkeys(claims)):
+        about.add_itxt("Figures", named)
     stream = io.BytesIO()
-    palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     palette.save(stream, "PNG", optimize=True, pnginfo=about)
     return stream.getvalue()
+
+
+def ids(cells: Iterable[Cell]) -> list[str]:
+    """The ids of cells, for the picture that is drawn from them."""
+    return [cell.cell_id for cell in cells]
 
 
 def figures(cells: Sequence[Cell]) -> pd.DataFrame:

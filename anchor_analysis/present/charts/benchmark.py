@@ -29,13 +29,14 @@ def benchmark(released: Released, metric: str) -> Chart:
     if not ranked:
         return base.missing(facts, metric, "no ward has both a figure that is shown and a benchmark")
     caption = _caption(released, metric, ranked)
+    used = [cell for items in ranked for cell in items.values()]
     with base.drawing(0.95 + 0.175 * len(ranked)) as (figure, [axes]):
         _draw(released, axes, ranked)
         title = f"{wording.capital(wording.noun(facts, metric))}, by ward of home, and as expected, {released.year}"
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
-        png = base.as_png(figure, caption)
+        png = base.as_png(figure, caption, base.ids(used))
     alt = f"Dot chart of {len(ranked)} wards. {plain(against_benchmark(released, metric))}"
-    return Chart(alt, png, base.figures([cell for items in ranked for cell in items.values()]), caption)
+    return Chart(alt, png, base.figures(used), caption)
 
 
 def _draw(released: Released, axes: Axes, ranked: list[dict[str, Cell]]) -> None:

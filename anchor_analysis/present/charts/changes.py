@@ -36,6 +36,7 @@ def like_for_like(released: Released, metric: str = "", since: str = "previous")
         return Chart(f"No chart of changes: none since {before} can be compared, all members beside the same ones.")
     by_item = {item: {name: pair for name, pair in pairs.items() if pair["all"].item == item} for item in _AXES}
     groups = [group for group in by_item.values() if group]
+    used = [cell for pair in pairs.values() for cell in pair.values()]
     caption = _caption(released, pairs, [name for name in metrics if name not in pairs])
     with base.drawing(0.85 + 0.5 * len(groups) + 0.56 * len(pairs), [len(group) + 0.8 for group in groups]) as (
         figure,
@@ -45,8 +46,7 @@ def like_for_like(released: Released, metric: str = "", since: str = "previous")
             _draw(released, ax, group, legend=place == 0)
         since_period = next(iter(pairs.values()))["all"].since_period
         base.heading(figure, f"Change since {since_period}: all that reported, and like for like")
-        png = base.as_png(figure, caption)
-    used = [cell for pair in pairs.values() for cell in pair.values()]
+        png = base.as_png(figure, caption, base.ids(used))
     return Chart(_alt(released, pairs), png, base.figures(used), caption)
 
 

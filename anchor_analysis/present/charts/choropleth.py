@@ -73,7 +73,7 @@ def choropleth(released: Released, metric: str, cells: dict[str, Cell]) -> Chart
         )  # fmt: skip
         title = f"{wording.capital(wording.noun(facts, metric))}, {which_ward(facts, cells)}, {released.year}"
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
-        png = base.as_png(figure, caption)
+        png = base.as_png(figure, caption, base.ids(cells.values()))
     return Chart(by_ward_alt("Map", released, metric, cells), png, base.figures(list(cells.values())), caption)
 
 

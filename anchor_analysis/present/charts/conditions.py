@@ -12,7 +12,7 @@ from anchor_analysis.present import wording
 from anchor_analysis.present.charts import base
 from anchor_analysis.present.charts.base import BLUE, GREY
 from anchor_analysis.present.charts.picture import Chart
-from anchor_analysis.present.conditions import as_frame, shown
+from anchor_analysis.present.conditions import as_frame, condition_id, shown
 from anchor_analysis.present.released import Facts
 
 
@@ -27,8 +27,14 @@ def conditions(facts: Facts) -> Chart:
         for one, at in zip(told, axes, strict=True):
             _draw(at, one)
         base.heading(figure, f"Conditions in {facts['place']}")
-        png = base.as_png(figure, caption)
+        png = base.as_png(figure, caption, [name for one in told for name in _claims(one)])
     return Chart(" ".join(_in_words(one) for one in told), png, as_frame(facts), caption)
+
+
+def _claims(about: dict[str, Any]) -> list[str]:
+    """The ids of the values that are drawn."""
+    values = (value for _, _, values in _lines(about) for value in values)
+    return [condition_id(about["id"], value["area"], value["period"]) for value in values]
 
 
 def _periods(about: dict[str, Any]) -> list[str]:

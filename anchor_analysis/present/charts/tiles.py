@@ -33,7 +33,7 @@ def tile_map(released: Released, metric: str, cells: dict[str, Cell]) -> Chart:
         _draw(axes, facts, wards, cells)
         title = f"{wording.capital(wording.noun(facts, metric))}, {which_ward(facts, cells)}, {released.year}"
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
-        png = base.as_png(figure, caption)
+        png = base.as_png(figure, caption, base.ids(cells.values()))
     alt = by_ward_alt("Tile map", released, metric, cells)
     return Chart(alt, png, base.figures(list(cells.values())), caption)
 

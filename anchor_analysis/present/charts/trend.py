@@ -39,12 +39,12 @@ def trend(released: Released, metric: str, since: str = "previous") -> Chart:
         return base.missing(released.facts, metric, f"only {told[0].period} has a figure, so there is no trend")
     same = _same_members(released, metric, list(levels))
     caption = _caption(released, metric, levels)
+    used = [*(cell for cell in levels.values() if cell), *(cell for pair in same for cell in pair)]
     with base.drawing(height=3.5) as (figure, [axes]):
         _draw(axes, list(levels), levels, same)
         _label_same(axes, list(levels), same, released.change(metric, "previous", "like_for_like", "change"))
         base.heading(figure, "\n".join(textwrap.wrap(wording.capital(wording.noun(released.facts, metric)), 58)))
-        png = base.as_png(figure, caption)
-    used = [*(cell for cell in levels.values() if cell), *(cell for pair in same for cell in pair)]
+        png = base.as_png(figure, caption, base.ids(used))
     return Chart(_alt(released, metric, levels), png, base.figures(used), caption)
 
 

@@ -30,8 +30,9 @@ def parts(released: Released, metric: str, since: str = "previous") -> Chart:
     since_period = next(iter(kept.values())).since_period
     title = f"{wording.title(released.facts, metric)}: where the change since {since_period} came from"
     bars = [_bar(item, cell) for item, cell in kept.items()]
-    png = waterfall(bars, title, caption)
-    return Chart(_parts_alt(released, metric, since, kept), png, base.figures(list(kept.values())), caption)
+    used = list(kept.values())
+    png = waterfall(bars, title, caption, base.ids(used))
+    return Chart(_parts_alt(released, metric, since, kept), png, base.figures(used), caption)
 
 
 class Bar(NamedTuple):
@@ -43,12 +44,12 @@ class Bar(NamedTuple):
     whole: bool = False
 
 
-def waterfall(bars: Sequence[Bar], title: str, caption: str) -> bytes:
+def waterfall(bars: Sequence[Bar], title: str, caption: str, claims: Sequence[str] = ()) -> bytes:
     """The picture: each bar starts where the one above ends, that of the whole at nought."""
     with base.drawing(height=0.95 + 0.42 * len(bars)) as (figure, [axes]):
         _draw(axes, bars)
         base.heading(figure, "\n".join(textwrap.wrap(title, 58)))
-        return base.as_png(figure, caption)
+        return base.as_png(figure, caption, claims)
 
 
 def _bar(item: str, cell: Cell) -> Bar:

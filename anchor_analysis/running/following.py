@@ -1,0 +1,192 @@
+"""Following a claim: from a sentence or a figure of an edition to observations, and to the rows that were counted.
+
+What stands behind an edition is the network's own: exact, unprotected, and for the analyst alone. Where it is gone, the
+edition still says what a figure is, what it is made of, who counts in it and what it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network, load_network, parse_year
+from anchor_analysis.declared.loading import network_names
+from anchor_analysis.present import Released
+from anchor_analysis.present.origins import fragment
+from anchor_analysis.present.released import Cell
+from anchor_analysis.problems import Problem, UserError, unknown
+from anchor_analysis.publish.editions import EditionContent, EditionFolder, edition_folders, find_edition, read_content
+from anchor_analysis.running.rows_behind import Behind, contributions, rows_behind
+
+#: What says of an observation what it is of.
+_OF = ["metric", "network_year", "breakdown", "group"]
+
+#: The items of a change that are of one of its two years alone.
+_ONE_END = {"from": "since_period", "to": "period"}
+
+#: In which column of a finding a comparison has its own figure before rounding, by the item of the cell.
+_ITEMS = {"from": "from_value", "to": "to_value", "quotient": "quotient", "expected": "expected"}
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A figure with what it was made from.
+
+    `observation` is the network's or a member's own figure that was rounded, or the comparison's; `members` are the
+    observations of the members that count in it. Both are empty where what the edition was made from is gone, and
+    `gone` says what is.
+    """
+
+    cell: Cell
+    entry: dict[str, Any]
+    observation: dict[str, Any] = field(default_factory=dict)
+    members: pd.DataFrame = field(default_factory=pd.DataFrame)
+    exact: float = float("nan")
+    gone: str = ""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A claim of an edition, followed: its entry in claims.json, its figures, and the rows behind them."""
+
+    edition: EditionFolder
+    entry: dict[str, Any]
+    figures: Sequence[Followed]
+    sources: dict[str, Any]
+    behind: Sequence[Behind] = ()
+    gone: str = ""
+    shares: frozenset[str] = frozenset()
+
+    def contributions(self, figure: Followed) -> pd.DataFrame:
+        """What each member adds to a figure, held against its rows, as `rows_behind.contributions` has it."""
+        return contributions(figure.members, self.behind, self.shares)
+
+
+def follow(workspace: storage.Workspace, claim: str, name: str = "", year: str = "", revision: str = "") -> Trace:
+    """A claim or cell of an edition with what stands behind it.
+
+    `claim` is an id out of claims.json, or an address that ends with that of a card. `name` is the network, and may be
+    left out where only one has editions. Raises UserError: AN004 for an id that the edition does not have, with the
+    nearest; AN002 where several networks have editions and none is named; AN003 and AN008 where there is no edition.
+    """
+    edition = find_edition(workspace, name or _only_network(workspace), year, revision)
+    register = storage.read_json(edition.folder / "claims.json")
+    entries = {entry["id"]: entry for entry in register["claims"]}
+    entry = entries[_asked(claim, list(entries), edition.name)]
+    content = read_content(edition.folder)
+    known = Released(content.cells, content.facts)
+    ids = entry["cells"] if "cells" in entry else [entry["id"]]
+    cells = [known.by_id[one] for one in ids if one in known.by_id]
+    results = _Results(workspace, edition, content)
+    figures = [_followed(cell, entries[cell.cell_id], results) for cell in cells]
+    behind = rows_behind(results.network, results.folders, [one.members for one in figures]) if results.there else []
+    shares = frozenset(one.id for one in results.network.catalogue.metrics.values() if one.unit == "share")
+    return Trace(edition, entry, figures, register["sources"], behind, results.gone, shares)
+
+
+def _only_network(workspace: storage.Workspace) -> str:
+    names = [name for name in network_names(workspace) if edition_folders(workspace, name)]
+    if len(names) == 1:
+        return names[0]
+    what = "several networks have editions here." if names else "no network has an edition here."
+    remedy = f"Name one with --network: {', '.join(names)}." if names else "Run `anchor-analysis run NETWORK` first."
+    raise UserError(Problem("AN002" if names else "AN008", "", what, remedy))
+
+
+def _asked(claim: str, known: Sequence[str], where: str) -> str:
+    """The id that was asked for, as it stands in claims.json or as an address ends; raises UserError (AN004)."""
+    end = unquote(claim.rpartition("#")[2]).strip()
+    if end in known:
+        return end
+    by_fragment = {fragment(one): one for one in known} | {f"claim-{one}": one for one in known}
+    if end in by_fragment:
+        return by_fragment[end]
+    raise unknown("AN004", "claim", end, known, where)
+
+
+class _Results:
+    """What an edition was made from, where it is still here and is still what the edition was made from."""
+
+    def __init__(self, workspace: storage.Workspace, edition: EditionFolder, content: EditionContent):
+        self.network: Network = load_network(workspace, edition.network)
+        folder = workspace.processed(edition.network)
+        pointer = folder / "current" / f"{edition.year.folder}.json"
+        named = storage.read_json(pointer) if pointer.is_file() else {}
+        results = folder / named.get("results", "none")
+        self.folders = {kind: [folder / one for one in named.get(kind, [])] for kind in ("cleaned", "located")}
+        self.gone = _gone(edition, content, results)
+        self.there = not self.gone
+        if self.there and not all(path.is_dir() for paths in self.folders.values() for path in paths):
+            self.gone = "The canonical tables are no longer here: observations can be told, and no rows."
+            self.there = False
+        self.observations = _read(results / "observations.parquet", "observation_id") if self.measured else None
+        self.findings = _read(results / "findings.parquet", "finding_id") if self.measured else None
+
+    @property
+    def measured(self) -> bool:
+        """Whether the observations that the edition was made from are here."""
+        return self.there or "no rows" in self.gone
+
+
+def _read(path: Path, key: str) -> pd.DataFrame:
+    return storage.read_frame(path).set_index(key, drop=False)
+
+
+def _gone(edition: EditionFolder, content: EditionContent, results: Path) -> str:
+    """Why what an edition was made from cannot be looked at; nothing where it can."""
+    if not (results / "observations.parquet").is_file():
+        return "What this edition was made from is no longer here, so nothing behind it can be told."
+    if str(content.manifest.get("results", ""))[: len(results.name)] != results.name:
+        return (
+            f"The results that are here are not those that {edition.name} was made from: returns, definitions or code "
+            "have changed since, so nothing behind it can be told."
+        )
+    return ""
+
+
+def _followed(cell: Cell, entry: dict[str, Any], results: _Results) -> Followed:
+    observations, findings = results.observations, results.findings
+    if observations is None or findings is None:
+        return Followed(cell, entry, gone=results.gone)
+    if cell.source_id in observations.index:
+        own = observations.loc[cell.source_id].to_dict()
+        return Followed(cell, entry, own, _members_of(observations, own), _float(own["value"]))
+    if cell.source_id in findings.index:
+        found = findings.loc[cell.source_id].to_dict()
+        members = _compared(observations, found, cell)
+        return Followed(cell, entry, found, members, _float(found.get(_ITEMS.get(cell.item, "value"))))
+    return Followed(cell, entry, gone="It is of no observation and no comparison.")
+
+
+def _members_of(observations: pd.DataFrame, own: dict[str, Any]) -> pd.DataFrame:
+    """The members' observations that add up to one of the network; a member's own is made of itself."""
+    same = (observations[_OF] == [own[name] for name in _OF]).all(axis="columns") & (observations["scope"] == "member")
+    if own["scope"] == "member":
+        same &= observations["member"] == own["member"]
+    return observations[same & observations["numerator"].notna()]
+
+
+def _compared(observations: pd.DataFrame, found: dict[str, Any], cell: Cell) -> pd.DataFrame:
+    """The members' observations that a comparison is of; where it names none, those of its years."""
+    named = [name for name in str(found.get("observation_ids") or "").split() if name in observations.index]
+    if named:
+        members = observations.loc[list(dict.fromkeys(named))]
+        members = members[members["scope"] == "member"]
+    else:
+        members = observations[(observations["metric"] == cell.metric) & (observations["scope"] == "member")]
+        members = members[members["network_year"].isin([cell.period, cell.since_period])]
+        members = members[members["breakdown"] == ""]
+    end = _ONE_END.get(cell.item)
+    if end:
+        members = members[members["network_year"] == str(parse_year(getattr(cell, end)))]
+    return members[members["numerator"].notna()]
+
+
+def _float(value: Any) -> float:
+    return float("nan") if value is None or pd.isna(value) else float(value)
