@@ -13,6 +13,8 @@ import pytest
 from anchor_analysis import storage
 from anchor_analysis.declared.model import read_declared
 from anchor_analysis.doors import Edition
+from anchor_analysis.present import Released
+from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import find_edition
 from anchor_analysis.publish.pages import render_page, restated
@@ -144,12 +146,19 @@ def test_of_a_metric_the_slice_tells_what_the_whole_edition_does(whole):
         assert [table.html for table in one.tables()] == [table.html for table in other.tables()]
 
 
+def register_of(edition: Path) -> dict:
+    return storage.read_json(edition / "claims.json")
+
+
 def test_a_page_that_is_restated_is_as_one_made_anew(whole):
     edition = find_edition(whole, "example")
     page = storage.read_text(edition.folder / "network_impact.html")
     facts = edition.facts | {"status": "released"}
     notebook = nbformat.read(edition.folder / "notebooks" / "network_impact.ipynb", as_version=4)
-    anew = render_page(notebook, title="What the network did", facts=facts, internal=False)
+    origins = Origins(
+        Released(storage.read_frame(edition.folder / "cells.parquet"), facts), register_of(edition.folder)
+    )
+    anew = render_page(notebook, title="What the network did", facts=facts, internal=False, origins=origins)
     assert restated(page, facts, "index.html") == anew != page
 
 
