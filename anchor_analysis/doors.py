@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,9 @@ from anchor_analysis.compare import Deflator
 from anchor_analysis.declared import Network, load_network
 from anchor_analysis.declared.answers import AboutReturn
 from anchor_analysis.measure.ordinal import OrdinalModel, ordinal_model
-from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.present import about
+from anchor_analysis.problems import Problem, UserError, unknown
+from anchor_analysis.publish import profile
 from anchor_analysis.publish.editions import find_edition, read_content
 from anchor_analysis.publish.revisions import compare_editions
 from anchor_analysis.read import reference_about, reference_table
@@ -142,6 +145,12 @@ class NetworkResults:
         return f"{self.network.about.name} up to {self.year}: {len(self.observations):,} observations (internal)"
 
 
+def _draft() -> Path | None:
+    """The folder that a notebook of a run is given, and nothing beside it."""
+    given = os.environ.get("ANCHOR_DRAFT")
+    return Path(given) if given else None
+
+
 def open_network(network: str, year: str = "") -> NetworkResults:
     """What was measured of a network up to a year (its latest, if not given), whole and unprotected.
 
@@ -151,9 +160,8 @@ def open_network(network: str, year: str = "") -> NetworkResults:
     declared = load_network(workspace, network)
     chosen = declared.year(year) if year else declared.latest
     pointer = workspace.processed(network) / "current" / f"{chosen.folder}.json"
-    draft = os.environ.get("ANCHOR_DRAFT")
-    if draft:
-        return NetworkResults(declared, str(chosen), Path(draft))
+    if draft := _draft():
+        return NetworkResults(declared, str(chosen), draft)
     if not pointer.is_file():
         remedy = f"Run `anchor-analysis run {network} --year {chosen}` first."
         raise UserError(Problem("AN008", network, f"nothing has been measured for {chosen}.", remedy))
@@ -241,8 +249,64 @@ class Edition:
         """Where each number of the first page, or of a lever's, comes from: definition, members, bounds, rule, cell."""
         return present.sources(self.cells, self.facts, self.claims, lever)
 
+    def about(self, metric: str) -> MetricEdition:
+        """What the edition tells of one metric; raises UserError (AN004) for one that it does not know."""
+        if metric not in self.facts["definitions"]:
+            raise unknown("AN004", "metric", metric, self.facts["definitions"])
+        return MetricEdition(self.folder, metric)
+
     def __repr__(self) -> str:
         return f"{self.facts['name']}, {self.facts['year']}: {len(self.cells):,} released cells"
+
+
+@dataclass(frozen=True)
+class MetricEdition(Edition):
+    """What an edition tells of one metric, and of others only what stands beside it."""
+
+    metric: str
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row per released cell of the metric; columns as `protect.CELL_COLUMNS`."""
+        whole = Edition(self.folder)
+        return about.cells_about(whole.cells, whole.facts, self.metric)
+
+    @cached_property
+    def register(self) -> dict[str, Any]:
+        """What claims.json holds about the metric."""
+        return about.register_about(Edition(self.folder).register, self.metric)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the edition states beside its numbers, of all metrics only this one."""
+        return about.facts_about(Edition(self.folder).facts, self.metric)
+
+    def definition(self) -> present.Shown:
+        """What is declared of the metric: the question, what is counted, what is unknown, protection, caveats."""
+        return about.definition(self.facts, self.metric)
+
+    def sentences(self, *metrics: str, since: str = "previous") -> present.Shown:
+        """What is said of the metric, since the year before or since the `baseline`."""
+        return super().sentences(*(metrics or [self.metric]), since=since)
+
+    def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
+        """A chart of the metric with its alt text."""
+        return super().chart(kind, metric or self.metric, since)
+
+    def tables(self) -> Sequence[present.Shown]:
+        """Every declared table, as far as it is about the metric."""
+        return about.tables(self.cells, self.facts, self.metric)
+
+    def limits(self, lever: str = "") -> present.Shown:
+        """What is unknown, missing, refused, withheld, or cannot be compared, of the metric."""
+        return present.limits(self.cells, self.facts, self.claims, metric=self.metric)
+
+    def sources(self, lever: str = "") -> present.Shown:
+        """Where each number in a sentence about the metric comes from."""
+        return present.sources(self.cells, self.facts, self.claims, metric=self.metric)
+
+    def __repr__(self) -> str:
+        return f"{self.metric}: {super().__repr__()}"
 
 
 def open_edition(network: str, year: str = "", revision: str = "") -> Edition:
@@ -251,9 +315,63 @@ def open_edition(network: str, year: str = "", revision: str = "") -> Edition:
     Raises UserError (AN002, AN003, AN008) where there is none. While an edition is being made, the notebooks
     that run for it are given its draft.
     """
-    draft = os.environ.get("ANCHOR_DRAFT")
-    if draft:
-        return Edition(Path(draft))
+    if draft := _draft():
+        return Edition(draft)
     workspace = storage.find_workspace()
     load_network(workspace, network)
     return Edition(find_edition(workspace, network, year, revision).folder)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a member reported, exact and unprotected, beside what an edition shows of the network: for it alone."""
+
+    own: pd.DataFrame
+    cells: pd.DataFrame
+    facts: dict[str, Any]
+    audience = "member"
+
+    def figures(self, year: str = "") -> present.Shown:
+        """The member's figures of a year, or of all, each beside the network's."""
+        return self._shown(self._of(year), f"Your figures{f', {year}' if year else ', every year'}", groups=False)
+
+    def groups(self, year: str = "") -> present.Shown:
+        """The member's figures by group, of a year or of all, each beside the network's."""
+        return self._shown(self._of(year), f"Your figures by group{f', {year}' if year else ''}", groups=True)
+
+    def _of(self, year: str) -> pd.DataFrame:
+        return self.own[self.own["network_year"] == year] if year else self.own
+
+    def _shown(self, own: pd.DataFrame, title: str, groups: bool) -> present.Shown:
+        frame = profile.figures(own, self.cells, self.facts, groups)
+        return present.grid(frame, title, headings=2) if len(frame) else present.nothing(f"{title}: there are none.")
+
+    def notes(self) -> present.Shown:
+        """What was decided about the member's returns, with the reasons."""
+        columns = ["year", "tables", "status", "reason"]
+        notes = pd.DataFrame(self.facts["coverage_notes"], columns=columns)
+        notes["tables"] = notes["tables"].map(", ".join)
+        return present.grid(notes, "Decided about your returns") if len(notes) else present.nothing(NOTHING_DECIDED)
+
+    def __repr__(self) -> str:
+        return f"{self.facts['members'][0]['name']}: {len(self.own):,} figures of its own (for this member alone)"
+
+
+#: What stands in a profile where no decision was made.
+NOTHING_DECIDED = "Nothing was decided about your returns: they came whole, and were taken as they are."
+
+
+def open_profile(network: str, member: str, year: str = "") -> Profile:
+    """A member's own figures up to a year (the network's latest, if not given), beside those of its edition.
+
+    Raises UserError: AN029 for no member, otherwise as `open_network` and `open_edition`. A notebook that runs for a
+    member is given that member's figures, and no other's.
+    """
+    if draft := _draft():
+        own = storage.read_frame(draft / "observations.parquet")
+        return Profile(own, storage.read_frame(draft / "cells.parquet"), storage.read_json(draft / "edition.json"))
+    net = open_network(network, year)
+    who = net.network.member(member, "member").id
+    edition = open_edition(network, net.year)
+    own = profile.own_observations(net.observations, who)
+    return Profile(own, profile.beside_member(edition.cells, own), profile.facts_for_member(edition.facts, own, who))

@@ -16,8 +16,8 @@ from nbclient import NotebookClient
 from anchor_analysis import Edition, open_edition, storage
 from anchor_analysis.commands.demonstration import NETWORK
 from anchor_analysis.commands.docs import PICTURES
+from anchor_analysis.running.executing import plain
 from anchor_analysis.running.kernels import PrivateKernelManager
-from anchor_analysis.running.notebooks import plain
 from tests.workspace import ROOT, ensure_workspace
 
 

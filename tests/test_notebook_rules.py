@@ -19,7 +19,8 @@ BUILDING = (
     ast.IfExp, ast.Try, ast.With, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Global, ast.Delete,
 )  # fmt: skip
 MAY_IMPORT = {"anchor_analysis", "pandas"}
-TYPES = {"text", "year", "network", "revision"}
+TYPES = {"text", "year", "network", "revision", "metric", "member"}
+MAY_SAY = {"for_each", "pages", "cell_seconds", "notebook_seconds"}
 
 
 def schema_of(path: Path) -> dict[str, Any]:
@@ -127,8 +128,8 @@ def test_a_notebook_and_its_schema_name_the_same_parameters(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_schema_says_what_each_parameter_is_for(path):
     schema = schema_of(path)
-    assert set(schema) == {"title", "audience", "parameters"}
-    assert schema["audience"] in ("public", "internal")
+    assert set(schema) - MAY_SAY == {"title", "audience", "parameters"}
+    assert schema["audience"] in ("public", "member", "internal")
     for declared in schema["parameters"].values():
         assert set(declared) == {"type", "default", "description"}
         assert declared["type"] in TYPES and declared["description"].endswith(".")
@@ -136,8 +137,14 @@ def test_a_schema_says_what_each_parameter_is_for(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_public_notebook_uses_only_what_is_released(path):
-    if schema_of(path)["audience"] == "public":
+    if schema_of(path)["audience"] != "internal":
         assert not any("open_network" in source for source in code(nbformat.read(path, as_version=4)))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_only_a_members_notebook_opens_a_profile(path):
+    opens = any("open_profile" in source for source in code(nbformat.read(path, as_version=4)))
+    assert opens == (schema_of(path)["audience"] == "member")
 
 
 def test_there_are_notebooks_for_funders_analysts_and_researchers():

@@ -86,7 +86,9 @@ def _faults_of_carriers(folder: Path, known: Released, carried: Carried, in_word
         yield Fault("AN040", place, what)
     for place, what in faulty_sentences(folder):
         yield Fault("AN040", place, what)
-    plain = [(f"notebooks/{path.name}", text) for path in _notebooks(folder) for text in notebook_texts(path)]
+    plain = [
+        (path.relative_to(folder).as_posix(), text) for path in _notebooks(folder) for text in notebook_texts(path)
+    ]
     alone = [*figures_of_nobody(carried.descriptions, known), *figures_of_nobody(plain, known, FIGURE)]
     for place, what in dict.fromkeys(alone):
         yield Fault("AN040", place, what)
@@ -95,7 +97,7 @@ def _faults_of_carriers(folder: Path, known: Released, carried: Carried, in_word
 
 
 def _notebooks(folder: Path) -> list[Path]:
-    return sorted((folder / "notebooks").glob("*.ipynb"))
+    return sorted((folder / "notebooks").rglob("*.ipynb"))
 
 
 def _measures(reading: Reading, observations: pd.DataFrame | None, contributors: pd.DataFrame | None) -> Measures:

@@ -11,7 +11,7 @@ from anchor_analysis.present.layout import Layout, lay_out
 from anchor_analysis.present.parts import printed
 from anchor_analysis.present.register import make_register, register_text, sentences_in
 from anchor_analysis.present.released import Released, read_cells
-from anchor_analysis.present.shown import Shown
+from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import coverage, grid, table
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "limits",
     "make_claims",
     "make_register",
+    "nothing",
     "printed",
     "read_cells",
     "read_claims",

@@ -15,16 +15,18 @@ from anchor_analysis.present.released import Cell, Facts, Released
 from anchor_analysis.present.shown import Shown, nothing
 
 
-def sources(cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "") -> Shown:
+def sources(
+    cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "", metric: str = ""
+) -> Shown:
     """The appendix of sources: every claim with its cells, bounds and rules, below what each measure counts.
 
-    The claims are those of one lever; without one, those of the first page: the answers, and what is a headline or
-    stands beside one.
+    The claims are those of one lever, or of one metric; without either those of the first page: the answers, and what
+    is a headline or stands beside one.
     """
     linked = Linked(cells, facts, claims)
     chosen = [
         claim for claim in linked.claims
-        if (wording.is_about(facts, claim.about, lever) if claim.about else not lever)
+        if (wording.is_about(facts, claim.about, lever, metric) if claim.about else not (lever or metric))
     ]  # fmt: skip
     if not chosen:
         return nothing("This edition makes no claims.")

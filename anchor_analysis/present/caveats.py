@@ -35,15 +35,15 @@ TWO_RELEASES = (
 
 
 def limits(
-    cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = ""
-) -> Shown:  # fmt: skip
+    cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "", metric: str = ""
+) -> Shown:
     """What the figures cannot say, each kind of limit under a heading of its own; a kind without any is left out.
 
-    What is unknown, without a figure, or not comparable is told of the metrics of one lever; without one, of those of
-    the first page: headlines, and what stands beside one.
+    What is unknown, without a figure, or not comparable is told of the metrics of one lever, or of one metric; without
+    either, of those of the first page: headlines, and what stands beside one.
     """
     linked = Linked(cells, facts, claims)
-    about = {name for name in linked.released.metrics() if wording.is_about(facts, name, lever)}
+    about = {name for name in linked.released.metrics() if wording.is_about(facts, name, lever, metric)}
     sections = {
         "Who is not in the figures, or only in part": _absent(linked, about),
         "What is unknown": _unknown(linked, about),

@@ -188,8 +188,13 @@ def lever(facts: Facts, metric: str) -> str:
     return str(told) if told else ("money" if unit_of(facts, metric) == "gbp" else "people")
 
 
-def is_about(facts: Facts, metric: str, page: str) -> bool:
-    """Whether a page tells of a metric: a lever's of all of it, the first one of headlines and what is beside."""
+def is_about(facts: Facts, metric: str, page: str, only: str = "") -> bool:
+    """Whether a page tells of a metric: a lever's of all of it, the first one of headlines and what is beside.
+
+    The page of `only` one metric tells of that.
+    """
+    if only:
+        return metric == only
     if page:
         return lever(facts, metric) == page
     headlines = [name for name in facts.get("definitions", {}) if is_headline(facts, name)]

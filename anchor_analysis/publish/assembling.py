@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.present import Released, sentences_in
 from anchor_analysis.present.conditions import as_frame
-from anchor_analysis.publish.editions import EditionFolder, write_manifest
+from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, write_manifest
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
 CELLS = "cells.parquet"
@@ -20,13 +21,30 @@ CELLS = "cells.parquet"
 CONDITIONS = "conditions.csv"
 
 
-def assemble(
-    edition: EditionFolder, results: Path, notebooks: dict[str, tuple[str, Path]], about: dict[str, Any], status: str
-) -> None:
-    """Write an edition's folder anew from a folder of results and its executed public notebooks.
+@dataclass(frozen=True)
+class PublicPage:
+    """A page of an edition: where it stands, without a suffix, its HTML, and the notebook that it was made from.
 
-    `notebooks` gives for each name its title and where it is; `about` goes into the manifest. Raises ValueError where
-    a page marks a claim that has no entry in claims.json, or an entry stands nowhere; then nothing is written.
+    A notebook that makes a page for every metric stands in no edition: it would be there once for each.
+    """
+
+    address: str
+    html: str
+    notebook: str = ""
+
+    @property
+    def home(self) -> str:
+        """The way from it to the edition's first page."""
+        return "../" * self.address.count("/") + "index.html"
+
+
+def assemble(
+    edition: EditionFolder, results: Path, pages: Sequence[PublicPage], about: dict[str, Any], status: str
+) -> None:
+    """Write an edition's folder anew from a folder of results and its public pages.
+
+    `about` goes into the manifest. Raises ValueError where a page marks a claim that has no entry in claims.json, or an
+    entry stands nowhere; then nothing is written.
     """
     with storage.replacing(edition.folder) as folder:
         facts = storage.read_json(results / "edition.json") | {"revision": edition.revision, "status": status}
@@ -34,7 +52,7 @@ def assemble(
         storage.write_bytes(folder / CELLS, (results / CELLS).read_bytes())
         storage.write_text(folder / "edition.json", storage.to_json(facts))
         _write_tables(folder, facts, register)
-        _write_pages(folder, facts, notebooks, register)
+        _write_pages(folder, facts, pages, register)
         write_manifest(folder, about | {"edition": edition.name, "status": status})
 
 
@@ -48,30 +66,25 @@ def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any])
     write_workbook(cells, sentences_in(register), facts, folder / "workbook.xlsx")
 
 
-def _write_pages(
-    folder: Path, facts: dict[str, Any], notebooks: dict[str, tuple[str, Path]], register: dict[str, Any]
-) -> None:
+def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage], register: dict[str, Any]) -> None:
     """Write every page, and then claims.json, which says on which of them each claim stands."""
-    import nbformat  # takes more than a second, and so do the pages; processes that read returns need not pay it
-
     from anchor_analysis.present.origins import Origins
     from anchor_analysis.publish.index import render_index
-    from anchor_analysis.publish.pages import render_page
+    from anchor_analysis.publish.pages import title_of  # takes more than a second
     from anchor_analysis.publish.registering import with_pages, write_claims
 
     cells = storage.read_frame(folder / CELLS)
-    origins = Origins(Released(cells, facts), register)
-    titles, pages = {}, {}
-    for name, (title, path) in sorted(notebooks.items()):
-        notebook = nbformat.read(path, as_version=4)
-        page = render_page(notebook, title=title, facts=facts, internal=False, origins=origins)
-        storage.write_text(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-        titles[f"{name}.html"], pages[f"{name}.html"] = title, page
+    ordered = sorted(pages, key=lambda page: page.address)
+    titles = {f"{page.address}.html": title_of(page.html) for page in ordered}
     downloads = list(_downloads(folder, cells))
-    pages["index.html"] = render_index(cells, facts, titles, downloads, origins)
-    for name, page in pages.items():
-        storage.write_text(folder / name, page)
-    write_claims(folder, with_pages(register, pages, downloads))
+    index = render_index(cells, facts, titles, downloads, Origins(Released(cells, facts), register))
+    written = {f"{page.address}.html": page.html for page in ordered} | {"index.html": index}
+    for name, html in written.items():
+        storage.write_text(folder / name, html)
+    for page in ordered:
+        if page.notebook:
+            storage.write_text(folder / "notebooks" / f"{page.address}.ipynb", page.notebook)
+    write_claims(folder, with_pages(register, written, downloads))
 
 
 def _downloads(folder: Path, cells: pd.DataFrame) -> Iterator[str]:
@@ -82,7 +95,17 @@ def _downloads(folder: Path, cells: pd.DataFrame) -> Iterator[str]:
     yield "claims.json"
 
 
-def executed_notebooks(edition: EditionFolder, titles: dict[str, str]) -> dict[str, tuple[str, Path]]:
-    """The notebooks that stand in an edition, to render its pages anew."""
-    paths: Sequence[Path] = sorted((edition.folder / "notebooks").glob("*.ipynb"))
-    return {path.stem: (titles.get(path.stem, path.stem), path) for path in paths}
+def standing_pages(edition: EditionFolder, status: str) -> list[PublicPage]:
+    """The pages that stand in an edition, of another status: their content is what it was."""
+    from anchor_analysis.publish.pages import restated
+
+    facts = edition.facts | {"revision": edition.revision, "status": status}
+    pages = []
+    for path in sorted(edition.folder.rglob("*.html")):
+        address = path.relative_to(edition.folder).with_suffix("").as_posix()
+        if address == "index" or path.name in OUTSIDE:
+            continue
+        notebook = edition.folder / "notebooks" / f"{address}.ipynb"
+        page = PublicPage(address, storage.read_text(path), storage.read_text(notebook) if notebook.is_file() else "")
+        pages.append(replace(page, html=restated(page.html, facts, page.home)))
+    return pages

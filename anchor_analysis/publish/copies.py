@@ -18,9 +18,9 @@ from anchor_analysis import storage
 from anchor_analysis.present import Released
 from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.assembling import CELLS, executed_notebooks
+from anchor_analysis.publish.assembling import CELLS
 from anchor_analysis.publish.editions import EditionFolder
-from anchor_analysis.publish.pages import render_page
+from anchor_analysis.publish.pages import render_page, title_of
 
 #: Browsers that print a page to a tagged PDF without a window, the first that is found is taken.
 BROWSERS = (
@@ -40,17 +40,15 @@ _ELSEWHERE = (
 LONGEST = 120
 
 
-def write_copies(
-    edition: EditionFolder, titles: dict[str, str], folder: Path, *, with_code: bool = False, pdf: bool = False
-) -> list[Path]:
-    """Write each page of an edition into a folder, as HTML or, with `pdf`, as PDF; the files, by name.
+def write_copies(edition: EditionFolder, folder: Path, *, with_code: bool = False, pdf: bool = False) -> list[Path]:
+    """Write each page at the top of an edition into a folder, as HTML or, with `pdf`, as PDF; the files, by name.
 
     `with_code` shows under each output the code that made it. Raises UserError: AN053 where no browser is found that
     prints, or it fails, AN054 for a folder of editions.
     """
     _must_stand_apart(edition, folder)
     browser = find_browser() if pdf else None
-    pages = list(_pages(edition, titles, with_code))
+    pages = list(_pages(edition, with_code))
     folder.mkdir(parents=True, exist_ok=True)
     if browser is None:
         for name, page in pages:
@@ -69,16 +67,19 @@ def _must_stand_apart(edition: EditionFolder, folder: Path) -> None:
         raise UserError(Problem("AN054", "--to", what, "Name a folder outside outputs."))
 
 
-def _pages(edition: EditionFolder, titles: dict[str, str], with_code: bool) -> Iterator[tuple[str, str]]:
+def _pages(edition: EditionFolder, with_code: bool) -> Iterator[tuple[str, str]]:
+    """The pages at the top of an edition, not those of single metrics, as they stand or rendered with their code."""
+    if not with_code:
+        yield from ((path.stem, storage.read_text(path)) for path in sorted(edition.folder.glob("*.html")))
+        return
     facts = edition.facts
     known = Released(storage.read_frame(edition.folder / CELLS), facts)
     origins = Origins(known, storage.read_json(edition.folder / "claims.json"))
-    for name, (title, path) in executed_notebooks(edition, titles).items():
+    for path in sorted((edition.folder / "notebooks").glob("*.ipynb")):
+        title = title_of(storage.read_text(edition.folder / f"{path.stem}.html"))
         notebook = nbformat.read(path, as_version=4)
-        page = render_page(notebook, title=title, facts=facts, internal=False, origins=origins, with_code=with_code)
-        yield name, page
-    if not with_code:
-        yield "index", storage.read_text(edition.folder / "index.html")
+        page = render_page(notebook, title=title, facts=facts, internal=False, origins=origins, with_code=True)
+        yield path.stem, page
 
 
 def find_browser() -> Path:

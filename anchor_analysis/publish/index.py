@@ -38,11 +38,12 @@ def render_index(
 ) -> str:
     """The first page of an edition: its main page, headline cards, other pages, downloads, who reported, limits.
 
-    `pages` gives titles by address. Every figure leads to its card on the page, made of `origins`. Tables to download
-    are listed under the lever that they are about.
+    `pages` gives titles by address; those in folders are of single metrics, and listed by lever as tables to download
+    are. Every figure leads to its card on the page, made of `origins`.
     """
     known = released(cells, facts)
-    ordered = sorted(pages, key=lambda href: href != LEADING)
+    ordered = sorted((href for href in pages if "/" not in href), key=lambda href: href != LEADING)
+    measures = {href: title for href, title in pages.items() if "/" in href}
     main, others = ordered[:1], ordered[1:]
     whole = [href for href in downloads if not href.startswith("tables/")]
     body = (
@@ -52,6 +53,7 @@ def render_index(
             lead=[(href, pages[href]) for href in main],
             cards=Markup(cards(known, facts, sparklines=True).html),
             pages=[(href, pages[href]) for href in others],
+            measures=_of_metrics(measures, facts),
             downloads=[_whole(href) for href in whole],
             tables=_by_lever(known, [href for href in downloads if href not in whole]),
             coverage=Markup(coverage(known, facts).html),
@@ -64,6 +66,15 @@ def render_index(
     made = with_origins(soup, origins)
     label_last(soup)
     return finished(put_in(str(soup), made), "Pages, figures and downloads", facts, internal=False, home="")
+
+
+def _of_metrics(pages: Mapping[str, str], facts: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The pages of single metrics under their levers, each lever's by title."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for href, title in sorted(pages.items(), key=lambda item: item[1]):
+        lever = wording.lever(facts, Path(href).stem)
+        found.setdefault(lever if lever in LEVERS else "", []).append((href, title))
+    return [(LEVERS[lever], found[lever]) for lever in LEVERS if lever in found]
 
 
 def _whole(href: str) -> dict[str, str]:

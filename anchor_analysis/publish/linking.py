@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Tag
@@ -144,14 +143,6 @@ def _shown_in(tag: Tag) -> Tag:
     """The element that shows the figure: where one names it for several fields, that of the figure itself."""
     found = tag.select("[data-field=shown]") if tag.has_attr("data-of") else []
     return found[0] if found else tag
-
-
-def marked(page: BeautifulSoup) -> Iterator[tuple[str, str]]:
-    """What a page marks, and as what: the id of a figure or a sentence, by `cell` or `claim`, or `of` a card."""
-    for tag in page.find_all(True):
-        for name in ("cell", "claim", "of"):
-            if claim := tag.get(f"data-{name}"):
-                yield name, str(claim)
 
 
 def _standing(link: Tag) -> str:

@@ -11,6 +11,7 @@ import re
 import struct
 from base64 import b64decode
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -40,31 +41,34 @@ _STATUSES = {
     "corrected": ("Corrected", "use the later revision"),
     "withdrawn": ("Withdrawn", "do not use these figures"),
     "internal": ("Internal", "for the network's analyst only"),
+    "member": ("For one member", "for the member that it is about, and for no other"),
 }
 
 
 def render_page(
     notebook: NotebookNode | dict[str, Any], *, title: str, facts: dict[str, Any], internal: bool,
-    origins: Origins | None = None, home: str = "index.html", with_code: bool = False,
+    origins: Origins | None = None, home: str = "index.html", with_code: bool = False, member: str = "",
 ) -> str:  # fmt: skip
     """One HTML page from an executed notebook, without its code unless it is asked for.
 
     A section all of whose outputs have nothing to show is left out, and named at the end of the page. With `origins`
-    every figure leads to its card on the page. An internal page carries a watermark, and has no cards. `home` is where
-    the edition's first page is from here. Raises UserError (AN041) for a notebook with a failed cell, and ValueError
+    every figure leads to its card on the page. An internal page carries a watermark, and so does one for a `member`
+    alone; they have no cards. `home` is where the edition's first page is from here. Raises UserError (AN041) for a
+    notebook with a failed cell, and ValueError
     for a page that would hold a script, load something, or not be accessible.
     """
     node = _plain_copy(notebook)
     _must_have_worked(node, title)
     left_out = _leave_out_empty_sections(node)
     soup = BeautifulSoup(_exporter().from_notebook_node(node, resources={"with_code": with_code})[0], "html.parser")
-    if internal:
+    if internal or member:
         unlink_what_has_no_source(soup)
     _add_left_out(soup, left_out)
-    cards = with_origins(soup, origins) if origins and not internal else ""
+    cards = with_origins(soup, origins) if origins and not (internal or member) else ""
     _order_headings(soup)
     _divide(soup)
-    return finished(put_in(str(soup), cards), title, facts, internal, home="" if internal else home)
+    home = "" if internal or member else home
+    return finished(put_in(str(soup), cards), title, facts, internal, home, member)
 
 
 def render_signoff(signoff: dict[str, Any], facts: dict[str, Any], reasons: list[dict[str, Any]] | None = None) -> str:
@@ -74,9 +78,25 @@ def render_signoff(signoff: dict[str, Any], facts: dict[str, Any], reasons: list
     return finished(body, "Sign-off", facts, internal, home="" if internal else "index.html")
 
 
+def restated(page: str, facts: dict[str, Any], home: str) -> str:
+    """A page of an edition with the same content, that states of the edition what its facts say now."""
+    before, _, rest = page.partition("<h1>")
+    title, _, rest = rest.partition("</h1>\n")
+    body, _, after = rest.rpartition("\n</main>")
+    if not (before and body and after):
+        raise ValueError("This is no page of an edition.")
+    return finished(body, unescape(title), facts, internal=False, home=home)
+
+
+def title_of(page: str) -> str:
+    """The title of a page."""
+    return unescape(page.partition("<h1>")[2].partition("</h1>")[0])
+
+
 def finished(
-    body: str, title: str, facts: dict[str, Any], internal: bool, home: str, *, of_edition: bool = True
-) -> str:
+    body: str, title: str, facts: dict[str, Any], internal: bool, home: str, member: str = "", *,
+    of_edition: bool = True,
+) -> str:  # fmt: skip
     """A whole page around a body: who and when at its head, licence, contact and citation at its foot.
 
     With `of_edition` false it is of the network as such, and says nothing of one edition. Raises ValueError where the
@@ -91,6 +111,7 @@ def finished(
             facts=facts,
             internal=internal,
             of_edition=of_edition,
+            member=member,
             home=home,
             body=Markup(body),
             css=Markup(storage.read_text(TEMPLATES / "style.css")),
@@ -120,11 +141,16 @@ def templates() -> Environment:
 @cache
 def _exporter() -> Any:
     """Nbconvert's exporter with our template alone: none that happens to be installed can take its place."""
-    from nbconvert.exporters import HTMLExporter
+    from nbconvert.exporters import HTMLExporter, TemplateExporter
     from traitlets.config import Config
 
+    class PageExporter(HTMLExporter):
+        """As its parent, which afterwards parses all of it once more for what our template has no use of."""
+
+        from_notebook_node = TemplateExporter.from_notebook_node
+
     config = Config({"NbConvertBase": {"display_data_priority": SHOWN_TYPES}})
-    return HTMLExporter(
+    return PageExporter(
         config=config,
         template_name="anchor",
         extra_template_basedirs=[str(TEMPLATES)],

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
-
 from anchor_analysis import storage
 from anchor_analysis.present.register import CONDITION, SENTENCE, Register, register_text
-from anchor_analysis.publish.linking import marked
 
 CLAIMS = "claims.json"
+
+#: Attributes by which an element marks a figure, a sentence, or a card of one.
+MARKS = ("data-cell", "data-claim", "data-of")
 
 #: The form of the register, shipped with the package.
 SCHEMA_FILE = Path(__file__).parent / "claims.schema.json"
@@ -28,9 +29,22 @@ def marks_of(pages: Mapping[str, str]) -> dict[str, list[str]]:
     """The pages on which each claim is marked, by its id, in the order of the pages."""
     found: dict[str, list[str]] = {}
     for name, page in sorted(pages.items()):
-        for claim in dict.fromkeys(claim for _, claim in marked(BeautifulSoup(page, "html.parser"))):
+        marks = _Marks()
+        marks.feed(page)
+        for claim in marks.claims:
             found.setdefault(claim, []).append(name)
     return found
+
+
+class _Marks(HTMLParser):
+    """The claims that the elements of a page mark; there is no need to make a tree of hundreds of pages for that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claims: dict[str, None] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.claims |= {value: None for name, value in attrs if name in MARKS and value}
 
 
 def with_pages(register: Register, pages: Mapping[str, str], downloads: Iterable[str]) -> Register:

@@ -10,7 +10,6 @@ from anchor_analysis.declared import load_network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.copies import write_copies
 from anchor_analysis.publish.editions import find_edition
-from anchor_analysis.running.notebooks import find_notebooks
 
 
 def copy_pages(
@@ -24,8 +23,7 @@ def copy_pages(
     """
     network = load_network(workspace, name)
     edition = find_edition(workspace, name, year, revision)
-    titles = {notebook: schema.title for notebook, (_, schema) in find_notebooks(workspace).items()}
-    paths = write_copies(edition, titles, to, with_code=with_code, pdf=pdf)
+    paths = write_copies(edition, to, with_code=with_code, pdf=pdf)
     found = [one for path in paths for one in findings(path, path.name, [network.about.contact])]
     if found:
         for path in paths:

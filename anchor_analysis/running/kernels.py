@@ -1,31 +1,91 @@
 """The kernel manager for notebooks: nobody else on the machine can listen in, and no error tells of a row."""
 
+from __future__ import annotations
+
+import os
+import shutil
 import subprocess
-from typing import Any
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
 
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import default
+from traitlets import Dict, default
 
+from anchor_analysis.running.forking import ForkedProvisioner
 from anchor_analysis.telling.kernels import ARGUMENTS
+
+#: What names the rows that an error of a cell speaks of.
+TRACER = "--QuietShell.tracer=anchor_analysis.running.tracing.note_rows"
+
+#: Longer paths of sockets are refused by some systems (104 bytes on the BSDs, 108 on Linux).
+LONGEST_SOCKET = 90
 
 
 class PrivateKernelManager(AsyncKernelManager):
-    """Kernels whose channels are encrypted where the kernel declares that it can be; on loopback only.
+    """Kernels that talk through files which only their owner can open, or else on loopback; encrypted where they can.
 
     They tell of what goes wrong in a cell without values, and what they write past the notebook, to the streams of the
-    process itself, is shown nowhere.
+    process itself, is shown nowhere. They are forked where that can be done (`forking`). A kernel's connection file
+    and its sockets are in a folder of its own, which goes when it ends.
     """
+
+    #: What is added to the environment of the kernel.
+    variables = Dict().tag(config=True)
+
+    _folders: ClassVar[set[Path]] = set()
+
+    def __init__(self, *arguments: Any, **named: Any):
+        self._folder = Path(tempfile.mkdtemp(prefix="kernel-"))  # which nobody else may enter
+        self._folders.add(self._folder)
+        super().__init__(*arguments, **named)
+
+    @classmethod
+    def remove_folders(cls) -> None:
+        """Remove the folders of all kernels of this process, whatever became of these."""
+        while cls._folders:
+            shutil.rmtree(cls._folders.pop(), ignore_errors=True)
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
         return "auto"
 
+    @default("connection_file")
+    def _in_own_folder(self) -> str:
+        return str(self._folder / "kernel.json")
+
+    @default("transport")
+    def _by_files_where_possible(self) -> str:
+        return "ipc" if os.name == "posix" and len(str(self._folder)) < LONGEST_SOCKET else "tcp"
+
+    @default("ip")
+    def _own_sockets(self) -> str:
+        return str(self._folder / "at") if self.transport == "ipc" else "127.0.0.1"
+
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         """The command that starts a kernel of the quiet kind."""
-        return [*super().format_kernel_cmd(extra_arguments), *ARGUMENTS]
+        return [*super().format_kernel_cmd(extra_arguments), *ARGUMENTS, TRACER]
+
+    async def _async_pre_start_kernel(self, **named: Any) -> tuple[list[str], dict[str, Any]]:
+        if self.provisioner is None:
+            self.provisioner = ForkedProvisioner(
+                kernel_id=self.kernel_id or "", kernel_spec=self.kernel_spec, parent=self
+            )
+        return await super()._async_pre_start_kernel(**named)
+
+    pre_start_kernel = _async_pre_start_kernel
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **named: Any) -> None:
         streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        named["env"] = named["env"] | self.variables
         await super()._async_launch_kernel(kernel_cmd, **named | streams)
 
     _launch_kernel = _async_launch_kernel
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart=restart)
+        if not restart:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folders.discard(self._folder)
+
+    cleanup_resources = _async_cleanup_resources

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,17 @@ from anchor_analysis.publish.assembling import assemble
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
 from anchor_analysis.running.listing import list_on_page
-from anchor_analysis.running.notebooks import NotebookJob, checked_parameters, find_notebooks, run_notebook
+from anchor_analysis.running.plan import Job, keys
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
-from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, open_pool, process_returns
+from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
 from anchor_analysis.running.signing import audit_edition
 from anchor_analysis.running.tracing import rows_named, tables
+
+#: So many processes run notebooks at least: while one waits for its kernel, another can work.
+LEAST = 2
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.
 Progress = Callable[[str, int, int, str], None]
@@ -46,19 +50,22 @@ def silent(step: str, done: int, total: int, what: str) -> None:
 
 
 def run_network(
-    workspace: storage.Workspace, name: str, year: str = "", progress: Progress = silent, workers: int | None = None
-) -> RunResult:
+    workspace: storage.Workspace, name: str, year: str = "", progress: Progress = silent, workers: int | None = None,
+    executor: Executor | None = None,
+) -> RunResult:  # fmt: skip
     """Make the draft edition of a network's year (its latest, if not given) and audit it.
 
     Nothing is done again for which nothing has changed. Earlier editions stay as they are until the new one is
-    whole. Raises UserError with everything that a person has to mend, HeldError where an answer is awaited.
+    whole. So many `workers` are at work at once, processes of this machine; or notebooks are run by an `executor` that
+    is given, whose processes see the same folders. Raises UserError with everything that a person has to mend,
+    HeldError where an answer is awaited.
     """
     network = load_network(workspace, name)
     chosen = network.year(year) if year else network.latest
     with storage.locked(workspace.processed(name), "a run"):
         _must_be_entered(network, workspace)
         network = in_one_geography(network, workspace)
-        return _run(network, workspace, chosen, progress, workers or os.cpu_count() or 1)
+        return _run(network, workspace, chosen, progress, workers or max(os.cpu_count() or 1, LEAST), executor)
 
 
 def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
@@ -68,8 +75,9 @@ def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
 
 
 def _run(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int
-) -> RunResult:
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int,
+    executor: Executor | None,
+) -> RunResult:  # fmt: skip
     begun = time.time()
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
@@ -78,16 +86,16 @@ def _run(
     with rows_named({item.part: tables(item.located) for item in returns}):
         results = make_results(inputs)
     progress("Measure, compare, protect", 1, 1, "")
-    executed = _run_notebooks(network, workspace, year, results, progress, workers)
-    about = _about(inputs, executed)
-    edition, fresh = _published(network, workspace, year, results, executed, about, returns, progress)
+    jobs = run_notebooks(inputs, results, progress, workers, executor)
+    about = _about(inputs, jobs)
+    edition, fresh = _published(network, workspace, year, results, jobs, about, returns, progress)
     _point_to(workspace, network, year, results, returns)
-    _tidy(workspace, network, year, returns, results, executed)
+    _tidy(workspace, network, year, returns, results, jobs)
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
         list_on_page(workspace, network)
-    return RunResult(edition, fresh, _internal_pages(workspace, network, year, results, executed))
+    return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, jobs))
 
 
 def _located(
@@ -122,69 +130,9 @@ def process(
     return process_returns(returns, network, workspace, geography, advance, workers)
 
 
-@dataclass(frozen=True)
-class Executed:
-    """A notebook that has run."""
-
-    name: str
-    title: str
-    audience: str
-    path: Path
-    key: str
-
-
-def _run_notebooks(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, progress: Progress, workers: int
-) -> list[Executed]:
-    """Run every notebook of the workspace whose inputs have changed; raise what failed only after all have run."""
-    found, folder = find_notebooks(workspace), workspace.processed(network.id) / "notebooks" / year.folder
-    code = storage.code_hash("present", "publish", "running", "compare", "doors.py")
-    executed, todo = [], []
-    for name, (path, schema) in found.items():
-        given = {"network": network.id, "year": str(year)}
-        parameters = checked_parameters(name, schema, {k: v for k, v in given.items() if k in schema.parameters})
-        about = schema.model_dump_json()
-        key = storage.text_hash(results.name, storage.file_hash(path), about, storage.to_json(parameters), code)
-        item = Executed(name, schema.title, schema.audience, folder / f"{name}-{key[:16]}.ipynb", key)
-        executed.append(item)
-        if not item.path.is_file():
-            todo.append((item, NotebookJob(name, path, schema, parameters)))
-    progress("Notebooks", len(executed) - len(todo), len(executed), "")
-    _run_jobs(todo, results, workspace, folder, progress, len(executed), workers)
-    return executed
-
-
-def _run_jobs(
-    todo: list[tuple[Executed, NotebookJob]], results: Path, workspace: storage.Workspace, folder: Path,
-    progress: Progress, total: int, workers: int,
-) -> None:  # fmt: skip
-    if not todo:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    problems: list[Problem] = []
-    done = total - len(todo)
-    with open_pool(min(workers, len(todo))) as pool:
-        jobs = {pool.submit(_run_job, item, job, results, workspace.root): item for item, job in todo}
-        for finished in as_completed(jobs):
-            try:
-                finished.result()
-            except UserError as error:
-                problems += error.problems
-            done += 1
-            progress("Notebooks", done, total, jobs[finished].name)
-    if problems:
-        raise UserError(problems)
-
-
-def _run_job(item: Executed, job: NotebookJob, results: Path, root: Path) -> None:
-    running = item.path.with_name(f"failed-{item.name}.ipynb")
-    run_notebook(job, results, running, root)
-    running.replace(item.path)
-
-
-def _about(inputs: Inputs, executed: list[Executed]) -> dict[str, Any]:
+def _about(inputs: Inputs, jobs: list[Job]) -> dict[str, Any]:
     """What the manifest says went into the edition."""
-    public = {item.name: item.key for item in executed if item.audience == "public"}
+    public = keys(jobs)
     return {
         "returns": inputs.hashes,
         "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
@@ -197,7 +145,7 @@ def _about(inputs: Inputs, executed: list[Executed]) -> dict[str, Any]:
 
 
 def _published(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, executed: list[Executed],
+    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, jobs: list[Job],
     about: dict[str, Any], returns: list[Return],
     progress: Progress,
 ) -> tuple[EditionFolder, bool]:  # fmt: skip
@@ -209,8 +157,7 @@ def _published(
     progress("Publish and audit", 0, 1, "")
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
-    public = {item.name: (item.title, item.path) for item in executed if item.audience == "public"}
-    assemble(edition, results, public, about, "draft")
+    assemble(edition, results, public_pages(jobs), about, "draft")
     audit_edition(network, workspace, edition, [item.cleaned for item in returns], results)
     progress("Publish and audit", 1, 1, "")
     return edition, True
@@ -243,25 +190,6 @@ def cleaned_folders(workspace: storage.Workspace, network: Network, year: Networ
     return found
 
 
-def _internal_pages(
-    workspace: storage.Workspace, network: Network, year: NetworkYear, results: Path, executed: list[Executed]
-) -> list[Path]:
-    """Pages for the analyst, watermarked, beside the editions and in none."""
-    import nbformat
-
-    from anchor_analysis.publish.pages import render_page
-
-    facts = storage.read_json(results / "edition.json") | {"revision": "", "status": "internal"}
-    paths = []
-    for item in executed:
-        if item.audience == "internal":
-            path = workspace.editions(network.id) / year.folder / "internal" / f"{item.name}.html"
-            notebook = nbformat.read(item.path, as_version=4)
-            storage.write_text(path, render_page(notebook, title=item.title, facts=facts, internal=True))
-            paths.append(path)
-    return paths
-
-
 def _point_to(
     workspace: storage.Workspace, network: Network, year: NetworkYear, results: Path, returns: list[Return]
 ) -> None:
@@ -277,7 +205,7 @@ def _point_to(
 
 def _tidy(
     workspace: storage.Workspace, network: Network, year: NetworkYear, returns: list[Return], results: Path,
-    executed: list[Executed],
+    jobs: list[Job],
 ) -> None:  # fmt: skip
     """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
     folder = workspace.processed(network.id)
@@ -290,4 +218,4 @@ def _tidy(
     linked = linked_suppliers(returns, network, workspace, open_engine())
     storage.keep_only(folder / "linked", [linked] if linked else [])
     storage.keep_only(results.parent, [results])
-    storage.keep_only(folder / "notebooks" / year.folder, [item.path for item in executed])
+    storage.keep_only(folder / "notebooks" / year.folder, [path for job in jobs for path in (job.notebook, job.page)])

@@ -11,7 +11,7 @@ from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.declared.roles import role_fault
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.agreements import agreement_states, agreements_used, gone_problems
-from anchor_analysis.publish.assembling import assemble, executed_notebooks
+from anchor_analysis.publish.assembling import assemble, standing_pages
 from anchor_analysis.publish.editions import EditionFolder, copied_to_archive, find_edition, status_of
 from anchor_analysis.publish.ledger import (
     LEDGER,
@@ -25,7 +25,6 @@ from anchor_analysis.publish.ledger import (
 )
 from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.listing import list_on_page
-from anchor_analysis.running.notebooks import find_notebooks
 from anchor_analysis.running.pipeline import cleaned_folders
 from anchor_analysis.running.signing import audit_edition
 
@@ -54,7 +53,7 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
         _must_be_releasable(network, workspace, edition)
         cleaned = cleaned_folders(workspace, network, edition.year)
         results = results_folder(workspace, network, edition.year)
-        with _released_or_draft(workspace, edition, network.about.archive):
+        with _released_or_draft(edition, network.about.archive):
             sealed = {"released": today(), "released_by": role, "edition_hash": edition.manifest["edition_hash"]}
             audit_edition(network, workspace, edition, cleaned, results, sealed)
             with copied_to_archive(network, edition, workspace.root):
@@ -113,13 +112,13 @@ def _checked_words(words: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _released_or_draft(workspace: storage.Workspace, edition: EditionFolder, archive: str) -> Iterator[None]:
+def _released_or_draft(edition: EditionFolder, archive: str) -> Iterator[None]:
     """Have the edition stand as released while something is done, and as a draft again where that comes to nothing."""
     try:
-        _render_as(workspace, edition, "released")
+        _render_as(edition, "released")
         yield
     except BaseException as error:
-        _render_as(workspace, edition, "draft")
+        _render_as(edition, "draft")
         if isinstance(error, OSError):
             raise _unwritable(error, archive) from None
         raise
@@ -148,7 +147,6 @@ def _must_be_releasable(network: Network, workspace: storage.Workspace, edition:
         raise UserError(Problem("AN010", edition.name, "this draft has not passed its audit as it stands.", remedy))
 
 
-def _render_as(workspace: storage.Workspace, edition: EditionFolder, status: str) -> None:
-    titles = {name: schema.title for name, (_, schema) in find_notebooks(workspace).items()}
+def _render_as(edition: EditionFolder, status: str) -> None:
     about = {name: value for name, value in edition.manifest.items() if name not in ("files", "edition_hash")}
-    assemble(edition, edition.folder, executed_notebooks(edition, titles), about, status)
+    assemble(edition, edition.folder, standing_pages(edition, status), about, status)

@@ -273,11 +273,14 @@ class QuietPool(ProcessPoolExecutor):
         return super().submit(telling.told_safely, partial(fn, **named), *arguments)
 
 
-def open_pool(workers: int) -> Executor:
-    """Processes that start afresh, since a forked one would share the parent's engine threads; one works here."""
+def open_pool(workers: int, prepare: Callable[[], None] | None = None) -> Executor:
+    """Processes that start afresh, since a forked one would share the parent's engine threads; one works here.
+
+    Each does `prepare` before anything else.
+    """
     if workers == 1:
-        return ThreadPoolExecutor(1)
-    return QuietPool(workers, mp_context=multiprocessing.get_context("spawn"))
+        return ThreadPoolExecutor(1, initializer=prepare)
+    return QuietPool(workers, mp_context=multiprocessing.get_context("spawn"), initializer=prepare)
 
 
 def together(errors: Sequence[UserError]) -> UserError | None:

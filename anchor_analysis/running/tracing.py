@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from anchor_analysis import telling
+from anchor_analysis import storage, telling
 from anchor_analysis.problems import UserError
+
+#: The file that says, for the notebooks of a run, which tables its returns have.
+ROWS = "ANCHOR_ROWS"
 
 #: So many rows are named of each return.
 MOST_ROWS = 10
@@ -31,11 +35,23 @@ def rows_named(of: Mapping[str, Sequence[Path]]) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        values = pa.array(sorted(telling.quoted(error)), pa.string())
-        for part, paths in of.items():
-            if places := _places(paths, values):
-                telling.note(error, f"{part}, {'; '.join(places)}")
+        _note(error, telling.quoted(error), of)
         raise
+
+
+def _note(error: BaseException, quoted: Collection[str], of: Mapping[str, Sequence[Path]]) -> None:
+    values = pa.array(sorted(quoted), pa.string())
+    for part, paths in of.items():
+        if places := _places(paths, values):
+            telling.note(error, f"{part}, {'; '.join(places)}")
+
+
+def note_rows(error: BaseException) -> None:
+    """Note on an error of a notebook the rows that it speaks of, among those that `ANCHOR_ROWS` names the tables of."""
+    named = os.environ.get(ROWS)
+    if named and not isinstance(error, UserError) and (values := telling.quoted(error)):
+        of = {part: [Path(path) for path in paths] for part, paths in storage.read_json(Path(named)).items()}
+        _note(error, values, of)
 
 
 def tables(folder: Path) -> list[Path]:

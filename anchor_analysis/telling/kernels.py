@@ -11,7 +11,8 @@ from typing import Any
 from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from traitlets import Type
+from traitlets import DottedObjectName, Type
+from traitlets.utils.importstring import import_item
 
 from anchor_analysis.telling.accounts import account, brief, type_name
 
@@ -35,6 +36,7 @@ class QuietShell(ZMQInteractiveShell):
     """A shell that tells of errors by their accounts, whichever way IPython would have shown them."""
 
     told: dict[str, Any] | None = None
+    tracer = DottedObjectName(help="Notes on an error which rows it speaks of.").tag(config=True)
 
     def showtraceback(self, exc_tuple: Any = None, *arguments: Any, **named: Any) -> None:
         """Tell of an error: also of groups, which IPython prints, and of those that cannot be formatted."""
@@ -52,6 +54,8 @@ class QuietShell(ZMQInteractiveShell):
         self._tell(evalue)
 
     def _tell(self, error: BaseException) -> None:
+        if self.tracer:
+            import_item(self.tracer)(error)
         lines, said = account(error).splitlines(), "" if _ends_well(error) else brief(error)
         self.told = {"ename": type_name(error), "evalue": said, "traceback": lines}
         super()._showtraceback(type(type_name(error), (), {}), said, lines)

@@ -1,0 +1,167 @@
+"""Running one notebook with Papermill, and making its page, in whichever process it falls to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from anchor_analysis import storage
+from anchor_analysis.audit.egress import findings
+from anchor_analysis.present import Released
+from anchor_analysis.present.origins import Origins
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.running.plan import Job
+
+#: What no notebook may show, internal ones included, of all that is looked for in an edition.
+OF_PERSONS = {"a postcode", "a National Insurance number"}
+
+#: So long a kernel may take to start, and an output to arrive after its cell has ended, on a machine that is busy.
+STARTS_WITHIN, ARRIVES_WITHIN = 300, 60
+
+
+def run_job(job: Job) -> None:
+    """Run a notebook where that has not been done, and write its page; raises as `run_notebook` does."""
+    if not job.notebook.is_file():
+        run_notebook(job)
+    if not job.page.is_file():
+        storage.write_text(job.page, page_of(job))
+
+
+def page_of(job: Job) -> str:
+    """The page of a notebook that has run."""
+    import nbformat
+
+    from anchor_analysis.publish.pages import render_page
+
+    facts = storage.read_json(job.inputs / "edition.json") | job.standing
+    origins = _origins(job.results, *job.standing.values()) if job.audience == "public" else None
+    notebook = nbformat.read(job.notebook, as_version=4)
+    return render_page(
+        notebook, title=job.title, facts=facts, internal=job.audience == "internal", origins=origins, home=job.home,
+        member=job.of if job.audience == "member" else "",
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _origins(results: Path, revision: str, status: str) -> Origins:
+    """What makes the cards of an edition's figures, read once for all pages that a process makes of it."""
+    facts = storage.read_json(results / "edition.json") | {"revision": revision, "status": status}
+    register = storage.read_json(results / "claims.json") | {"revision": revision}
+    return Origins(Released(storage.read_frame(results / "cells.parquet"), facts), register)
+
+
+def run_notebook(job: Job) -> None:
+    """Run one notebook in a kernel of its own, and write it without what tells of the machine.
+
+    Raises UserError (AN041) naming the cell if one fails, or shows what tells of a person; the notebook is then kept
+    aside with the types and places of its errors, and with nothing that its cells showed.
+    """
+    import nbformat
+
+    with storage.scratch(job.folder) as folder:
+        as_run = folder / job.notebook.name
+        try:
+            _execute(job, as_run)
+            notebook = nbformat.read(as_run, as_version=4)
+            _must_be_whole(notebook, job)
+            _must_tell_of_nobody(as_run, job)
+        except UserError:
+            _keep_what_failed(as_run if as_run.is_file() else job.source, job.failed)
+            raise
+    storage.write_text(job.notebook, nbformat.writes(plain(notebook)) + "\n")
+
+
+class Clock:
+    """How long the cell that comes next may take, and which that is; no cell outlasts the time of its notebook."""
+
+    def __init__(self, cell_seconds: float, notebook_seconds: float):
+        self.cell_seconds, self.ends, self.cell = cell_seconds, time.monotonic() + notebook_seconds, 0
+        self.of_notebook = False
+
+    def __call__(self, cell: Any) -> float:
+        """The seconds that are left for a cell that is about to run."""
+        self.cell += 1
+        left = max(self.ends - time.monotonic(), 0.001)
+        self.of_notebook = left < self.cell_seconds
+        return min(self.cell_seconds, left)
+
+
+def _execute(job: Job, as_run: Path) -> None:
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    clock = Clock(job.cell_seconds, job.notebook_seconds)
+    try:
+        papermill.execute_notebook(
+            str(job.source), str(as_run), parameters=dict(job.parameters), kernel_name="python3", language="python",
+            progress_bar=False, request_save_on_cell_execute=False, start_timeout=STARTS_WITHIN,
+            execution_timeout=job.cell_seconds, **_for_client(job.environment, clock),
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise _failed(job, f"cell {error.exec_count} stopped with {error.evalue or error.ename}") from None
+    except CellTimeoutError:
+        whole = f"the notebook took longer than its {job.notebook_seconds} seconds, in cell {clock.cell}."
+        what = whole if clock.of_notebook else f"cell {clock.cell} took longer than its {job.cell_seconds} seconds."
+        limit = "notebook_seconds" if clock.of_notebook else "cell_seconds"
+        raise _failed(job, what, f"Look at what it does; {limit} in its .parameters.yaml allows more.") from None
+    except DeadKernelError:
+        raise _failed(job, f"cell {clock.cell} was left by its kernel, which died.") from None
+
+
+def _for_client(environment: Mapping[str, str], clock: Clock) -> dict[str, Any]:
+    """What Papermill hands on to the client that runs the cells."""
+    from traitlets.config import Config
+
+    manager = "anchor_analysis.running.kernels.PrivateKernelManager"
+    return {
+        "config": Config({"PrivateKernelManager": {"variables": dict(environment)}}), "kernel_manager_class": manager,
+        "timeout_func": clock, "iopub_timeout": ARRIVES_WITHIN, "shutdown_kernel": "immediate",
+    }  # fmt: skip
+
+
+def _failed(job: Job, what: str, remedy: str = "") -> UserError:
+    return UserError(
+        Problem("AN041", job.source.name, what, remedy or f"Where it stopped is kept as {job.failed.name}.")
+    )
+
+
+def _must_tell_of_nobody(as_run: Path, job: Job) -> None:
+    """A cell that has worked may have printed a row all the same."""
+    shown = {found.kind for found in findings(as_run, job.source.name)} & OF_PERSONS
+    if shown:
+        remedy = "Take out what shows it: a notebook is for declared tables, and `lab` for looking at rows."
+        raise _failed(job, f"a cell shows {' and '.join(sorted(shown))}.", remedy)
+
+
+def _must_be_whole(notebook: Any, job: Job) -> None:
+    """Papermill marks the cells of a dead kernel completed, so what counts is that every cell has run."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if any(cell.execution_count is None for cell in code):
+        raise _failed(job, "the notebook stopped before its last cell.", "Run it again.")
+
+
+def _keep_what_failed(as_run: Path, kept: Path) -> None:
+    """Keep a notebook with the accounts of its errors, which its kernel made, and nothing else that cells gave."""
+    import nbformat
+
+    notebook = nbformat.read(as_run, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [given for given in cell.outputs if given.output_type == "error"]
+    storage.write_text(kept, nbformat.writes(plain(notebook)) + "\n")
+
+
+def plain(notebook: Any) -> Any:
+    """The notebook without times, paths and process marks, so that the same run gives the same bytes."""
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        cell["id"] = f"cell-{number}"
+        for output in cell.get("outputs", []):
+            output.metadata = {} if "metadata" in output else output.get("metadata", {})
+    return notebook

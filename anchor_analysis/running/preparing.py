@@ -1,0 +1,39 @@
+"""What a process does before it runs notebooks, and after: it is ready at once, and nothing outlives it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from contextlib import suppress
+from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
+
+from anchor_analysis.running.forking import SOURCES
+from anchor_analysis.running.kernels import PrivateKernelManager
+
+
+def prepare() -> None:
+    """In a process of a pool: end where the one does that opened it, and have everything ready for the first job."""
+    parent = multiprocessing.parent_process()
+    if parent and threading.current_thread() is threading.main_thread():  # and not in a thread of whoever called us
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        Finalize(None, clear_away, exitpriority=1)
+    with suppress(OSError):
+        SOURCES.get(os.environ)  # which imports while this process does
+    import papermill  # noqa: F401
+
+    import anchor_analysis.publish.pages  # noqa: F401
+
+
+def _end_with(parent: int) -> None:
+    """A pool's processes wait for work for ever if the process that opened it is killed."""
+    wait([parent])
+    clear_away()
+    os._exit(1)
+
+
+def clear_away() -> None:
+    """End the process that kernels are forked from, and with it all kernels, and remove what they left."""
+    SOURCES.close()
+    PrivateKernelManager.remove_folders()

@@ -1,0 +1,158 @@
+"""The process that kernels are forked from: it has imported what notebooks need, and holds nothing else.
+
+It is run as a script, by one process that runs notebooks, and ends with that. It reads requests from a socket that only
+these two have, one line of JSON each, and answers each with one line: `start` forks a kernel and gives its process id,
+`poll` gives the exit code of one that has ended. It starts no thread, opens no database and draws nothing, since a
+child would have half of that; so it imports only, and every kernel begins where an ordinary one does after the same
+imports.
+"""
+
+# ruff: noqa: F401 - what is imported here is not for here
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import gc
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import IO, Any
+
+
+def serve(descriptor: int) -> None:
+    """Answer requests on a socket until its other end is closed, and end every kernel then."""
+    preload()
+    with socket.socket(fileno=descriptor) as connection, connection.makefile("rw", encoding="utf-8") as stream:
+        running: set[int] = set()
+        try:
+            for line in stream:
+                _answer(json.loads(line), stream, running, connection)
+        finally:
+            _end(running)
+
+
+def preload() -> None:
+    """Import what notebooks need, each with the path on which a kernel would find it."""
+    del sys.path[0]  # the folder of this script
+    _what_a_kernel_is()
+    sys.path.insert(0, "")
+    _pandas_as_in_a_kernel()
+    _what_notebooks_call()
+    del sys.path[0]  # each kernel adds it
+    gc.collect()
+    gc.freeze()  # what is never collected is never written to, and stays shared
+
+
+def _what_a_kernel_is() -> None:
+    import ipykernel.ipkernel
+    import ipykernel.kernelapp
+    import ipykernel.zmqshell
+    import IPython.core.completerlib
+
+
+def _pandas_as_in_a_kernel() -> None:
+    """Import pandas, which asks while it is imported whether that is in a kernel.
+
+    It shows as many columns as fit a terminal if not; and it takes over what the output is encoded in.
+    """
+    in_a_kernel = SimpleNamespace(kernel=None)
+    vars(builtins)["get_ipython"] = lambda: in_a_kernel
+    import pandas
+
+    del vars(builtins)["get_ipython"]
+    from ipykernel.iostream import OutStream
+
+    pandas.set_option("display.encoding", OutStream.encoding)
+
+
+def _what_notebooks_call() -> None:
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure
+    import pyarrow.parquet
+    import seaborn
+
+    import anchor_analysis.measure.ordinal
+    import anchor_analysis.present.change
+    import anchor_analysis.present.charts.trend
+    import anchor_analysis.present.quality
+    import anchor_analysis.publish.profile
+    import anchor_analysis.publish.revisions
+    import anchor_analysis.telling.kernels
+
+
+def _answer(asked: dict[str, Any], stream: IO[str], running: set[int], connection: socket.socket) -> None:
+    if asked["do"] == "start":
+        child = os.fork()
+        if not child:
+            os.close(connection.fileno())  # `close` would leave it open for as long as the stream is
+            _become_kernel(asked)
+        running.add(child)
+        answer: int | None = child
+    else:
+        answer = _exit_code(asked["kernel"], running)
+    stream.write(f"{json.dumps(answer)}\n")
+    stream.flush()
+
+
+def _exit_code(kernel: int, running: set[int]) -> int | None:
+    """The exit code of a kernel that has ended, which is forgotten with it; none of one that runs."""
+    if kernel not in running:
+        return 0
+    ended, status = os.waitpid(kernel, os.WNOHANG)
+    if not ended:
+        return None
+    running.discard(kernel)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _end(running: set[int]) -> None:
+    for kernel in running:
+        for kill in (os.kill, os.killpg):  # one that has only just been forked has no session of its own yet
+            with suppress(ProcessLookupError):
+                kill(kernel, signal.SIGKILL)
+        os.waitpid(kernel, 0)
+
+
+def _become_kernel(asked: dict[str, Any]) -> None:
+    """Be a kernel from now on; this never comes back."""
+    code = 1
+    try:
+        atexit._clear()  # what the parent has to clear away is not ours
+        os.setsid()
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        os.chdir(asked["folder"])
+        sys.argv = asked["arguments"]
+        _draw_other_numbers()
+        _run_kernel(asked["arguments"][1:])
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    finally:
+        atexit._run_exitfuncs()
+        os._exit(code)
+
+
+def _draw_other_numbers() -> None:
+    """Random numbers of this kernel's own: a fork would draw those of its brothers."""
+    random.seed()
+    if numpy := sys.modules.get("numpy.random"):
+        numpy.seed()
+
+
+def _run_kernel(arguments: list[str]) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance(parent_handle=os.getppid())  # it ends where the process that it was forked from does
+    app.initialize(arguments)
+    app.start()
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
