@@ -113,7 +113,9 @@ class Origins:
 
     def _shared(self, metric: str, claims: Sequence[str]) -> list[Line]:
         names = dict.fromkeys(name for claim in claims for name in self.entries[claim].get("sources", []))
-        links = [_link(sources_id(name), self._source_name(name)) for name in names if not name.startswith("return ")]
+        years = sorted((name for name in names if name.startswith("returns ")), reverse=True)
+        others = [name for name in names if not name.startswith("return")]
+        links = [_link(sources_id(name), self._source_name(name)) for name in [*years, *others]]
         checked = f"definition {wording.lower_first(is_checked(self.facts, metric))}"
         checks = [_link(sources_id("checks"), "rows accounted for, audited"), "; ", checked]
         return [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
