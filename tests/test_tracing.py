@@ -299,3 +299,47 @@ def test_the_audit_of_an_edition_fails_on_a_claim_that_is_gone(workspace):
     tampered(workspace, lambda entries, register: register["claims"].remove(entries[CHANGE]))
     reseal(edition)
     assert f"{CHANGE}: is a released cell without an entry" in found_by_audit(workspace)
+
+
+# --- the demonstration: every kind of table, and every way in which a metric is counted ---
+
+KINDS = [
+    "levels", "changes", "parts", "reductions", "benchmark", "population", "targets", "real_terms", "distribution",
+    "distance", "transitions", "pay_gaps",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_figures_of_every_kind_are_followed_to_members(demonstration, kind):
+    cells = storage.read_frame(find_edition(demonstration, "demonstration").folder / "cells.parquet")
+    of_kind = cells[(cells["kind"] == kind) & (cells["status"] == "shown") & (cells["unit"] != "words")]
+    for name in of_kind.groupby("table")["cell_id"].first().head(4):
+        (figure,) = follow(demonstration, name, "demonstration").figures
+        assert figure.observation and len(figure.members) and not figure.gone
+
+
+@pytest.mark.parametrize(
+    "metric",
+    ["staff", "staff_fte", "net_spend", "local_spend_share", "emissions_location", "programme_job_share",
+     "contracts_value", "staff_turnover", "spend_top_10_share", "items_heard"],
+)  # fmt: skip
+def test_rows_make_what_members_add_whatever_is_counted(demonstration, metric):
+    cells = storage.read_frame(find_edition(demonstration, "demonstration").folder / "cells.parquet")
+    of_metric = cells[(cells["metric"] == metric) & (cells["kind"] == "levels") & (cells["period"] == "2023/24")]
+    name = of_metric[(of_metric["member"] == "") & (of_metric["group"] == "")]["cell_id"].iloc[0]
+    trace = follow(demonstration, name, "demonstration")
+    figure = trace.figures[0]
+    found = trace.contributions(figure)
+    assert found["numerator"].sum() == figure.observation["numerator"]
+    assert set(found["agrees"]) <= {"yes", "raised to a year"} and (found["agrees"] == "yes").any()
+    assert set(found.loc[found["agrees"] != "yes", "quality"]) <= {"estimated", "mixed"}
+
+
+@pytest.mark.parametrize("table", ["staff_by_ward", "items_by_theme_ward_group", "programmes_by_kind"])
+def test_a_group_is_followed_to_the_rows_of_that_group_alone(demonstration, table):
+    cells = storage.read_frame(find_edition(demonstration, "demonstration").folder / "cells.parquet")
+    grouped = cells[(cells["table"] == table) & (cells["group"] != "") & (cells["status"] == "shown")]
+    grouped = grouped[(grouped["value"] > 0) & (grouped["group"] != "not_broken_down")]
+    trace = follow(demonstration, grouped["cell_id"].iloc[0], "demonstration")
+    found = trace.contributions(trace.figures[0])
+    assert found["from_rows"].sum() == trace.figures[0].observation["numerator"] > 0
