@@ -287,13 +287,14 @@ def _take(lock: Path, who: str) -> None:
             return
         except FileExistsError:
             pid, _, holder = read_text(lock).partition(" ")
-            if pid.isdigit() and _alive(int(pid)):
+            if pid.isdigit() and is_alive(int(pid)):
                 what = f"{holder or 'another run'} (process {pid}) is at work here."
                 raise UserError(Problem("AN011", "", what, "Wait until it has ended.")) from None
             lock.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number; on Windows nobody asks."""
     if os.name == "nt":  # os.kill would end the process there
         return True
     try:

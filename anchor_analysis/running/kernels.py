@@ -12,8 +12,12 @@ from typing import Any, ClassVar
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Dict, default
 
+from anchor_analysis import storage
 from anchor_analysis.running.forking import ForkedProvisioner
 from anchor_analysis.telling.kernels import ARGUMENTS
+
+#: How the name of a kernel's folder begins, before the number of the process that runs its notebook.
+FOLDER = "anchor-kernel-"
 
 #: What names the rows that an error of a cell speaks of.
 TRACER = "--QuietShell.tracer=anchor_analysis.running.tracing.note_rows"
@@ -36,15 +40,19 @@ class PrivateKernelManager(AsyncKernelManager):
     _folders: ClassVar[set[Path]] = set()
 
     def __init__(self, *arguments: Any, **named: Any):
-        self._folder = Path(tempfile.mkdtemp(prefix="kernel-"))  # which nobody else may enter
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))  # which nobody else may enter
         self._folders.add(self._folder)
         super().__init__(*arguments, **named)
 
     @classmethod
     def remove_folders(cls) -> None:
-        """Remove the folders of all kernels of this process, whatever became of these."""
+        """Remove the folders of all kernels of this process, and of processes that were killed."""
         while cls._folders:
             shutil.rmtree(cls._folders.pop(), ignore_errors=True)
+        for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*-*"):
+            process = path.name.removeprefix(FOLDER).partition("-")[0]
+            if process.isdigit() and not storage.is_alive(int(process)):
+                shutil.rmtree(path, ignore_errors=True)
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
