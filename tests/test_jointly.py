@@ -374,27 +374,34 @@ def test_what_was_withheld_of_a_table_that_was_revised_since_stays_withheld(exac
 # --- what one total has over another ---
 
 
-def two_panels(folder, joined: dict[str, int], spend: str = "open_data") -> SpecNetwork:
-    """Five members of every year, and some that joined in the latest one, who keep what they spend."""
+def two_panels(folder, between: dict[str, int], spend: str = "open_data") -> SpecNetwork:
+    """Five members of every year, four that reported the latest alone, and some that missed the first one.
+
+    These are in the panel since the year before and not in that since the baseline, and no cell tells them apart.
+    """
     network = SpecNetwork(folder, confidentiality="confidential", spend=spend)
     amounts(network, A=1_000_000, B=900_000, C=800_000, D=700_000, E=600_000)
-    for name, amount in joined.items():
-        network.reports(name, "2023/24", net_spend=amount * 100)
+    for name, amount in between.items():
+        network.has(name)
+        for year in YEARS[1:]:
+            network.reports(name, year, net_spend=amount * 100)
+    for name in ("W", "X", "Y", "Z"):
+        network.has(name), network.reports(name, YEARS[-1], net_spend=800_000_00)
     return network
 
 
 def both_panels(cells: pd.DataFrame) -> list[str]:
-    """How the totals of all members and of those of both years, from which the joiners are had, are told."""
-    return [one(cells, "headlines", "net_spend", since="previous", panel=panel, item="to")["status"]
-            for panel in ("all", "like_for_like")]  # fmt: skip
+    """How the totals of two panels in the latest year are told, which leave those between them."""
+    return [one(cells, "headlines", "net_spend", since=since, panel="like_for_like", item="to")["status"]
+            for since in ("previous", "baseline")]  # fmt: skip
 
 
-def test_the_totals_of_two_panels_are_not_both_told_if_one_joiner_makes_nearly_all_between_them(tmp_path):
+def test_the_totals_of_two_panels_are_not_both_told_if_one_member_makes_nearly_all_between_them(tmp_path):
     cells = two_panels(tmp_path, {"J": 500_000, "K": 20_000, "L": 9_000}).cells()
     assert "withheld" in both_panels(cells)
 
 
-def test_the_totals_of_two_panels_are_told_if_none_of_the_joiners_stands_out(tmp_path):
+def test_the_totals_of_two_panels_are_told_if_none_between_them_stands_out(tmp_path):
     cells = two_panels(tmp_path, {"J": 500_000, "K": 400_000, "L": 300_000}).cells()
     assert both_panels(cells) == ["shown", "shown"]
 
@@ -417,15 +424,15 @@ source_status: own choice
 
 @pytest.mark.parametrize(("rule", "told"), [("p: 0.1", True), ("n: 1, k: 0.6", False), ("p: 0.5", False)])
 def test_what_two_panels_leave_is_held_to_the_profiles_own_rule(tmp_path, rule, told):
-    """Of 1,000,000 one joiner has 700,000 and two 150,000: no tenth tells it, and a stricter rule says too much."""
+    """Of 1,000,000 one has 700,000 and two 150,000, which is enough to hide a tenth of it and not more."""
     network = two_panels(tmp_path, {"J": 700_000, "K": 150_000, "L": 150_000}, strict(tmp_path, rule))
     assert (both_panels(network.cells()) == ["shown", "shown"]) == told
 
 
 @pytest.mark.parametrize(("fewest", "told"), [(3, True), (4, False)])
 def test_what_two_panels_leave_is_of_as_many_members_as_the_profile_asks_for(tmp_path, fewest, told):
-    joined = {"J": 500_000, "K": 400_000, "L": 300_000}
-    network = two_panels(tmp_path, joined, strict(tmp_path, "p: 0.1", fewest))
+    between = {"J": 500_000, "K": 400_000, "L": 300_000}
+    network = two_panels(tmp_path, between, strict(tmp_path, "p: 0.1", fewest))
     assert (both_panels(network.cells()) == ["shown", "shown"]) == told
 
 
