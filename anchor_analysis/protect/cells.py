@@ -73,16 +73,7 @@ def protect(
     rows = [row for table in public if not table.of for row in making.table(table)]
     gaps = [table for table in public if table.kind == "pay_gaps"]
     rows += [row for table in gaps for row in gap_rows(network, table, findings, year, numbers)]
-    back: dict[str, str] = {}
-    for row in rows:
-        numbers.tell(row["tells"] if _tells(row) else [])
-        if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
-            numbers.marked |= set(row["tells"])
-        itself = row["status"] == "withheld" and row["item"] not in ("change", "percent", "verdict")
-        if itself and row["rule"].startswith(("zero", "below")):
-            back |= dict.fromkeys(row["tells"][:1], row["rule"])
-        if itself and row["rule"] == "zero":
-            numbers.noughts |= set(row["tells"][:1])
+    back = _withheld_by_themselves(rows, numbers)
     before, again, revisions = set[str](), dict[str, str](), list[Revision]()
     for one in released:
         told, withheld, revised = _told_before(network, observations, one, numbers)
@@ -142,6 +133,27 @@ def _as_cells(rows: Iterable[Row]) -> pd.DataFrame:
 def cell_id(parts: Iterable[object]) -> str:
     """The id of a cell: what it is of, in the order of its dimensions."""
     return "|".join(str(part).replace("/", "-") for part in parts if part)
+
+
+def _withheld_by_themselves(rows: Iterable[Row], numbers: Numbers) -> dict[str, str]:
+    """Why a number is withheld that a row holds back by itself, before any other is looked at, by its name.
+
+    `numbers` learns what the rows tell, which numbers a mark says to be small, and which are noughts. A change tells
+    the numbers of two years, so that its being withheld is no reason for either.
+    """
+    back: dict[str, str] = {}
+    for row in rows:
+        numbers.tell(row["tells"] if _tells(row) else [])
+        if row["status"] != "withheld":
+            continue
+        if row["shown"] == numbers.network.profile(_kind(numbers.network, row)).small:
+            numbers.marked |= set(row["tells"])
+        of_its_own = row["tells"][:1] if row["item"] not in ("change", "percent", "verdict") else []
+        if row["rule"].startswith(("zero", "below")):
+            back |= dict.fromkeys(of_its_own, row["rule"])
+        if row["rule"] == "zero":
+            numbers.noughts |= set(of_its_own)
+    return back
 
 
 def _told_before(
