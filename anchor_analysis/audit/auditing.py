@@ -152,6 +152,8 @@ def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
     cards = {str(card["id"]) for card in page.select("[data-of][id]")}
     for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
+        if element.decomposed:  # with what it stood in
+            continue
         marked = element.get("data-cell") or element.get("data-fact")
         if element.name != "a" or marked or str(element.get("href", ""))[1:] in cards:
             element.decompose()
