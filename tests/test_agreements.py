@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 
 from anchor_analysis import UserError, storage
@@ -193,32 +194,35 @@ def test_an_agreement_waives_no_threshold_on_people(tmp_path):
 # --- what is told ---
 
 
-def used(network: SpecNetwork) -> dict[tuple[str, str, str], int]:
-    found = agreements_used(network.network, network.cells().reset_index())
+def used(network: SpecNetwork, cells: pd.DataFrame) -> dict[tuple[str, str, str], int]:
+    found = agreements_used(network.network, cells.reset_index())
     return {(one["member"], one["metric"], one["period"]): one["cells"] for one in found if one["cells"]}
 
 
 def test_what_agreements_let_be_shown_is_counted_by_member_metric_and_period(tmp_path):
     network = confidential(tmp_path, agreement(metrics="spend staff", note="for the annual report"))
-    of_each = network.cells().query("member == 'a' and unit != 'words' and status == 'shown'")["metric"].value_counts()
+    cells = network.cells()
+    of_each = cells.query("member == 'a' and unit != 'words' and status == 'shown'")["metric"].value_counts()
     assert of_each.to_dict() == {"net_spend": 3, "staff": 1}  # net spend stands in three tables of members
-    assert used(network) == {("a", "net_spend", "2023/24"): 3, ("a", "staff", "2023/24"): 1}
-    first, *_ = agreements_used(network.network, network.cells().reset_index())
+    assert used(network, cells) == {("a", "net_spend", "2023/24"): 3, ("a", "staff", "2023/24"): 1}
+    first, *_ = agreements_used(network.network, cells.reset_index())
     assert (first["agreement"], first["signed"], first["signed_by"]) == (
         network.network.agreements[0].id, "2024-05-01", "finance director",
     )  # fmt: skip
 
 
 def test_what_an_agreement_allows_and_a_threshold_withholds_is_not_counted(tmp_path):
-    assert used(confidential(tmp_path, agreement("e", "people"))) == {}
+    network = confidential(tmp_path, agreement("e", "people"))
+    assert used(network, network.cells()) == {}
 
 
 def test_where_data_are_shared_no_agreement_is_needed_or_counted(tmp_path):
     network = SpecNetwork(tmp_path, confidentiality="shared")
     network.reports("A", "2023/24", staff=500)
     register(storage.Workspace(tmp_path), agreement(metrics="people"))
-    assert network.cells().loc["members|staff|2023-24|all|a|value", "shown"] == "500"
-    assert used(network) == {}
+    cells = network.cells()
+    assert cells.loc["members|staff|2023-24|all|a|value", "shown"] == "500"
+    assert used(network, cells) == {}
 
 
 def test_cells_that_show_what_is_not_agreed_are_named(tmp_path):

@@ -220,8 +220,9 @@ def results(demonstration):
     return processed / pointer["results"]
 
 
+@pytest.fixture(scope="module")
 def sheets(demonstration) -> dict[str, pd.DataFrame]:
-    """The rows of listening by network year, as they were sent."""
+    """The rows of listening by network year, as they were sent; reading their returns takes seconds."""
     folders = [path.parent for path in sorted(demonstration.raw("demonstration").glob("*/*/listening.csv"))]
     return {
         folder.parent.name.replace("-", "/"): without_blanks(read_return(folder)["listening"]) for folder in folders
@@ -232,22 +233,21 @@ BREAKDOWNS = ["theme", "kind", "source", "ward_in_area", "ward_group", "theme|wa
 
 
 @pytest.mark.parametrize("breakdown", BREAKDOWNS)
-def test_items_by_group_are_the_oracles(demonstration, breakdown):
+def test_items_by_group_are_the_oracles(demonstration, sheets, breakdown):
     rows = pd.read_parquet(results(demonstration) / "observations.parquet")
     chosen = (rows["metric"] == "items_heard") & (rows["breakdown"] == breakdown) & (rows["scope"] == "network")
     theirs = rows[chosen].set_index(["network_year", "group"])["numerator"]
-    sent = sheets(demonstration)
-    assert list(sent) == YEARS
-    for year, sheet in sent.items():
+    assert list(sheets) == YEARS
+    for year, sheet in sheets.items():
         ours = count_listening(sheet, None).groupby(breakdown.split("|"))["item"].sum()
         ours.index = ["|".join(group if isinstance(group, tuple) else (group,)) for group in ours.index]
         assert {group: n for group, n in theirs[year].to_dict().items() if n} == ours.to_dict()
 
 
-def test_two_coders_of_the_demonstration_agree_as_was_planted(demonstration):
+def test_two_coders_of_the_demonstration_agree_as_was_planted(demonstration, sheets):
     answers = json.loads((demonstration.raw("demonstration") / ".made" / "answers.json").read_text(encoding="utf-8"))
     found = pd.read_parquet(results(demonstration) / "coder_agreement.parquet").set_index("network_year")
-    for year, sheet in sheets(demonstration).items():
+    for year, sheet in sheets.items():
         planted = answers["years"][year.replace("/", "-")]["members"]["owlgate_council"]["planted"]["listening"]
         told = found.loc[year, ["items", "agreed"]].tolist()
         assert told == [planted["items_by_two"], planted["items_by_two_alike"]]
@@ -273,8 +273,8 @@ def test_a_theme_is_withheld_alike_with_and_without_its_wards(demonstration):
     assert (both == "[c]").any() and (both != "[c]").mean() > 0.5
 
 
-def test_nothing_that_anybody_said_is_in_an_edition(demonstration):
-    said = {text for sheet in sheets(demonstration).values() for text in sheet["verbatim"]} - {""}
+def test_nothing_that_anybody_said_is_in_an_edition(demonstration, sheets):
+    said = {text for sheet in sheets.values() for text in sheet["verbatim"]} - {""}
     (pages,) = [list(demonstration.editions("demonstration").glob("2023-24/r*"))[-1:]]
     texts = "".join(path.read_text(encoding="utf-8") for path in pages[0].rglob("*.html"))
     assert len(said) == 8 and texts and not any(text in texts for text in said)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -62,7 +62,11 @@ class Made:
         """By member and number, where a supplier is that only another member places; refused returns tell nothing."""
         sent = {(folder.name, folder.parent.name): folder for folder in self.returns()}
         whole = {who: folder for who, folder in sent.items() if who not in REFUSED}
-        return places_elsewhere({who: read_return(folder, ANSWERS) for who, folder in whole.items()})
+        return places_elsewhere({who: self.tables(folder) for who, folder in whole.items()})
+
+    def tables(self, folder: Path) -> dict[str, pd.DataFrame]:
+        """The tables of a return."""
+        return read_return(folder, ANSWERS)
 
     def year(self, label):
         return self.answers["years"][label]
@@ -71,12 +75,20 @@ class Made:
         return sorted(self.raw.glob(f"{label}/*"))
 
 
+class Small(Made):
+    """One that is small enough to keep what has been read of it."""
+
+    @cache  # noqa: B019 - one object for the whole module
+    def tables(self, folder: Path) -> dict[str, pd.DataFrame]:
+        return super().tables(folder)
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Made:
+def small(tmp_path_factory) -> Small:
     folder = tmp_path_factory.mktemp("demonstration")
     files = folder / "raw", folder / "reference", folder / "answers.json"
     make_demonstration(*files, scale=SMALL)
-    return Made(folder, *files)
+    return Small(folder, *files)
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +254,7 @@ def test_the_template_has_the_schemas_headers():
 def test_every_table_of_a_return_is_found_in_its_files(small):
     for folder in small.returns():
         answer = small.year(folder.parent.name)["members"][folder.name]
-        found = read_return(folder, ANSWERS).keys()
+        found = small.tables(folder).keys()
         figures = {"figures"} if answer["quality"] == "reported_total" else set()
         assert found == figures | answer["planted"].keys(), folder
 
@@ -285,7 +297,7 @@ def test_every_kind_of_defect_survives_in_a_small_network(small):
 
 def test_no_value_begins_with_what_a_spreadsheet_would_run(small):
     for folder in small.returns("2023-24"):
-        for frame in read_return(folder, ANSWERS).values():
+        for frame in small.tables(folder).values():
             cells = frame.drop(columns=[name for name in ("net_gbp", "value") if name in frame])
             assert not cells.apply(lambda column: column.str.match(r"[=+@-]")).any(axis=None)
 
@@ -428,9 +440,9 @@ def check_member(made: Made, label: str, folder: Path) -> Counter:
     start, end = (pd.Timestamp(day) for day in answer["period"])
     if (folder / "figures.csv").exists():
         assert answer["quality"] == "reported_total"
-        assert read_figures(read_return(folder, ANSWERS)["figures"]) == of_staff_and_spend(answer)
+        assert read_figures(made.tables(folder)["figures"]) == of_staff_and_spend(answer)
         return Counter()
-    tables, planted = read_return(folder, ANSWERS), answer["planted"]
+    tables, planted = made.tables(folder), answer["planted"]
     counted, at_home = recount_staff(made, tables["workforce"], end)
     if "ledger" in tables:
         spend, lines = recount_spend(made, tables["ledger"], tables["suppliers"], made.elsewhere.get(folder.name, {}))
