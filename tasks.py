@@ -24,6 +24,7 @@ PROJECT = ROOT / "pyproject.toml"
 OLDEST_PYTHON = (3, 11)
 TEST_WORKSPACE = ROOT / ".cache" / "tests" / "workspace"
 XDIST = ["-n", "2", "--dist", "loadfile"]
+IN_ORDER = "--no-loadscope-reorder"  # tests/conftest.py says which files are begun first, not how many tests they hold
 
 
 class Stop(Exception):
@@ -222,7 +223,7 @@ def task_test(extra):
     setup()
     checks()
     say("Tests")
-    python("-m", "pytest", *XDIST, *extra)
+    python("-m", "pytest", *XDIST, IN_ORDER, *extra)
     if not extra:
         test_notebooks()
 
