@@ -231,7 +231,7 @@ def checks():
     say("Checks: format, lint, types")
     python("-m", "ruff", "format", "--check", "--quiet", ".")
     python("-m", "ruff", "check", "--quiet", ".")
-    python("-m", "mypy", "anchor_analysis")
+    python("-m", "mypy", "anchor_analysis", Path("docs", "site"))
 
 
 def test_notebooks():
@@ -256,6 +256,17 @@ def task_real(extra):
     """try the library on the real data in the folder that ANCHOR_REAL_DATA names"""
     setup()
     python("-m", "tests.real", *extra)
+
+
+def task_browser(extra):
+    """look at the demonstration's pages in a browser; needs node and Chromium, Chrome or Edge"""
+    setup()
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Stop("This needs Node with npm, and there is none. Install it from nodejs.org.", code=2)
+    run([npm, "--prefix", ROOT / "tests" / "browser", "ci", "--no-progress"])
+    say("Pictures of every page go to .cache/browser")
+    python("-m", "pytest", "tests/test_browser.py", *extra, ANCHOR_PICTURES="1")
 
 
 def task_lint(extra):
@@ -291,14 +302,21 @@ def task_docs(extra):
     python("-m", "anchor_analysis.commands.docs", *extra)
 
 
+def task_site(extra):
+    """build the documentation into build/site; works offline"""
+    setup()
+    python(Path("docs", "site", "make.py"), *extra)
+
+
 def task_clean(extra):
-    """remove what can be rebuilt (data/processed, .cache); raw returns and editions stay"""
+    """remove what can be rebuilt (data/processed, .cache, build); raw returns and editions stay"""
     processed = ROOT / "data" / "processed"
     if processed.is_dir():
         for path in processed.iterdir():
             if path.name != ".gitkeep":
                 remove(path)
     remove(ROOT / ".cache")
+    remove(ROOT / "build")
 
 
 def remove(path):

@@ -223,8 +223,17 @@ CODES: dict[str, tuple[str, str]] = {
         "A withheld figure can be worked out",
         "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
         "is withheld, to a few people, to what a member has in confidence or to by how much that was revised, that it "
-        "is as good as told. The cells and the equations are named, and never the figure. docs/editions.md says what to "
-        "do about a correction that is one member's.",
+        "is as good as told. The cells and the equations are named, and never the figure. docs/editions.md says what "
+        "to do about a correction that is one member's.",
+    ),
+    "AN053": (
+        "Page that could not be printed",
+        "`edition pages --pdf` needs an installed Chromium, Chrome or Edge, and found none, or the one that it found "
+        "printed nothing. `ANCHOR_BROWSER` names a program of your own. Any browser prints a page by hand.",
+    ),
+    "AN054": (
+        "Copies in a folder of editions",
+        "`edition pages --to` names a folder inside a network's editions, where nothing but editions may stand.",
     ),
     "AN060": (
         "Score without a level",

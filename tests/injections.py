@@ -22,7 +22,7 @@ import nbformat
 
 from anchor_analysis import storage
 from tests import failures as say
-from tests.test_editions import NO_REFERENCE, PAGE, SCHEMA
+from tests.small_network import NO_REFERENCE, OPEN, PAGE, SCHEMA
 
 ROOT = Path(__file__).parent.parent
 
@@ -154,7 +154,7 @@ def notebook(name: str, number: int) -> nbformat.NotebookNode:
 def make_workspace(folder: Path) -> storage.Workspace:
     """A network of one member, in whose staff everybody's postcode is another."""
     workspace = storage.Workspace(folder)
-    settings = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
+    settings = NO_REFERENCE.format(**OPEN)
     settings = settings.replace('"2021/22"', '"2023/24"')
     storage.write_text(
         workspace.network("example") / "network.toml", settings + MEMBER.format("a") + MEMBER.format("b")

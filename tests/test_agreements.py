@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from datetime import date, timedelta
 
 import pytest
 
 from anchor_analysis import UserError, storage
-from anchor_analysis.commands import main
 from anchor_analysis.declared import load_network, parse_year
 from anchor_analysis.protect.cells import SMALL_OR_OF_FEW
 from anchor_analysis.publish.agreements import agreement_states, agreements_used, cells_not_agreed
@@ -17,8 +15,8 @@ from anchor_analysis.publish.editions import find_edition, status_of
 from anchor_analysis.publish.ledger import ledger_of
 from anchor_analysis.running import run_network
 from anchor_analysis.running.releasing import audit_again, release
+from tests.small_network import PROTECTED, make_workspace, write_settings
 from tests.spec import SpecNetwork
-from tests.test_editions import MEMBERS, NO_REFERENCE, make_workspace
 
 BY = "network analyst"
 
@@ -41,12 +39,7 @@ def register(workspace: storage.Workspace, *entries: str) -> None:
 
 @pytest.fixture
 def workspace(tmp_path) -> storage.Workspace:
-    made = storage.Workspace(tmp_path)
-    settings = NO_REFERENCE.format(
-        people="people_threshold_10_round_5", spend="spend_round_1000", confidentiality="confidential"
-    )
-    storage.write_text(made.network("example") / "network.toml", settings + MEMBERS)
-    return made
+    return write_settings(tmp_path, PROTECTED | {"confidentiality": "confidential"})
 
 
 def told(workspace: storage.Workspace, *entries: str) -> dict[str, str]:
@@ -262,23 +255,6 @@ def run(finished, tmp_path, monkeypatch) -> storage.Workspace:
     shutil.copytree(finished.root, tmp_path / "run")
     monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path / "run"))
     return storage.Workspace(tmp_path / "run")
-
-
-@pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command line; gives the exit code and what was printed, output and errors."""
-
-    def command(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["anchor-analysis", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out + printed.err
-
-    return command
 
 
 def spend_of(workspace: storage.Workspace, member: str) -> str:

@@ -6,12 +6,21 @@ Every finding names the cells and the equations by which a figure can be had, an
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
-from anchor_analysis.audit.attack import Measures, attack
+import pandas as pd
+import pytest
+
+from anchor_analysis.audit.attack import Found, Measures, attack
+from anchor_analysis.audit.knowledge import Kind
 from anchor_analysis.audit.quantities import Definitions
 from anchor_analysis.audit.truth import truth_of
+from anchor_analysis.audit.widths import around_count, around_member, beyond
+from anchor_analysis.declared import Dominance
 from tests.attack_example import (
     BEFORE,
+    NOW,
     change,
     coverage,
     figure,
@@ -166,11 +175,10 @@ def test_a_total_in_real_terms_gives_the_total_by_the_prices_that_another_tells(
     ]
     cells += coverage("net_spend", y2223="ab")
     told = observations("local_spend", BEFORE, a=300e8, b=100e8)
-    truth = truth_of(told, Definitions({}, network().catalogue))
-    measures = Measures(truth, {cells[1]["cell_id"]: (5e6, 5e6)})
-    assert not attack([reading([*cells[:3], *cells[4:]])], (), measures).found
-    (found,) = attack([reading(cells)], (), measures).found
-    assert found.target.cells == (cells[1]["cell_id"],) and found.by[0].cells == (cells[3]["cell_id"],)
+    measures = Measures(truth_of(told, Definitions({}, network().catalogue)))
+    assert not attack([reading([*cells[:3], *cells[4:]])], ("spend",), measures).found
+    together = [one for one in attack([reading(cells)], ("spend",), measures).found if one.target.kind == "made by few"]
+    assert [one.by[0].cells for one in together] == [(cells[3]["cell_id"],)]
 
 
 # --- between editions ---
@@ -227,7 +235,7 @@ def as_members(**by_member: float):
 
 def test_one_of_two_members_works_out_the_other_and_outsiders_do_not():
     found = as_members(a=30e6, b=50e6)
-    assert {(one.as_member, one.target.member) for one in found} == {("a", "b"), ("b", "a")}
+    assert {(one.as_member, one.target.member) for one in found if one.target.member} == {("a", "b"), ("b", "a")}
     assert "net_spend of b, 2023/24 can be told to within a tenth by a, who knows its own figures" in said(found)
     assert worked_out(reading(spent(a=30e6, b=50e6)), confidential=("spend",)) == []
 
@@ -268,15 +276,120 @@ def test_a_reason_that_says_there_were_none_tells_all():
     assert "the reason given for withholding" in said([found])
 
 
-def test_an_interval_that_does_not_reach_as_far_as_protection_asks_is_found_by_who_knows_the_truth():
-    told = observations("items_heard", "2023/24", a=4)
-    told = told.assign(breakdown="theme", group="health")
-    measures = {"truth": truth_of(told, Definitions({}, network().catalogue))}
-    name = "items_by_theme|items_heard|2023-24|all|health|value"
+def themes(**of_other: Any) -> list[Found]:
+    """What is found of items by theme where health is 4 and other 6, which both are withheld, by who knows that."""
+    told = [observations("items_heard", NOW, a=count).assign(breakdown="theme", group=theme)
+            for theme, count in (("health", 4), ("other", 6))]  # fmt: skip
+    truth = truth_of(pd.concat(told), Definitions({}, network().catalogue))
     cells = [*coverage("items_heard", y2324="a"), *CLEAN]
-    assert not attack([reading(cells)], (), Measures(**measures, required={name: (4, 5)})).found
-    (found,) = attack([reading(cells)], (), Measures(**measures, required={name: (4, 9)})).found
-    assert found.fault == "can be told more narrowly than its protection asks"
+    cells = [one | of_other if one["group"] == "other" else one for one in cells]
+    return list(attack([reading(cells)], (), Measures(truth)).found)
+
+
+def test_a_small_count_that_cannot_be_smaller_is_told_more_narrowly_than_its_rule_allows():
+    """Who knows of the other theme that it is at most 6 knows of health that it is 4 to 10, and never that it is 4."""
+    assert themes() == []
+    (found,) = themes(status="no_value", shown="between 0 and 6", lower=0.0, upper=6.0)
+    assert found.target.cells == ("items_by_theme|items_heard|2023-24|all|health|value",)
+    assert found.fault == "can be told more narrowly than its protection asks" and holds_no_figure(said([found]))
+
+
+def test_without_the_true_figures_no_range_is_held_to_a_width():
+    cells = [one | {"status": "no_value", "shown": "between 0 and 6"} if one["group"] == "other" else one
+             for one in CLEAN]  # fmt: skip
+    assert worked_out(reading(cells)) == []
+
+
+PEOPLE, ITEMS = (Kind("persons", name, network().profile(name)) for name in ("people", "listening"))
+
+
+@pytest.mark.parametrize(
+    ("true", "about", "hides_nought", "needed"),
+    [
+        (4, PEOPLE, True, (3, 10)),
+        (1, PEOPLE, True, (0, 10)),
+        (0, PEOPLE, True, (0, 10)),
+        (0, ITEMS, False, None),
+        (10, PEOPLE, True, None),
+        (-4, PEOPLE, True, (-10, -3)),
+        (4, replace(PEOPLE, profile=network().catalogue.profiles["ofqual"]), False, (3, 4)),
+        (1, replace(PEOPLE, profile=network().catalogue.profiles["ofqual"]), False, (1, 2)),
+    ],
+)
+def test_how_far_the_range_of_a_count_has_to_reach(true, about, hides_nought, needed):
+    assert around_count(true, about, hides_nought) == needed
+
+
+SPEND = Kind("gbp", "spend", network().profile("spend"))
+
+
+def test_what_a_member_has_is_kept_by_a_tenth_or_by_as_much_as_its_profile_asks():
+    asked = SPEND.profile.model_copy(update={"dominance": Dominance(by=["member"], p=0.2)})
+    assert around_member(1e6, SPEND) == (0.9e6, 1.1e6)
+    assert around_member(1e6, replace(SPEND, profile=asked)) == (0.8e6, 1.2e6)
+    assert around_member(0, SPEND) == (0, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sizes", "width"),
+    [
+        ({"p": 0.1}, (1000, 60, 20), 80),
+        ({"p": 0.1}, (1000, 60, 120), 40),
+        ({"p": 0.1}, (1000, 600, 100), 0),
+        ({"n": 1, "k": 0.8}, (900, 60, 40), 125),
+        ({"n": 2, "k": 0.9}, (900, 60, 40), 960 / 0.9 - 1000),
+        ({"p": 0.1}, (-1000, 60, 20), 80),
+        ({"p": 0.1}, (), 0),
+    ],
+)
+def test_how_far_from_a_sum_its_makers_ask_to_be_left(rule, sizes, width):
+    assert beyond(sizes, Dominance(by=["member"], **rule)) == pytest.approx(width)
+
+
+# --- what one total has over another ---
+
+
+def two_panels(shown_of_four: float | None = 4000e6, **joined: float) -> list[Found]:
+    """What is found of the spend of four members and joiners, as all of them and like for like; by who knows theirs."""
+    spent = dict.fromkeys("abcd", 1000e6) | joined
+    cells = coverage("net_spend", y2223="abcd", y2324="abcd" + "".join(joined))
+    counted = 4 + len(joined)
+    cells += change("net_spend", "all", (4, counted), "gbp", to=sum(spent.values()))
+    cells += change("net_spend", "like_for_like", (4, 4), "gbp", to=shown_of_four)
+    told = observations("net_spend", NOW, **{name: value * 100 for name, value in spent.items()})
+    return worked_out(
+        reading(cells), confidential=("spend",), truth=truth_of(told, Definitions({}, network().catalogue))
+    )
+
+
+def test_joiners_of_whom_one_makes_nearly_all_are_found_although_there_are_three():
+    found = two_panels(e=500e6, f=8e6, g=6e6)
+    together = [one for one in found if one.target.kind == "made by few"]
+    assert [one.target.words for one in together] == ["what e, f, g have together, ledger (paid to supplier), 2023/24"]
+    assert {one.target.member for one in found if one.target.kind == "member" and not one.as_member} == {"e"}
+    assert holds_no_figure(said(found))
+
+
+def test_joiners_of_whom_none_stands_out_are_no_finding():
+    assert two_panels(e=500e6, f=400e6, g=300e6) == []
+
+
+def test_a_withheld_panel_tells_nothing_of_the_joiner_who_makes_nearly_all():
+    assert two_panels(None, e=500e6, f=8e6, g=6e6) == []
+
+
+def test_what_a_member_spends_elsewhere_is_found_where_it_is_nearly_all_of_the_rest():
+    """Three members spend little elsewhere, and one much: the whole less its local part is that one's."""
+    whole, local = {"a": 1000e6, "b": 900e6, "c": 800e6, "d": 700e6}, {"a": 500e6, "b": 898e6, "c": 799e6, "d": 699e6}
+    cells = coverage("net_spend", y2324="abcd")
+    frames = []
+    for metric, by_member in (("net_spend", whole), ("local_spend", local)):
+        cells.append(figure("series", metric, sum(by_member.values()), "gbp", members_counted=4))
+        frames.append(observations(metric, NOW, **{name: value * 100 for name, value in by_member.items()}))
+    truth = truth_of(pd.concat(frames), Definitions({}, network().catalogue))
+    found = worked_out(reading(cells), confidential=("spend",), truth=truth)
+    assert {one.target.words for one in found} == {"net_spend less local_spend of a, 2023/24"}
+    assert "" in {one.as_member for one in found}
 
 
 def test_figures_that_cannot_all_be_so_are_named_and_nothing_is_made_of_them():

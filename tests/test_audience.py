@@ -15,8 +15,8 @@ from anchor_analysis.publish.profile import profile_sheets
 from anchor_analysis.running.notebooks import find_notebooks
 from anchor_analysis.running.pipeline import cleaned_folders, run_network
 from anchor_analysis.running.profiles import profile_of
+from tests.small_network import make_workspace
 from tests.spec import SpecNetwork
-from tests.test_editions import make_workspace
 
 TABLE = """title: Own
 kind: levels

@@ -14,8 +14,7 @@ from anchor_analysis import storage
 from anchor_analysis.present import quality
 from anchor_analysis.problems import HeldError, UserError
 from anchor_analysis.running import check_returns, run_network
-from tests.test_editions import make_workspace, send
-from tests.test_problem_workbook import MEMBERS, SETTINGS
+from tests.small_network import make_workspace, send, write_settings
 
 ALONE = {"member": "a", "year": "2023/24"}
 
@@ -26,8 +25,7 @@ JUMPED = ("staff", "staff_fte")
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory) -> storage.Workspace:
     """Members A and B with two years each, none of them of note; they have been checked before."""
-    made = storage.Workspace(tmp_path_factory.mktemp("checked"))
-    storage.write_text(made.network("example") / "network.toml", SETTINGS + MEMBERS)
+    made = write_settings(tmp_path_factory.mktemp("checked"))
     for member in "ab":
         for year in ("2022-23", "2023-24"):
             send(made, member, year, 100)

@@ -9,9 +9,8 @@ import sys
 import pytest
 
 from anchor_analysis import storage
-from anchor_analysis.commands import main
-from tests.spec import HEAD
-from tests.test_editions import MEMBERS, NO_REFERENCE, send
+from tests.small_network import MEMBERS, OPEN, refused, send, write_settings
+from tests.spec import write_network
 from tests.workspace import ROOT
 
 
@@ -19,37 +18,7 @@ from tests.workspace import ROOT
 def workspace(tmp_path, monkeypatch) -> storage.Workspace:
     monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    made = storage.Workspace(tmp_path)
-    settings = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
-    storage.write_text(made.network("example") / "network.toml", settings + MEMBERS)
-    return made
-
-
-@pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command line; gives the exit code and what was printed, output and errors."""
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["anchor-analysis", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out + printed.err
-
-    return run
-
-
-def refused(result: tuple[int, str], *said: str) -> None:
-    """One clear error: exit code 2, no traceback, a code with its page, and these words."""
-    code, printed = result
-    assert code == 2, printed
-    assert "Traceback" not in printed
-    assert re.search(r"\(AN\d{3}, docs/errors\.md#an\d{3}\)", printed), printed
-    for words in said:
-        assert words in printed
+    return write_settings(tmp_path)
 
 
 def test_an_unknown_network_is_told_with_the_nearest(say, workspace):
@@ -109,8 +78,7 @@ def test_an_unknown_option_is_refused_without_a_traceback(say, workspace):
 
 
 def test_a_missing_reference_is_named_with_its_remedy(say, workspace):
-    settings = HEAD.format(people="open_data", spend="open_data", confidentiality="shared")
-    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    write_network(workspace.root, MEMBERS, **OPEN)
     refused(say("run", "example"), "directory", "reference add")
 
 
@@ -276,8 +244,7 @@ def test_the_other_vintage_is_another(say, workspace):
 
 
 def test_doctor_finds_a_missing_reference(say, workspace):
-    settings = HEAD.format(people="open_data", spend="open_data", confidentiality="shared")
-    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    write_network(workspace.root, MEMBERS, **OPEN)
     send(workspace, "a", "2023-24", 10)
     code, printed = say("doctor")
     assert code == 2 and "MEND example" in printed

@@ -11,7 +11,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue, load_network
 from anchor_analysis.declared.lines import line_of as line_of_place
 from anchor_analysis.problems import UserError
-from tests.test_editions import MEMBERS, NO_REFERENCE
+from tests.small_network import write_settings
 
 SHIPPED = storage.PACKAGE / "definitions"
 
@@ -169,13 +169,9 @@ def test_an_unknown_name_is_told_with_the_nearest(tmp_path, changed, meant):
 @pytest.fixture
 def network(tmp_path) -> Path:
     """The folder of a network without faults."""
-    folder = tmp_path / "networks" / "example"
-    storage.write_text(
-        folder / "network.toml",
-        NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared") + MEMBERS,
-    )
-    load_network(storage.Workspace(tmp_path), "example")
-    return folder
+    workspace = write_settings(tmp_path)
+    load_network(workspace, "example")
+    return workspace.network("example")
 
 
 def told(folder: Path) -> dict[str, str]:

@@ -84,7 +84,8 @@ def test_links_between_the_pages_lead_somewhere():
 @pytest.mark.parametrize(
     "page",
     [
-        "README.md", "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md", "docs/agreements.md",
+        "README.md", "CONTRIBUTING.md", "docs/index.md", "docs/first-edition.md", "docs/gallery/index.md",
+        "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md", "docs/agreements.md",
         "docs/editions.md", "docs/what-we-withhold.md", "docs/signing-off.md", "docs/threat-model.md",
     ],
 )  # fmt: skip

@@ -1,8 +1,6 @@
 """Archives and addresses: the one file that is meant, and downloads from a server that does what servers do."""
 
-import contextlib
 import io
-import sys
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from anchor_analysis import storage
-from anchor_analysis.commands import main
 from anchor_analysis.declared import catalogue
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import add_reference, downloads, list_references
@@ -260,13 +257,11 @@ def test_the_hash_of_the_first_fetch_is_kept_beside_the_networks(workspace, decl
     assert storage.read_json(workspace.networks / "fetched.json") == {"here": about["sha256"]}
 
 
-def test_the_command_says_what_was_fetched(workspace, declared, monkeypatch, capsys):
+def test_the_command_says_what_was_fetched(workspace, declared, say, monkeypatch):
     monkeypatch.setenv("ANCHOR_WORKSPACE", str(workspace.root))
     for words, said in ((["fetch", "here"], "here: postcodes, 1 rows. It is here by its hash."), (["fetch"], "here ")):
-        monkeypatch.setattr(sys, "argv", ["anchor-analysis", "reference", *words])
-        with contextlib.suppress(SystemExit):
-            main()
-        assert said in capsys.readouterr().out
+        code, printed = say("reference", *words)
+        assert code == 0 and said in printed
 
 
 def test_the_same_file_is_fetched_again_without_a_word(workspace, declared):

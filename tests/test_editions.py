@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -17,59 +15,7 @@ from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import EditionFolder, find_edition, list_editions, status_of
 from anchor_analysis.running import run_network
 from anchor_analysis.running.releasing import audit_again, release
-from tests.spec import HEAD
-
-MEMBERS = "".join(
-    f'[[members]]\nid = "{name}"\nname = "Member {name.upper()}"\nsector = "x"\njoined = 2018-04-01\n'
-    'levers = ["employer", "spender"]\n'
-    for name in ("a", "b", "c")
-)
-NO_REFERENCE = HEAD.replace('postcodes = "directory"\n', "").replace('deprivation = "ranks"\n', "")
-
-
-#: A page without charts, so that a run takes seconds; the shipped one is run with the demonstration.
-PAGE = """from anchor_analysis import open_edition
-
-edition = open_edition(network, year)
-display(edition.answer(), edition.cards(), edition.table("members"), edition.sources())
-"""
-SCHEMA = """title: What the network did
-audience: public
-parameters:
-  network: {type: network, description: which}
-  year: {type: year, description: when}
-"""
-
-
-def send(workspace: storage.Workspace, member: str, year: str, staff: int, lines: int = 24) -> None:
-    folder = workspace.raw("example") / year / member
-    first = int(year[:4])
-    people = "".join(f"EMP-{member}-{n:05d},1,permanent,1,LX1 1AA\n" for n in range(staff))
-    storage.write_text(folder / "workforce.csv", "employee_id,assignment_id,contract,fte,home_postcode\n" + people)
-    days = [f"15/{month:02d}/{first + (month < 4)}" for month in [4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3]]
-    paid = "".join(f"TX-{member}-{n:05d},{days[n % 12]},Hidden Name Builders,{1000 + n}\n" for n in range(lines))
-    storage.write_text(folder / "ledger.csv", "transaction_id,payment_date,supplier_name,net_gbp\n" + paid)
-
-
-def make_workspace(folder: Path) -> storage.Workspace:
-    workspace = storage.Workspace(folder)
-    settings = NO_REFERENCE.format(
-        people="people_threshold_10_round_5", spend="spend_round_1000", confidentiality="shared"
-    )
-    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
-    for number, member in enumerate("abc"):
-        for year in ("2022-23", "2023-24"):
-            send(workspace, member, year, 100 + 40 * number + 7 * (year == "2023-24"))
-    cells = [
-        nbformat.v4.new_code_cell(
-            'network = "example"\nyear = "2023/24"', metadata={"tags": ["parameters"]}, id="parameters"
-        ),
-        nbformat.v4.new_code_cell(PAGE, id="page"),
-    ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    storage.write_text(workspace.notebooks / "network_impact.ipynb", nbformat.writes(notebook))
-    storage.write_text(workspace.notebooks / "network_impact.parameters.yaml", SCHEMA)
-    return workspace
+from tests.small_network import make_workspace, send
 
 
 @pytest.fixture(scope="module")

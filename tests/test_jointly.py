@@ -369,3 +369,95 @@ def test_what_was_withheld_of_a_table_that_was_revised_since_stays_withheld(exac
     kept = shown(before, "staff_by_disability", "staff").query("status == 'withheld'")["group"]
     now = shown(cells, "staff_by_disability", "staff").set_index("group")["status"]
     assert set(now[list(kept)]) == {"withheld"}
+
+
+# --- what one total has over another ---
+
+
+def two_panels(folder, between: dict[str, int], spend: str = "open_data") -> SpecNetwork:
+    """Five members of every year, four that reported the latest alone, and some that missed the first one.
+
+    These are in the panel since the year before and not in that since the baseline, and no cell tells them apart.
+    """
+    network = SpecNetwork(folder, confidentiality="confidential", spend=spend)
+    amounts(network, A=1_000_000, B=900_000, C=800_000, D=700_000, E=600_000)
+    for name, amount in between.items():
+        network.has(name)
+        for year in YEARS[1:]:
+            network.reports(name, year, net_spend=amount * 100)
+    for name in ("W", "X", "Y", "Z"):
+        network.has(name), network.reports(name, YEARS[-1], net_spend=800_000_00)
+    return network
+
+
+def both_panels(cells: pd.DataFrame) -> list[str]:
+    """How the totals of two panels in the latest year are told, which leave those between them."""
+    return [one(cells, "headlines", "net_spend", since=since, panel="like_for_like", item="to")["status"]
+            for since in ("previous", "baseline")]  # fmt: skip
+
+
+def test_the_totals_of_two_panels_are_not_both_told_if_one_member_makes_nearly_all_between_them(tmp_path):
+    cells = two_panels(tmp_path, {"J": 500_000, "K": 20_000, "L": 9_000}).cells()
+    assert "withheld" in both_panels(cells)
+
+
+def test_the_totals_of_two_panels_are_told_if_none_between_them_stands_out(tmp_path):
+    cells = two_panels(tmp_path, {"J": 500_000, "K": 400_000, "L": 300_000}).cells()
+    assert both_panels(cells) == ["shown", "shown"]
+
+
+def strict(folder, rule: str, fewest: int = 3) -> str:
+    profile = f"""title: Own
+threshold: 0
+zero: shown
+round_to: 0
+percentages: {{source: unrounded, decimals: 1, smallest_base: 0}}
+minimum_contributors: {fewest}
+withheld: "[c]"
+dominance: {{by: [member], {rule}}}
+source: An example
+source_status: own choice
+"""
+    storage.write_text(folder / "networks" / "example" / "definitions" / "profiles" / "strict.yaml", profile)
+    return "strict"
+
+
+@pytest.mark.parametrize(("rule", "told"), [("p: 0.1", True), ("n: 1, k: 0.6", False), ("p: 0.5", False)])
+def test_what_two_panels_leave_is_held_to_the_profiles_own_rule(tmp_path, rule, told):
+    """Of 1,000,000 one has 700,000 and two 150,000, which is enough to hide a tenth of it and not more."""
+    network = two_panels(tmp_path, {"J": 700_000, "K": 150_000, "L": 150_000}, strict(tmp_path, rule))
+    assert (both_panels(network.cells()) == ["shown", "shown"]) == told
+
+
+@pytest.mark.parametrize(("fewest", "told"), [(3, True), (4, False)])
+def test_what_two_panels_leave_is_of_as_many_members_as_the_profile_asks_for(tmp_path, fewest, told):
+    between = {"J": 500_000, "K": 400_000, "L": 300_000}
+    network = two_panels(tmp_path, between, strict(tmp_path, "p: 0.1", fewest))
+    assert (both_panels(network.cells()) == ["shown", "shown"]) == told
+
+
+def test_who_agreed_is_none_of_those_that_a_difference_hides(tmp_path):
+    """With what J has told, K and L are two of whom each knows the other; with L told too, K alone is left."""
+    network = two_panels(tmp_path, {"J": 500_000, "K": 400_000, "L": 300_000})
+    agree(network, "J")
+    cells = network.cells()
+    assert "withheld" in both_panels(cells) or one(cells, "members", "net_spend", member="j")["status"] == "withheld"
+    agree(network, "J", "K", "L")
+    assert both_panels(network.cells()) == ["shown", "shown"]
+
+
+def test_what_members_share_may_be_had_from_two_panels(tmp_path):
+    network = two_panels(tmp_path, {"J": 500_000, "K": 20_000, "L": 9_000})
+    network.settings["confidentiality"] = "shared"
+    assert both_panels(network.cells()) == ["shown", "shown"]
+
+
+def test_a_total_and_its_part_are_not_both_told_if_one_member_makes_nearly_all_of_the_rest(tmp_path):
+    network = closed(tmp_path)
+    for year in YEARS:
+        for name, whole, part in (("A", 1_000_000, 500_000), ("B", 900_000, 899_000), ("C", 800_000, 799_000),
+                                  ("D", 700_000, 699_000)):  # fmt: skip
+            network.has(name), network.reports(name, year, net_spend=whole * 100, local_spend=part * 100)
+    cells = network.cells()
+    told = [one(cells, "series", metric, period="2023/24")["status"] for metric in ("net_spend", "local_spend")]
+    assert "withheld" in told

@@ -12,8 +12,8 @@ from anchor_analysis.declared import load_network
 from anchor_analysis.measure import unanswered_jumps
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.running import run_network
+from tests.small_network import make_workspace, send
 from tests.spec import SpecNetwork
-from tests.test_editions import make_workspace, send
 
 FIRST, PREVIOUS, LATEST = "2021/22", "2022/23", "2023/24"
 ANSWER = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -11,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchor_analysis import UserError, storage
-from anchor_analysis.commands import main
 from anchor_analysis.declared import load_network, parse_year
 from anchor_analysis.declared.model import read_data
 from anchor_analysis.publish.editions import find_edition, list_editions, next_revision, status_of
 from anchor_analysis.publish.ledger import FIELDS, GENESIS, enter_in_ledger, ledger_of, ledger_problems
 from anchor_analysis.running import releasing, run_network
 from anchor_analysis.running.releasing import release, withdraw
-from tests.test_editions import MEMBERS, NO_REFERENCE, make_workspace
+from tests.small_network import make_workspace, write_settings
 from tests.test_revisions import cell, make
 
 BY = "network analyst"
@@ -26,8 +24,7 @@ BY = "network analyst"
 
 def released(workspace: storage.Workspace, *names: str) -> storage.Workspace:
     """A workspace in which editions by `2023-24/r1` are released, in this order."""
-    settings = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
-    storage.write_text(workspace.network("example") / "network.toml", settings + MEMBERS)
+    write_settings(workspace.root)
     for name in names:
         make(workspace, name, cell(), manifest={"status": "released"}, released=True)
     return workspace
@@ -233,23 +230,6 @@ def run(finished, tmp_path, monkeypatch) -> storage.Workspace:
     monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path / "run"))
     monkeypatch.setenv("COLUMNS", "200")
     return storage.Workspace(tmp_path / "run")
-
-
-@pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command line; gives the exit code and what was printed, output and errors."""
-
-    def command(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["anchor-analysis", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out + printed.err
-
-    return command
 
 
 def statuses(workspace: storage.Workspace) -> list[str]:

@@ -9,7 +9,7 @@ from anchor_analysis import storage
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import run_network
 from anchor_analysis.running.notebooks import NotebookSchema, checked_parameters
-from tests.test_editions import make_workspace
+from tests.small_network import make_workspace
 
 SCHEMA = NotebookSchema.model_validate(
     {

@@ -24,8 +24,9 @@ from anchor_analysis.present import (
 from anchor_analysis.present.markup import element
 from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import UserError
+from anchor_analysis.publish.index import render_editions, render_index
 from anchor_analysis.publish.page_check import page_faults
-from anchor_analysis.publish.pages import render_index, render_page
+from anchor_analysis.publish.pages import render_page
 from tests.cells_example import example, one_year, spend_only
 
 HOSTILE = '<script>alert("1")</script>'
@@ -251,11 +252,12 @@ def test_every_network_gets_a_sound_index(case):
     assert page_faults(str(index(case))) == []
 
 
-def test_the_index_leads_to_pages_and_downloads():
-    links = {link["href"]: link.get_text() for link in index().select(".links a")}
+def test_the_index_leads_to_its_main_page_first_and_to_every_other_page_and_download():
+    page = index()
+    assert page.select_one(".lead-page a")["href"] == "network_impact.html"
+    links = {link["href"]: link.get_text() for link in page.select(".links a")}
     assert links == {
-        "network_impact.html": "What the network did", "other.html": HOSTILE,
-        "workbook.xlsx": "Workbook", "tables/series.csv": "Every year",
+        "other.html": HOSTILE, "workbook.xlsx": "All figures in one workbook", "tables/series.csv": "Every year",
     }  # fmt: skip
 
 
@@ -263,6 +265,52 @@ def test_numbers_on_the_index_lead_to_cards_on_the_index():
     page = index()
     targets = [link["href"] for link in page.select(".cards a")]
     assert targets and all(page.find(id=target[1:])["data-of"] for target in targets)
+
+
+def test_tables_to_download_stand_under_the_lever_that_they_are_about():
+    page = index()
+    summary = page.find("a", href="tables/series.csv").find_parent("details").summary.get_text()
+    assert summary == "People in work: tables as CSV"
+
+
+def test_each_card_has_its_years_as_a_line_that_says_them():
+    lines = index().select(".cards .spark img")
+    assert lines and all(" in 20" in line["alt"] for line in lines)
+    assert index(one_year).select(".cards .spark") == []
+
+
+def test_earlier_editions_are_listed_and_their_standing_is_where_it_can_change():
+    page = index(editions=[{"year": "2021/22", "revision": "r2", "released": "2022-11-03"}])
+    said = page.find("section", attrs={"aria-labelledby": "editions"})
+    assert "2021/22, r2, released on 3 November 2022" in " ".join(said.get_text().split())
+    assert said.find("a", href="../../index.html")
+    assert "No edition was released before" in index().find(attrs={"aria-labelledby": "editions"}).get_text()
+
+
+def test_the_list_of_editions_is_of_the_network_and_says_what_was_withdrawn():
+    rows = [
+        {"year": "2021/22", "revision": "r1", "status": "withdrawn", "href": "", "said": f"Since then: {HOSTILE}"},
+        {"year": "2022/23", "revision": "r1", "status": "released", "href": "2022-23/r1/index.html", "said": "By us."},
+    ]
+    written = render_editions(example()[1], rows)
+    page = read(written)
+    assert page_faults(written) == []
+    assert [row.th.get_text() for row in page.select("tbody tr")] == ["2022/23", "2021/22"]
+    assert page.select_one("tbody a")["href"] == "2022-23/r1/index.html"
+    assert "Draft" not in page.header.get_text(" ") and "How to cite" not in page.footer.get_text(" ")
+    assert HOSTILE in page.main.get_text()
+
+
+# --- the code ---
+
+
+def test_code_is_shown_where_it_is_asked_for_and_nowhere_else():
+    given = {"title": "A page", "facts": example()[1], "internal": False}
+    notebook = funders_notebook(example)
+    assert "source code" not in render_page(notebook, **given)
+    page = render_page(notebook, **given, with_code=True)
+    assert page_faults(page) == []
+    assert read(page).select_one("details.code pre").get_text() == "secret = 'source code'"
 
 
 def test_the_index_says_who_reported_and_the_status():

@@ -8,10 +8,8 @@ from anchor_analysis.clean import faults
 from anchor_analysis.problems import CODES, HeldError, UserError
 from anchor_analysis.read import problem_workbook
 from anchor_analysis.running import check_returns
-from tests.spec import HEAD
-from tests.test_editions import MEMBERS, NO_REFERENCE, send
-
-SETTINGS = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
+from tests.small_network import MEMBERS, OPEN, send, write_settings
+from tests.spec import write_network
 
 #: The extracts of these tests hold nobody who left, and nothing is to be asked about that.
 NO_LEAVERS = """[[answers]]
@@ -25,8 +23,7 @@ reason = "nobody left"
 
 @pytest.fixture
 def workspace(tmp_path) -> storage.Workspace:
-    made = storage.Workspace(tmp_path)
-    storage.write_text(made.network("example") / "network.toml", SETTINGS + MEMBERS)
+    made = write_settings(tmp_path)
     for member in "ab":
         send(made, member, "2023-24", 10)
     storage.write_text(made.network("example") / "answers.toml", "".join(NO_LEAVERS.format(member) for member in "ab"))
@@ -199,10 +196,7 @@ def test_the_findings_can_be_read_and_sorted(workspace):
 
 
 def test_what_hinders_the_check_itself_is_no_finding_of_a_return(workspace):
-    storage.write_text(
-        workspace.network("example") / "network.toml",
-        HEAD.format(people="open_data", spend="open_data", confidentiality="shared") + MEMBERS,
-    )
+    write_network(workspace.root, MEMBERS, **OPEN)
     path = workspace.root / "mend.xlsx"
     with pytest.raises(UserError, match="AN006"):
         check_returns(workspace, "example", to=path)

@@ -19,7 +19,7 @@ from anchor_analysis.declared import load_catalogue
 from anchor_analysis.present import Released
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 from tests import cells_example
-from tests.attack_example import NOW, items, network
+from tests.attack_example import NOW, items, network, observations
 
 PROFILES = load_catalogue().profiles
 PEOPLE, SPEND, LISTENING = (
@@ -165,6 +165,24 @@ def gives_away(faults: list[Fault], where: str) -> bool:
 
 def test_an_edition_that_gives_nothing_away_has_no_faults(edition):
     assert found(edition) == []
+
+
+def reported(**by_theme: int) -> pd.DataFrame:
+    """What all members of the edition heard, of whom it tells one and not which, by theme."""
+    told = [observations("items_heard", NOW, all=count).assign(breakdown="theme", group=theme)
+            for theme, count in by_theme.items()]  # fmt: skip
+    return pd.concat(told).assign(scope="network", member="", members_counted=1)
+
+
+def test_a_range_that_is_too_narrow_and_not_exact_blocks_the_release(edition):
+    """Of the other theme, which is 4, it must be possible that it is 3: if health is at most 6, it is not."""
+    true = reported(health=6, other=4)
+    assert faults_of(edition, network(), (), true) == []
+    rewrite(edition / "index.html", f'<td data-cell="{WITHHELD}">[c]', f'<td data-cell="{WITHHELD}">between 0 and 6')
+    narrow = [one for one in faults_of(edition, network(), (), true) if "more narrowly" in one.what]
+    assert [(one.code, one.where) for one in narrow] == [("AN052", WITHHELD.replace("health", "other"))]
+    assert "groups add up to the total" in narrow[0].what
+    assert not any("more narrowly" in one.what for one in found(edition))
 
 
 def test_every_carrier_is_read(edition):

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 import re
-import sys
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchor_analysis import Edition, UserError, storage
-from anchor_analysis.commands import main
 from anchor_analysis.declared import load_network, parse_year
 from anchor_analysis.protect.cells import CELL_COLUMNS
 from anchor_analysis.publish.editions import EditionContent, EditionFolder, write_manifest
@@ -30,7 +29,7 @@ from anchor_analysis.publish.revisions import (
     headline_revisions,
 )
 from anchor_analysis.running.revising import compare_with_released
-from tests.test_editions import MEMBERS, NO_REFERENCE
+from tests.small_network import refused, write_settings
 
 DEFINITIONS = {
     "staff": {
@@ -461,27 +460,13 @@ def workspace(tmp_path, monkeypatch) -> storage.Workspace:
     monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
-    made = storage.Workspace(tmp_path)
-    settings = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
-    storage.write_text(made.network("example") / "network.toml", settings + MEMBERS)
-    return made
+    return write_settings(tmp_path)
 
 
 @pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command line; gives the exit code and what was printed, output and errors."""
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["anchor-analysis", "edition", "diff", "example", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out + printed.err
-
-    return run
+def say(say):
+    """Run `edition diff example` with these words."""
+    return partial(say, "edition", "diff", "example")
 
 
 def make(
@@ -504,14 +489,6 @@ def make(
 def compared_names(workspace: storage.Workspace, **asked: str) -> tuple[str, str]:
     found = compare_with_released(workspace, "example", **asked)
     return found.before.name.removeprefix("example/"), found.after.name.removeprefix("example/")
-
-
-def refused(result: tuple[int, str], *said: str) -> None:
-    code, printed = result
-    assert code == 2 and "Traceback" not in printed, printed
-    assert re.search(r"\(AN\d{3}, docs/errors\.md#an\d{3}\)", printed), printed
-    for words_ in said:
-        assert words_ in printed
 
 
 def test_the_newest_is_held_against_the_last_that_was_released(workspace):

@@ -21,7 +21,7 @@ from anchor_analysis.running import check_returns, run_network
 from anchor_analysis.running.releasing import release
 from tests.every_byte import found_in
 from tests.injections import MEMBER, ROOT
-from tests.test_editions import NO_REFERENCE
+from tests.small_network import NO_REFERENCE, OPEN
 
 #: Each person by the surname that is looked for, and as the ledger writes them: supplier, and what was bought.
 PERSONS = {
@@ -74,7 +74,7 @@ def ledger(year: int, growth: int) -> str:
 def make_workspace(folder: Path) -> storage.Workspace:
     """Three members whose ledgers and supplier masters name the persons, and the shipped notebooks on spending."""
     workspace = storage.Workspace(folder)
-    settings = NO_REFERENCE.format(people="open_data", spend="open_data", confidentiality="shared")
+    settings = NO_REFERENCE.format(**OPEN)
     settings = settings.replace('"2021/22"', '"2022/23"').replace(
         'place = "Leeds"', 'place = "Leeds"\narchive = "kept"'
     )

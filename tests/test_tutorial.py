@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
 from anchor_analysis import open_edition, storage
-from anchor_analysis.commands import main
-from tests.test_editions import make_workspace
+from tests.small_network import make_workspace
 from tests.workspace import ROOT
 
 PAGE = (ROOT / "docs" / "add-a-metric.md").read_text(encoding="utf-8").replace("my_city", "example")
 BLOCKS = re.findall(r"^```(yaml|sh|python)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
-def follow(kind: str, text: str, workspace: storage.Workspace, known: dict, monkeypatch) -> None:
-    """Do what a block of the page says."""
+def follow(kind: str, text: str, workspace: storage.Workspace, known: dict, say) -> str:
+    """Do what a block of the page says; gives what commands of it printed."""
+    told = ""
     if kind == "yaml":
         path, _, content = text.removeprefix("# ").partition("\n")
         storage.write_text(workspace.root / path, content)
     elif kind == "sh":
         for line in text.splitlines():
-            monkeypatch.setattr(sys, "argv", line.split())
-            try:
-                main()
-            except SystemExit as stop:
-                assert not stop.code, f"{line} ended with {stop.code}"
+            code, printed = say(*line.removeprefix("anchor-analysis ").split())
+            assert code == 0, f"{line} ended with {code}"
+            told += printed
     else:
         exec(compile(text, "docs/add-a-metric.md", "exec"), known)
+    return told
 
 
 @pytest.fixture
@@ -43,17 +41,16 @@ def workspace(tmp_path, monkeypatch) -> storage.Workspace:
     return made
 
 
-def test_the_page_does_what_it_says(workspace, capsys, monkeypatch):
+def test_the_page_does_what_it_says(workspace, say):
     known: dict = {}
-    for kind, text in BLOCKS:
-        follow(kind, text, workspace, known, monkeypatch)
+    told = "".join(follow(kind, text, workspace, known, say) for kind, text in BLOCKS)
     assert [kind for kind, _ in BLOCKS] == ["yaml", "yaml", "sh", "sh", "python", "yaml"]
-    printed = " ".join(capsys.readouterr().out.split())
+    printed = " ".join(told.split())
     assert "Share of permanent staff" in printed and "What is counted permanent_staff, permanent staff" in printed
     (share,) = known["share"].to_dict("records")
     before, after = (100 + 140 + 180 - 20) / 420, (107 + 147 + 187 - 10) / 441
     assert share["value"] == pytest.approx(after - before)
-    follow("sh", "anchor-analysis run example\n", workspace, known, monkeypatch)
+    follow("sh", "anchor-analysis run example\n", workspace, known, say)
     table = open_edition("example").table("contracts")
     assert "Permanent staff" in str(table) and "431" not in str(table), "rounded to 5 like any count of people"
     assert "430" in str(table)

@@ -1,34 +1,35 @@
 """The attack: everything that must not be worked out, solved from everything that can be known.
 
-Once as an outsider, and where members have figures in confidence once more as each member, who knows its own.
+Once as an outsider, and where members have figures in confidence once more as each member, who knows its own. What can
+be told is held to what a rule asks for by the true figures, which no edition has.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from anchor_analysis.audit.figures import Between
 from anchor_analysis.audit.intervals import Equations
 from anchor_analysis.audit.knowledge import Knowledge, Revised, quantities_in
-from anchor_analysis.audit.membership import is_named
+from anchor_analysis.audit.members import Members
 from anchor_analysis.audit.quantities import Quantity, Statement, Who
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.restated import revision_targets, supposed_targets
 from anchor_analysis.audit.solving import Outcome, decide
 from anchor_analysis.audit.superseded import knowledge_of
 from anchor_analysis.audit.system import System, atoms_of, build
-from anchor_analysis.audit.targets import MEMBER, Target, confidential_targets, targets_of
+from anchor_analysis.audit.targets import LEFT_OVER, MEMBER, WITHHELD, Target, targets_of
 from anchor_analysis.audit.truth import Truth
+from anchor_analysis.audit.widths import around, around_count, beyond_suppliers
 
 #: How often the years that editions have otherwise are looked for before they are taken for contradictions.
 MOST_REVISIONS = 3
-
-#: Of so few members, told apart from all others by the same totals, one could work out another.
-SMALL = 2
 
 
 @dataclass(frozen=True)
@@ -52,43 +53,32 @@ class Attacked:
 
 @dataclass(frozen=True)
 class Measures:
-    """By what the attack judges beside what readers can tell: true sums, and how far around them one must not see.
+    """By what the attack judges beside what readers can tell: the true sums, and who makes them.
 
-    `required` has for the id of a withheld cell how far below and above the true figure an interval has to reach.
+    `suppliers` has for the id of an observation what its largest suppliers make of it, as `measure.contributors` does.
     """
 
     truth: Truth | None = None
-    required: Mapping[str, tuple[float, float]] | None = None
-
-    def fault(self, target: Target, low: float, high: float) -> str:
-        """What is wrong with an interval of a target; right of an interval is right of every wider one."""
-        return target.fault(low, high) or self._too_narrow(target, low, high)
-
-    def _too_narrow(self, target: Target, low: float, high: float) -> str:
-        needed = (self.required or {}).get(target.cells[0]) if target.cells and not target.edition else None
-        true = self.truth.of(target.terms) if self.truth and needed else None
-        if needed is None or true is None:
-            return ""
-        reaches = low <= true - needed[0] + 1e-6 and high >= true + needed[1] - 1e-6
-        return "" if reaches else "can be told more narrowly than its protection asks"
+    suppliers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def attack(readings: Sequence[Reading], confidential: Sequence[str] = (), measures: Measures | None = None) -> Attacked:
     """What can be worked out of the last of some editions with the help of all; `confidential` are kinds of data.
 
-    With the truth among the `measures` each member is tried too, with its own figures known to it.
+    With the truth among the `measures` each range is held to how wide it has to be, and each member is tried too, with
+    its own figures known to it.
     """
     measures = measures or Measures()
     knowledge = knowledge_of(readings, measures.truth)
     for _ in range(MOST_REVISIONS):
-        prepared = _prepare(knowledge, set(confidential))
-        outcome = _judged(prepared, prepared.system.equations, measures)
+        prepared = _prepare(knowledge, frozenset(confidential), measures)
+        outcome = _judged(prepared, prepared.system.equations)
         revised = _revised_by(prepared, outcome)
         if revised <= knowledge.revised:
             break
         knowledge = replace(knowledge, revised=knowledge.revised | revised, supposed=())
-    outcome = _told_by_this(prepared, outcome, measures)
-    found = [*_named(prepared, outcome), *_as_members(prepared, outcome, measures)]
+    outcome = _told_by_this(prepared, outcome)
+    found = [*_named(prepared, outcome), *_as_members(prepared, outcome)]
     contradictory = tuple(
         prepared.statement(row) for row in outcome.contradictory if row < len(prepared.system.statements)
     )
@@ -102,6 +92,7 @@ class Prepared:
     knowledge: Knowledge
     targets: list[Target]
     system: System
+    truth: Truth | None = None
 
     @cached_property
     def _alike(self) -> dict[Quantity, frozenset[str]]:
@@ -116,25 +107,61 @@ class Prepared:
         return {one: frozenset().union(*(other.who for other in alike)) for alike in groups.values() for one in alike}
 
     def is_hidden(self, target: Target, member: str = "") -> bool:
-        """Whether a member's sum only ever stands beside that of a third, with which it could be exchanged."""
-        (quantity,) = target.terms
-        scale = self.knowledge.scales.get((quantity.rows.table, quantity.rows.column))
-        third = self._alike.get(quantity, frozenset()) - {target.member, member}
-        return bool(third) and scale is not None and scale.never_negative
+        """Whether a member's sum only ever stands beside that of a third, with which it could be exchanged.
+
+        A third that has too little for that hides nothing.
+        """
+        quantities = list(target.terms)
+        scales = [self.knowledge.scales.get((one.rows.table, one.rows.column)) for one in quantities]
+        if not all(scale is not None and scale.never_negative for scale in scales):
+            return False
+        alike = [self._alike.get(quantity, frozenset()) for quantity in quantities]
+        third = frozenset.intersection(*alike) - {target.member, member}
+        return bool(third) and (target.needed is None or self._have(third, target) >= target.needed.high)
+
+    def _have(self, third: Who, target: Target) -> float:
+        """What a member has with all that some others have: as much it may have for all that anybody can tell."""
+        both = {one._replace(who=third | one.who): often for one, often in target.terms.items()}
+        found = self.truth.of(both) if self.truth else None
+        return -np.inf if found is None else found
 
     def statement(self, row: int) -> Statement:
         """What a row of the equations says."""
         return self.system.statements[row]
 
 
-def _prepare(knowledge: Knowledge, confidential: set[str]) -> Prepared:
-    small = _small_classes(knowledge, confidential) if confidential else {}
-    revisions = [*revision_targets(knowledge, confidential), *supposed_targets(knowledge)]
-    targets = [*targets_of(knowledge), *revisions, *confidential_targets(knowledge, confidential, small)]
-    statements = strongest(knowledge.statements)
+def _prepare(knowledge: Knowledge, confidential: frozenset[str], measures: Measures) -> Prepared:
+    members = Members(knowledge, confidential, measures.truth)
+    revisions = [*revision_targets(knowledge, set(confidential)), *supposed_targets(knowledge)]
+    withheld = [_measured(knowledge, target, measures) for target in targets_of(knowledge)]
+    targets = [*withheld, *revisions, *members.targets()]
+    statements = strongest([*knowledge.statements, *members.statements()])
     asked = [target.terms for target in targets]
     atoms = atoms_of([*(statement.terms for statement in statements), *asked])
-    return Prepared(knowledge, targets, build(statements, asked, atoms, knowledge.scales))
+    return Prepared(knowledge, targets, build(statements, asked, atoms, knowledge.scales), measures.truth)
+
+
+def _measured(knowledge: Knowledge, target: Target, measures: Measures) -> Target:
+    """What a cell withholds, with how far its range has to reach, where that is known and no earlier edition's own."""
+    later = any(quantity.epoch for quantity in target.terms)
+    true = measures.truth.of(target.terms) if measures.truth and target.cells and not later else None
+    if true is None or target.difference or target.kind not in (WITHHELD, LEFT_OVER):
+        return target
+    hides_nought = target.kind == WITHHELD and target.about.profile.zero == "withheld"
+    return replace(
+        target,
+        needed=around_count(true, target.about, hides_nought) or _of_suppliers(knowledge, target, true, measures),
+    )
+
+
+def _of_suppliers(knowledge: Knowledge, target: Target, true: float, measures: Measures) -> Between | None:
+    rule = target.about.profile.dominance
+    if target.kind != WITHHELD or not rule or "supplier" not in rule.by:
+        return None
+    cells = [knowledge.current.by_id[name] for name in target.cells if name in knowledge.current.by_id]
+    rows = [measures.suppliers[cell.source_id] for cell in cells if cell.source_id in measures.suppliers]
+    width = max((beyond_suppliers(row, rule) for row in rows), default=0.0)
+    return around(true, width) if width else None
 
 
 def strongest(statements: Sequence[Statement]) -> list[Statement]:
@@ -152,18 +179,18 @@ def strongest(statements: Sequence[Statement]) -> list[Statement]:
     return kept
 
 
-def _judged(prepared: Prepared, equations: Equations, measures: Measures, only: Sequence[int] = ()) -> Outcome:
+def _judged(prepared: Prepared, equations: Equations, only: Sequence[int] = ()) -> Outcome:
     everything = [n for n, one in enumerate(prepared.targets) if one.kind != MEMBER or not prepared.is_hidden(one)]
     numbers = list(only) or everything
     asked_at = prepared.system.asked_at[numbers]
 
     def judge(place: int, low: float, high: float) -> str:
-        return measures.fault(prepared.targets[numbers[place]], low, high)
+        return prepared.targets[numbers[place]].fault(low, high)
 
     return decide(equations, asked_at, prepared.system.steps, judge).of(numbers)
 
 
-def _told_by_this(prepared: Prepared, outcome: Outcome, measures: Measures) -> Outcome:
+def _told_by_this(prepared: Prepared, outcome: Outcome) -> Outcome:
     """The outcome without what earlier editions tell of one another: that can be mended by none, nor was it by this."""
     of_then = [number for number in outcome.faults if prepared.targets[number].edition]
     if not of_then:
@@ -175,8 +202,9 @@ def _told_by_this(prepared: Prepared, outcome: Outcome, measures: Measures) -> O
         prepared.knowledge,
         prepared.targets,
         build(strongest(before), asked, atoms_of(terms), prepared.knowledge.scales),
+        prepared.truth,
     )
-    told = _judged(alone, alone.system.equations, measures, of_then).faults
+    told = _judged(alone, alone.system.equations, of_then).faults
     return replace(outcome, faults={number: what for number, what in outcome.faults.items() if number not in told})
 
 
@@ -201,27 +229,9 @@ def _revised_by(prepared: Prepared, outcome: Outcome) -> Revised:
 # --- as a member ---
 
 
-def _small_classes(knowledge: Knowledge, confidential: set[str]) -> dict[str, list[Who]]:
-    """By canonical table the few members at a time that every total has, or has not, together."""
-    tables = {key[0] for key, kind in knowledge.kinds.items() if kind.protect in confidential}
-    signs: dict[str, dict[str, set[tuple[str, str, Who]]]] = {table: defaultdict(set) for table in tables}
-    for quantity in quantities_in(knowledge.printed):
-        if quantity.rows.table in tables and is_named(quantity.who):
-            for name in quantity.who:
-                signs[quantity.rows.table][name].add((quantity.epoch, quantity.period, quantity.who))
-    return {table: _alike(members) for table, members in signs.items()}
-
-
-def _alike(members: Mapping[str, set[tuple[str, str, Who]]]) -> list[Who]:
-    classes: dict[frozenset[tuple[str, str, Who]], set[str]] = defaultdict(set)
-    for name, sign in members.items():
-        classes[frozenset(sign)].add(name)
-    return sorted((frozenset(names) for names in classes.values() if len(names) <= SMALL), key=sorted)
-
-
-def _as_members(prepared: Prepared, outcome: Outcome, measures: Measures) -> Iterator[Found]:
+def _as_members(prepared: Prepared, outcome: Outcome) -> Iterator[Found]:
     """What each member, who knows its own figures, can work out of another's, beyond what everybody can."""
-    if measures.truth is None:
+    if prepared.truth is None:
         return
     own = {target.member for target in prepared.targets if target.kind == MEMBER}
     for member in sorted(own):
@@ -232,8 +242,7 @@ def _as_members(prepared: Prepared, outcome: Outcome, measures: Measures) -> Ite
             if not prepared.is_hidden(target, member)
         ]
         if others:
-            known = _with_own(prepared.system, member, measures.truth)
-            seen = _judged(prepared, known, replace(measures, required=None), others)
+            seen = _judged(prepared, _with_own(prepared.system, member, prepared.truth), others)
             for place, fault in sorted(seen.faults.items()):
                 yield Found(prepared.targets[place], fault, _by(prepared, seen.holding[place]), member)
 

@@ -37,7 +37,7 @@ class Checked:
 
 def audit(
     edition: EditionFolder, network: Network, cleaned: Sequence[Path], earlier: Sequence[Path] = (),
-    observations: pd.DataFrame | None = None,
+    observations: pd.DataFrame | None = None, contributors: pd.DataFrame | None = None,
 ) -> list[Checked]:  # fmt: skip
     """What was checked of a finished edition, each with everything found that must not be there.
 
@@ -45,7 +45,8 @@ def audit(
     page, a notebook, a sentence, the workbook, a CSV or the description of a picture is a released cell, shown as
     released; that claims.json has the form that it names, with one entry for each claim and where it stands; that
     nothing that is withheld can be worked out from all of it and from the `earlier` releases, which are folders
-    (`inference`), nor by a member that knows its own `observations`; that no byte of any file, however it is packed,
+    (`inference`), nor by a member that knows its own `observations`, and none of it more narrowly than its rule allows,
+    as these and the largest `contributors` of sums of money have it; that no byte of any file, however it is packed,
     holds what names a person, a machine or a secret (`egress`), nor an id or a name from the private columns of the
     canonical tables in `cleaned` (`private`).
     """
@@ -61,7 +62,7 @@ def audit(
         Checked("Every claim has its entry, and stands where that says", f"{pages:,} pages, claims.json",
                 [_problem(edition, where, what) for where, what in claim_faults(edition.folder)]),
         Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
-                list(_given_away(edition, network, earlier, observations))),
+                list(_given_away(edition, network, earlier, observations, contributors))),
         Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
                 list(_egress_problems(edition, texts, network))),
         Checked("No id or name of a return stands in a text", f"{len(texts):,} texts, {len(cleaned):,} returns",
@@ -80,9 +81,10 @@ def _problem(edition: EditionFolder, name: str, what: str) -> Problem:
 
 
 def _given_away(
-    edition: EditionFolder, network: Network, earlier: Sequence[Path], observations: pd.DataFrame | None
-) -> Iterator[Problem]:
-    for fault in faults_of(edition.folder, network, earlier, observations):
+    edition: EditionFolder, network: Network, earlier: Sequence[Path], observations: pd.DataFrame | None,
+    contributors: pd.DataFrame | None,
+) -> Iterator[Problem]:  # fmt: skip
+    for fault in faults_of(edition.folder, network, earlier, observations, contributors):
         if fault.code == "AN052":
             yield Problem(fault.code, f"{edition.name}/{fault.where}", fault.what, REMEDY)
         else:
@@ -150,7 +152,10 @@ def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
     cards = {str(card["id"]) for card in page.select("[data-of][id]")}
     for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
-        if element.name != "a" or element.get("data-cell") or str(element.get("href", ""))[1:] in cards:
+        if element.decomposed:  # with what it stood in
+            continue
+        marked = element.get("data-cell") or element.get("data-fact")
+        if element.name != "a" or marked or str(element.get("href", ""))[1:] in cards:
             element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
         yield f'has the figure "{found}" outside the released cells.'

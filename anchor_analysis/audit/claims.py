@@ -67,7 +67,9 @@ def _against_cells(folder: Path, entries: Mapping[str, Mapping[str, Any]]) -> It
         yield f"{CLAIMS}, {name}", "is a released cell without an entry."
     for name in sorted(figures.keys() - set(cells.index)):
         yield f"{CLAIMS}, {name}", "is an entry of no released cell."
-    told = cells[["shown", "status", "rule", "lower", "upper"]].to_dict("index")
+    told = cells[["shown", "status", "rule", "lower", "upper"]].copy()
+    told.loc[~(told["upper"] > told["lower"]).fillna(False), ["lower", "upper"]] = float("nan")  # nothing is unknown
+    told = told.to_dict("index")
     for name, entry in figures.items():
         if name in told and (wrong := [field for field, value in told[name].items() if not _same(entry, field, value)]):
             yield f"{CLAIMS}, {name}", f"has another {' and '.join(wrong)} than was released."

@@ -24,6 +24,7 @@ from anchor_analysis.audit.quantities import Definitions, Statement
 from anchor_analysis.audit.reading import Reading, Told, reading_of
 from anchor_analysis.audit.truth import truth_of
 from anchor_analysis.declared import Network
+from anchor_analysis.measure.observing import observation_id
 from anchor_analysis.present import Released
 
 #: What can be done, what costs least to readers first.
@@ -31,6 +32,9 @@ REMEDY = (
     "In this order: an agreement of whom it concerns; batching with other changes, until a difference is no longer "
     "theirs alone; withholding the revised cell, or more cells with it; a correction note without the figure."
 )
+
+#: What an observation is of, in the order of its id.
+OBSERVED = ("metric", "network_year", "scope", "member", "breakdown", "group")
 
 #: So many cells and equations are named for one finding.
 MOST_NAMED = 6
@@ -45,12 +49,15 @@ class Fault(NamedTuple):
 
 
 def faults_of(
-    folder: Path, network: Network, earlier: Sequence[Path] = (), observations: pd.DataFrame | None = None
-) -> list[Fault]:
+    folder: Path, network: Network, earlier: Sequence[Path] = (), observations: pd.DataFrame | None = None,
+    contributors: pd.DataFrame | None = None,
+) -> list[Fault]:  # fmt: skip
     """What an edition's folder gives away: figures of withheld cells in its files, and what can be worked out.
 
-    `earlier` are the folders of releases that readers have too. By `observations` it is known what of them is still
-    so; and, in a network whose members have figures in confidence, each member is tried as one that knows its own.
+    `earlier` are the folders of releases that readers have too. By `observations` it is known what of them is still so,
+    and each range that is left of what is withheld is held to how wide its rule asks it to be, with `contributors` also
+    by who makes a sum of money; and in a network whose members have figures in confidence, each member is tried as one
+    that knows its own.
     """
     cells, facts = storage.read_frame(folder / "cells.parquet"), storage.read_json(folder / "edition.json")
     known = Released(cells, facts)
@@ -58,7 +65,8 @@ def faults_of(
     in_words = tuple(told_in_words(carried.descriptions, known))
     reading = reading_of(cells, facts, network, (*carried.told, *in_words), _manifest(folder))
     faults = list(_faults_of_carriers(folder, known, carried, in_words))
-    return [*faults, *_worked_out(reading, [read_edition(path, network) for path in earlier], network, observations)]
+    before = [read_edition(path, network) for path in earlier]
+    return [*faults, *_worked_out(reading, before, network, _measures(reading, observations, contributors))]
 
 
 def read_edition(folder: Path, network: Network) -> Reading:
@@ -92,13 +100,17 @@ def _notebooks(folder: Path) -> list[Path]:
     return sorted((folder / "notebooks").rglob("*.ipynb"))
 
 
-def _worked_out(
-    reading: Reading, earlier: Sequence[Reading], network: Network, observations: pd.DataFrame | None
-) -> Iterator[Fault]:
+def _measures(reading: Reading, observations: pd.DataFrame | None, contributors: pd.DataFrame | None) -> Measures:
+    """The true sums by an edition's definitions, and what the largest suppliers make of them."""
+    if observations is None:
+        return Measures()
+    rows = contributors.to_dict("records") if contributors is not None else []
+    suppliers = {observation_id(*(row[name] for name in OBSERVED)): row for row in rows}
+    return Measures(truth_of(observations, Definitions(reading.facts["definitions"], reading.catalogue)), suppliers)
+
+
+def _worked_out(reading: Reading, earlier: Sequence[Reading], network: Network, measures: Measures) -> Iterator[Fault]:
     kinds = [kind for kind, level in network.confidentiality.model_dump().items() if level == "confidential"]
-    measures = Measures()
-    if observations is not None and (kinds or earlier):
-        measures = Measures(truth_of(observations, Definitions(reading.facts["definitions"], reading.catalogue)))
     kept = [_distinct(one, number) for number, one in enumerate(earlier)]
     attacked = attack([*kept, reading], kinds, measures)
     for found in attacked.found:

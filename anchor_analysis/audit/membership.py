@@ -135,6 +135,16 @@ def is_named(who: Who) -> bool:
     return not any(name.startswith("@") for name in who)
 
 
+def is_all(who: Who) -> bool:
+    """Whether these are nameless, and all members that count in a year."""
+    return any(name.startswith("@all:") for name in who)
+
+
+def size(who: Who) -> int:
+    """How many members a set has, named or not."""
+    return len(who) if is_named(who) else int(min(who).rpartition(":")[2])
+
+
 def _word(cell: Cell) -> str:
     return cell.shown.replace(" ", "_") if cell.status == "shown" else cell.status
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
 from anchor_analysis.audit.amounts import Amount, amount, place_of, ratio, rest_of
-from anchor_analysis.audit.membership import is_named
+from anchor_analysis.audit.membership import is_all, is_named, size
 from anchor_analysis.audit.quantities import POSITIVE, SUM, Quantity, Rows, Statement, Terms, Who, combined
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.statements import INFINITE
@@ -220,13 +220,8 @@ def _may_lie_within(smaller: Who, larger: Who) -> bool:
     if smaller == larger or is_named(smaller):
         return False
     how = min(smaller).split(":")[0]
-    all_of_them = is_named(larger) or min(larger).startswith("@all:")
+    all_of_them = is_named(larger) or is_all(larger)
     return how in ("@both", "@always") and all_of_them and 0 < size(smaller) <= size(larger)
-
-
-def size(who: Who) -> int:
-    """How many members a set has, named or not."""
-    return len(who) if is_named(who) else int(min(who).rpartition(":")[2])
 
 
 def left_out(smaller: Who, larger: Who) -> Who:

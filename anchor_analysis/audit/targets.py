@@ -1,4 +1,4 @@
-"""What must not be worked out: withheld cells, a few people left over by subtraction, a member's figures, revisions."""
+"""What must not be worked out: withheld cells, a few people left over by subtraction, revisions; see `members` too."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from anchor_analysis.audit.amounts import amount, ratio, rest_of, where
 from anchor_analysis.audit.figures import ANYTHING, Between, base_of, whole_numbers
 from anchor_analysis.audit.knowledge import Kind, Knowledge, quantities_in
 from anchor_analysis.audit.movements import part_terms, tally_terms
-from anchor_analysis.audit.quantities import SUM, SUPPOSED, Quantity, Rows, Terms, Who, is_count
+from anchor_analysis.audit.quantities import SUM, SUPPOSED, Quantity, Terms, Who, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import Asked, asked_for, in_order, in_words, left_out_sets, pairs_within
 from anchor_analysis.audit.statements import called, own_words
+from anchor_analysis.audit.widths import reaches
 from anchor_analysis.present.released import Cell
 
 #: Kinds of targets, as they are told.
 WITHHELD, LEFT_OVER, MEMBER, REVISION = "withheld", "left over", "member", "revision"
+MADE_BY_FEW = "made by few"
 
 #: What members have in confidence, by how much it was revised.
 AMOUNT = "revision of an amount"
@@ -31,7 +33,8 @@ class Target:
     """A sum that must not be worked out, and by which measure.
 
     `said` is what the edition itself says of it in words, such as that it is below the threshold. A `difference` counts
-    nobody, so that no threshold is about it.
+    nobody, so that no threshold is about it. `needed` is how far an interval of it has to reach either way, where the
+    true figure is known: as far as the rule asks by which it may not be told.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Target:
     edition: str = ""
     member: str = ""
     difference: bool = False
+    needed: Between | None = None
 
     def fault(self, low: float, high: float) -> str:
         """What is wrong if a reader can tell that it lies in an interval; nothing where that is wide enough.
@@ -51,13 +55,23 @@ class Target:
         """
         if is_count(self.about.unit):
             low, high = whole_numbers(low, high)
+        return self._told_by(low, high) or self._too_narrow(low, high)
+
+    def _told_by(self, low: float, high: float) -> str:
+        """What is wrong with an interval, whatever the true figure."""
         if self.kind in (MEMBER, AMOUNT):
             return self._too_near(low, high)
         if self.kind == SUPPOSED:
             return self._exact(low, high)
         if self.kind == REVISION:
             return self._isolated(low, high) or self._isolated(-high, -low)
+        if self.kind == MADE_BY_FEW:
+            return ""
         return self._withheld(low, high) if self.kind == WITHHELD else self._isolated(low, high)
+
+    def _too_narrow(self, low: float, high: float) -> str:
+        wide = self.needed is None or reaches(low, high, self.needed)
+        return "" if wide else "can be told more narrowly than its protection asks"
 
     def _withheld(self, low: float, high: float) -> str:
         if self.said.high < math.inf and self.said.low < self.said.high:
@@ -103,8 +117,15 @@ def each_once(targets: Iterable[Target]) -> list[Target]:
     unique: dict[tuple[str, frozenset[tuple[Quantity, float]]], Target] = {}
     for target in targets:
         if target.terms:
-            unique.setdefault((target.kind, frozenset(target.terms.items())), target)
+            key = (target.kind, frozenset(target.terms.items()))
+            before = unique.get(key)
+            unique[key] = replace(before, cells=_all(before.cells, target.cells)) if before else target
     return list(unique.values())
+
+
+def _all(cells: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """Cells that are of the same sum, each once."""
+    return tuple(dict.fromkeys([*cells, *more]))
 
 
 # --- withheld cells ---
@@ -216,37 +237,3 @@ def _parts_apart(knowledge: Knowledge, asked: Asked) -> Iterator[Target]:
                 inside, around = (Quantity(SUM, rows, period, who, epoch) for rows in (inner, outer))
                 words = f"{in_words(outer)} and not {in_words(inner)}, {period}"
                 yield Target(LEFT_OVER, {around: 1.0, inside: -1.0}, words, kind, edition=epoch)
-
-
-# --- members ---
-
-
-def confidential_targets(knowledge: Knowledge, kinds: set[str], small: dict[str, list[Who]]) -> Iterator[Target]:
-    """Each member's own figures of what members have in confidence, of members whom few equations tell apart."""
-    shown = {
-        (cell.metric, cell.period, cell.member)
-        for reading in knowledge.readings
-        for cell in reading.cells
-        if cell.member and cell.is_number
-    }
-    rows_of: dict[Rows, str] = {}
-    for metric in knowledge.current.definitions.metrics:
-        definition = knowledge.current.definitions.of(metric)
-        if definition.rows is not None and definition.protect in kinds:
-            rows_of.setdefault(definition.rows, metric)
-    asked = asked_for(knowledge.statements)
-    for rows, metric in sorted(rows_of.items()):
-        about = knowledge.kinds.get((rows.table, rows.column))
-        for epoch, period, member in _single(asked, rows, small.get(rows.table, [])):
-            if about and (metric, period, member) not in shown and not knowledge.current.agreed(metric, period, member):
-                terms = {Quantity(SUM, rows, period, frozenset({member}), epoch): 1.0}
-                words = f"{metric} of {member}, {period}"
-                yield Target(MEMBER, terms, words, about, edition=epoch, member=member)
-
-
-def _single(asked: Asked, rows: Rows, small: list[Who]) -> list[tuple[str, str, str]]:
-    """The members of small classes that are in some total of these rows, by epoch and year."""
-    members = {name for who in small for name in who}
-    return sorted(
-        {(epoch, period, name) for epoch, period, who in asked.get(rows, ()) for name in who if name in members}
-    )

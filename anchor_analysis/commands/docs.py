@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from anchor_analysis import storage
+from anchor_analysis.commands.docs_commands import command_blocks
+from anchor_analysis.commands.docs_errors import error_blocks
 from anchor_analysis.declared import (
     Catalogue,
     Column,
@@ -20,13 +22,17 @@ from anchor_analysis.declared import (
     load_catalogue,
 )
 from anchor_analysis.declared.described import in_code, metric_facts
-from anchor_analysis.problems import CODES
 from anchor_analysis.publish.registering import SCHEMA_FILE
 
 #: What the picture of each metric says in words, by metric.
 PICTURES = storage.PACKAGE.parent / "docs" / "images" / "metrics" / "pictures.json"
 
 _MADE = "<!-- Made by `python -m anchor_analysis.commands.docs`; change the definitions, not this page. -->"
+_MADE_OF_CODES = (
+    "<!-- Made by `python -m anchor_analysis.commands.docs` from `anchor_analysis/problems.py`, the source and "
+    "`docs/errors.yaml`; do not edit. -->"
+)
+_MADE_OF_COMMANDS = "<!-- Made by `python -m anchor_analysis.commands.docs` from the command line; do not edit. -->"
 
 
 def main() -> None:
@@ -43,7 +49,8 @@ def build_docs() -> dict[str, str]:
     """The text of every generated page, by its path from the project's root."""
     catalogue = load_catalogue()
     pages = {
-        "docs/errors.md": _errors(),
+        "docs/errors.md": iter(["# Errors", _MADE_OF_CODES, *error_blocks()]),
+        "docs/reference/command-line.md": iter(["# Command line", _MADE_OF_COMMANDS, *command_blocks()]),
         "docs/reference/schema.md": _schema(catalogue),
         "docs/reference/metrics.md": _metrics(catalogue),
         "docs/reference/tables.md": _tables(catalogue),
@@ -55,16 +62,6 @@ def build_docs() -> dict[str, str]:
     }
     made = {name: "\n\n".join(blocks) + "\n" for name, blocks in pages.items()}
     return made | {"docs/reference/claims.schema.json": storage.read_text(SCHEMA_FILE)}
-
-
-def _errors() -> Iterator[str]:
-    yield from ("# Errors", _MADE)
-    yield (
-        "Every message names the place, what was found and what to do, and ends with one of these codes. All faults "
-        "of a return come at once. No message holds a value of a column that identifies a person or a record."
-    )
-    for code, (title, more) in sorted(CODES.items()):
-        yield from (f"## {code}", f"**{title}.** {more}")
 
 
 def _schema(catalogue: Catalogue) -> Iterator[str]:

@@ -62,8 +62,9 @@ def _show_figure(trace: Trace, figure: Followed) -> None:
     operands = {name: entry[name] for name in ("numerator", "denominator") if name in entry} | entry.get("made_of", {})
     for name, of in operands.items():
         _say(f"{name.replace('_', ' ')}: {of or 'not released in this edition'}")
+    version = trace.definitions.get(entry["about"], {}).get("version", "not told")
     counted = f"{entry['members_counted']} of {entry['members_expected']} members counted"
-    _say(f"{counted}; definition {entry['about']}, version {entry.get('definition_version', 'not told')}.")
+    _say(f"{counted}; definition {entry['about']}, version {version}.")
     if figure.gone and not trace.gone:
         _say(figure.gone)
     if figure.observation:

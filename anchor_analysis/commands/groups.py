@@ -322,6 +322,22 @@ def edition_trace(
         out.print("Every row: the same command with --csv FILE.", markup=False)
 
 
+@edition.command("pages")
+def edition_pages(
+    name: Annotated[str, typer.Argument(metavar="NETWORK")],
+    to: Annotated[Path, typer.Option(help="Folder to write the copies into.")],
+    year: Year = "", revision: Revision = "",
+    with_code: Annotated[bool, typer.Option("--with-code", help="With the code under each output.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="As PDF, by an installed Chromium, Chrome or Edge.")] = False,
+) -> None:  # fmt: skip
+    """Write copies of an edition's pages to hand on, with their code or as PDF; the edition stays as it is."""
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.copying import copy_pages
+
+    paths = copy_pages(storage.find_workspace(), name, to, year, revision, with_code=with_code, pdf=pdf)
+    out.print(f"Wrote {len(paths):,} {'PDF' if pdf else 'HTML'} files to {to}.", markup=False)
+
+
 @suppliers.command("review")
 def suppliers_review(
     network_name: Annotated[str, typer.Argument(metavar="NETWORK")],

@@ -34,7 +34,7 @@ def sources(
     for claim in chosen:
         groups.setdefault(claim.about, []).append(claim)
     html = element("div", [_group(linked, about, found) for about, found in groups.items()], class_="sources")
-    text = "\n".join(f"{claim.id}: {claim.sentence}\n  from {', '.join(claim.cells)}" for claim in chosen)
+    text = "\n".join(f"{claim.id}: {claim.sentence}" for claim in chosen)
     return Shown(html, text, _as_frame(chosen))
 
 

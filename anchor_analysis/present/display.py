@@ -79,24 +79,26 @@ def cards(
     metrics: Sequence[str] = (),
     claims: Claims | None = None,
     page: str = "",
+    *,
+    sparklines: bool = False,
 ) -> Shown:
     """Headline cards: value, change since the year before, like for like beside it, members counted, bounds.
 
     Without `metrics` they are those of the first screen. `page` is the page whose sources the numbers link to,
-    where the cards stand on another one.
+    where the cards stand on another one. With `sparklines` each has its years as a small line.
     """
     linked = Linked(cells, facts, claims, page)
     known = linked.released
     chosen = [metric for metric in metrics or answers.main_metrics(known) if answers.is_told(known, metric)]
     if not chosen:
         return nothing(f"No figure was reported for {facts['year']}.")
-    items = [element("li", _card(linked, metric), class_="card") for metric in chosen]
+    items = [element("li", _card(linked, metric, sparklines), class_="card") for metric in chosen]
     text = "\n\n".join(_card_text(linked, metric) for metric in chosen)
     # A list whose bullets are styled away is read as a list only where its role says so.
     return Shown(element("ul", items, class_="cards", role="list"), text)
 
 
-def _card(linked: Linked, metric: str) -> list[Html]:
+def _card(linked: Linked, metric: str, sparklines: bool) -> list[Content]:
     level = linked.released.level(metric)
     assert level is not None
     value = linked.number(level) if level.is_number else _not_told(level)
@@ -104,8 +106,17 @@ def _card(linked: Linked, metric: str) -> list[Html]:
         element("h3", wording.title(linked.facts, metric)),
         element("p", value, class_="value" if level.is_number else "value untold"),
         element("p", _under_value(linked, level), class_="counted"),
+        _sparkline(linked.released, metric) if sparklines else None,
         element("dl", [_line(name, content) for name, content in _lines(linked, metric, level)]),
     ]
+
+
+def _sparkline(known: Released, metric: str) -> Html | None:
+    from anchor_analysis.present.charts.sparkline import sparkline  # whoever draws nothing need not import what draws
+
+    line = sparkline(known, metric)
+    years = f"{known.periods(metric)[0]} to {known.year}"
+    return element("p", line, element("small", years), class_="spark") if line else None
 
 
 def _not_told(cell: Cell) -> Html:

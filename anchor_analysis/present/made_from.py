@@ -57,8 +57,9 @@ def _checks(facts: Facts) -> Html:
 
 def _total(year: str, about: dict[str, Any]) -> str:
     """How the sheets of a year's returns stand to the totals that they bring with them."""
+    verb = "differs" if about["with_total"] - about["agree"] == 1 else "differ"
     differ = about["with_total"] - about["agree"]
-    apart = f", {differ} differ by no more than is tolerated or was answered for" if differ else ""
+    apart = f", {differ} {verb} by no more than is tolerated, or was answered for" if differ else ""
     own = f"{about['with_total']} have a total of their own, {about['agree']} agree with it{apart}"
     return f"{year}: {about['sheets']} sheets; {own}."
 

@@ -51,7 +51,7 @@ def fragment(claim: str) -> str:
     It is short, since a page names each several times, and the same in every edition.
 
     >>> fragment("series|staff|2023-24|all|value")
-    'c-46e7c2c93a22'
+    'c-63fd5df84e01'
     """
     return f"c-{text_hash(claim)[:12]}"
 
@@ -98,7 +98,8 @@ class Origins:
         lines = _of_condition(entry) if cell is None else self._of_cell(cell, entry, on_page)
         shown = element("b", entry["shown"], data_fact="conditions") if cell is None else _own(cell, "shown", "b")
         content = [element("h3", shown, " ", entry["what"]), element("p", _back(places)), _lines(lines)]
-        return element("div", content, id=fragment(claim), data_of=claim, tabindex="-1")
+        marks = {"data_claim": claim} if cell is None else {"data_of": claim}
+        return element("div", content, id=fragment(claim), tabindex="-1", **marks)
 
     def measure(self, about: str, claims: Sequence[str], cards: Sequence[Html], back: str = "") -> Html:
         """The cards of a measure's figures, with what is the same for all of them: definition, checks, sources.
@@ -112,7 +113,9 @@ class Origins:
 
     def _shared(self, metric: str, claims: Sequence[str]) -> list[Line]:
         names = dict.fromkeys(name for claim in claims for name in self.entries[claim].get("sources", []))
-        links = [_link(sources_id(name), self._source_name(name)) for name in names if not name.startswith("return ")]
+        years = sorted((name for name in names if name.startswith("returns ")), reverse=True)
+        others = [name for name in names if not name.startswith("return")]
+        links = [_link(sources_id(name), self._source_name(name)) for name in [*years, *others]]
         checked = f"definition {wording.lower_first(is_checked(self.facts, metric))}"
         checks = [_link(sources_id("checks"), "rows accounted for, audited"), "; ", checked]
         return [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
@@ -177,12 +180,10 @@ def _members(cell: Cell) -> Content:
 
 
 def _unknown(cell: Cell) -> Line:
-    """Between what a figure lies, and by which rule it was rounded, if it was."""
-    rule = [", ", _own(cell, "rule")] if cell.rule else None
+    """Between what a figure lies; by which rule it was rounded is said with its measure."""
     if not cell.has_bounds:
-        return "Unknown", ["nothing; not withheld", rule] if cell.is_number else None
-    said = [_own(cell, "lower"), " to ", _own(cell, "upper"), ", whatever it turns out to be; not withheld"]
-    return "Unknown", [*said, rule]
+        return "Unknown", "nothing; not withheld" if cell.is_number else None
+    return "Unknown", [_own(cell, "lower"), " to ", _own(cell, "upper"), ", whatever it turns out to be; not withheld"]
 
 
 def _withheld(cell: Cell) -> Line:

@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from anchor_analysis.present import layout, wording
-from anchor_analysis.present.links import fields_of
+from anchor_analysis.present import wording
 from anchor_analysis.present.markup import Html, element
 from anchor_analysis.present.register import Entry
 from anchor_analysis.present.released import Cell, Facts, Released
+from anchor_analysis.present.tables import field_of
 
 _Heading = tuple[str, Callable[[Facts, Cell], str]]
+
+#: The items that are a figure of one year, and need no word for what they are.
+_LEVELS = ("value", "from", "to")
+
+
+def _when(facts: Facts, cell: Cell) -> str:
+    """The year that a figure is of, or the two that it compares."""
+    if cell.item in _LEVELS:
+        return cell.since_period if cell.item == "from" else cell.period
+    return f"{cell.since_period} to {cell.period}" if cell.since_period else cell.period
+
+
+def _what(facts: Facts, cell: Cell) -> str:
+    return "" if cell.item in _LEVELS else wording.ITEMS.get(cell.item, cell.item)
+
 
 #: What tells the figures of a picture apart; a heading stands only where it does.
 _HEADINGS: list[_Heading] = [
     ("Measure", lambda facts, cell: wording.title(facts, cell.metric)),
     ("Where", lambda facts, cell: wording.group_name(facts, cell.group)),
     ("Counting", lambda facts, cell: wording.PANELS.get(cell.panel, cell.panel)),
-    ("Since", lambda facts, cell: cell.since_period),
-    ("What", lambda facts, cell: wording.ITEMS.get(cell.item, cell.item)),
-    ("Year", lambda facts, cell: cell.period),
+    ("What", _what),
+    ("When", _when),
 ]
 
 
@@ -42,16 +56,10 @@ def _of_cells(facts: Facts, cells: Sequence[Cell]) -> tuple[list[str], list[Html
     told = [(name, [label(facts, cell) for cell in cells]) for name, label in _HEADINGS]
     apart = [(name, labels) for name, labels in told if len(set(labels)) > 1] or [told[-1]]
     rows = [
-        element("tr", [element("th", labels[place], scope="row") for _, labels in apart], _data(cell))
+        element("tr", [element("th", labels[place], scope="row") for _, labels in apart], field_of(cell))
         for place, cell in enumerate(cells)
     ]
     return [*(name for name, _ in apart), "Figure"], rows
-
-
-def _data(cell: Cell) -> Html:
-    kind = "number" if cell.is_number else "word"
-    small = [[" ", element("small", fields_of(cell, parts))] for parts in layout.below(cell)]
-    return element("td", element("span", cell.shown, data_field="shown"), small, class_=kind, data_of=cell.cell_id)
 
 
 def _of_condition(entry: Mapping[str, Any]) -> Html:

@@ -7,13 +7,11 @@ are the same in every edition: of a sentence what it says of which metric, of a 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from anchor_analysis.present import wording
 from anchor_analysis.present.appendix import claim_title, what_it_is
 from anchor_analysis.present.claims import Claim
 from anchor_analysis.present.conditions import condition_id
@@ -50,7 +48,8 @@ def make_register(
     entries += [_condition(about, value) for about in facts.get("conditions") or [] for value in about["values"]]
     about = {name: str(facts.get(name, "")) for name in ("network", "year", "revision")}
     return {
-        "schema": SCHEMA, "version": VERSION, **about, "sources": _sources(facts, returns), "claims": entries,
+        "schema": SCHEMA, "version": VERSION, **about, "definitions": _definitions(facts),
+        "sources": _sources(facts, returns), "claims": entries,
     }  # fmt: skip
 
 
@@ -77,8 +76,20 @@ def _line(value: Any) -> str:
 
 def _sentence(linked: Linked, claim: Claim) -> Entry:
     entry = claim.as_dict() | {"kind": SENTENCE, "what": claim_title(linked, claim)}
-    version = wording.defined(linked.facts, claim.about).get("version") if claim.about else None
-    return _told(entry | {"definition_version": version}, keep=("about", "cells", "parts"))
+    entry["parts"] = _joined(entry["parts"])
+    return _told(entry, keep=("about", "cells", "parts"))
+
+
+def _joined(parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Parts of which those that are words, and have no digit, are one with the words beside them."""
+    joined: list[dict[str, str]] = []
+    for part in parts:
+        words = not part.get("cell") and not any(letter.isdigit() for letter in part["text"])
+        if words and joined and joined[-1].keys() == {"text"}:
+            joined[-1]["text"] += part["text"]
+        else:
+            joined.append({"text": part["text"]} if words else dict(part))
+    return joined
 
 
 def _condition(about: Mapping[str, Any], value: Mapping[str, Any]) -> Entry:
@@ -103,15 +114,14 @@ class _Figures:
 
     def entry(self, cell: Cell) -> Entry:
         facts, of = self.known.facts, self.operands.of(cell)
-        defined = wording.defined(facts, cell.metric)
         halves = {name: of.pop(name) for name in ("numerator", "denominator") if name in of}
         entry = {
             "id": cell.cell_id, "kind": WORD if cell.unit == "words" else FIGURE, "about": cell.metric,
-            "table": cell.table, "what": what_it_is(facts, cell), "shown": cell.shown, "status": cell.status,
-            "unit": cell.unit, "lower": _number(cell.lower), "upper": _number(cell.upper), "rule": cell.rule,
+            "what": what_it_is(facts, cell), "shown": cell.shown, "status": cell.status,
+            "unit": cell.unit, **_bounds(cell), "rule": cell.rule,
             "note": cell.note, "made_of": of, "members_counted": cell.members_counted,
             "members_expected": cell.members_expected, "quality": cell.quality,
-            "definition_version": defined.get("version"), "sources": self._sources(cell),
+            "sources": self._sources(cell),
         }  # fmt: skip
         return _told(entry, keep=("about", "members_counted", "members_expected", "sources")) | halves
 
@@ -157,8 +167,19 @@ def return_id(year: str, member: str) -> str:
     return f"return {year} {member}"
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _bounds(cell: Cell) -> dict[str, float]:
+    """Between what a figure lies, where something unknown could move it."""
+    return {"lower": cell.lower, "upper": cell.upper} if cell.has_bounds else {}
+
+
+def _definitions(facts: Facts) -> dict[str, Entry]:
+    """Of each metric the version of its definition, who checked it, and the profile that its figures keep to."""
+    found = {}
+    for metric, about in facts.get("definitions", {}).items():
+        profile = facts.get("profiles", {}).get(about.get("protect"))
+        told = {"title": about.get("title"), "version": about.get("version"), "checker": about.get("checker")}
+        found[metric] = _told(told | {"protected_by": profile}, keep=())
+    return found
 
 
 def _told(entry: Entry, keep: Iterable[str]) -> Entry:

@@ -77,11 +77,12 @@ def _body(rows: Sequence[layout.Row]) -> Html:
         headers = [element("th", label, scope="row") for label in labels[1 if shared else 0 :]]
         if shared and place == 0:
             headers = [element("th", labels[0], scope="rowgroup", rowspan=len(rows)), *headers]
-        lines.append(element("tr", headers, [_data(cell) for cell in cells]))
+        lines.append(element("tr", headers, [field_of(cell) for cell in cells]))
     return element("tbody", lines)
 
 
-def _data(cell: Cell | None) -> Html:
+def field_of(cell: Cell | None) -> Html:
+    """A field of a table: what a cell shows, and in small print what stands below it."""
     if cell is None:
         return element("td", element("span", "no figure", class_="unseen"), class_="none")
     kind = "number" if number(cell.shown) is not None else "word"

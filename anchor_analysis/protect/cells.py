@@ -11,6 +11,7 @@ from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, Tabl
 from anchor_analysis.declared.units import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.controlled import rounded_jointly
+from anchor_analysis.protect.differences import add_differences
 from anchor_analysis.protect.gaps import gap_rows
 from anchor_analysis.protect.jointly import Decided, decide
 from anchor_analysis.protect.numbers import Numbers
@@ -72,16 +73,7 @@ def protect(
     rows = [row for table in public if not table.of for row in making.table(table)]
     gaps = [table for table in public if table.kind == "pay_gaps"]
     rows += [row for table in gaps for row in gap_rows(network, table, findings, year, numbers)]
-    back: dict[str, str] = {}
-    for row in rows:
-        numbers.tell(row["tells"] if _tells(row) else [])
-        if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
-            numbers.marked |= set(row["tells"])
-        itself = row["status"] == "withheld" and row["item"] not in ("change", "percent", "verdict")
-        if itself and row["rule"].startswith(("zero", "below")):
-            back |= dict.fromkeys(row["tells"][:1], row["rule"])
-        if itself and row["rule"] == "zero":
-            numbers.noughts |= set(row["tells"][:1])
+    back = _withheld_by_themselves(rows, numbers)
     before, again, revisions = set[str](), dict[str, str](), list[Revision]()
     for one in released:
         told, withheld, revised = _told_before(network, observations, one, numbers)
@@ -93,12 +85,13 @@ def protect(
     if numbers.rounded:
         others = [row for row in rows if row["kind"] == "pay_gaps"]
         rows = [*(row for table in public if not table.of for row in making.table(table)), *others]
+    add_differences(numbers)
     primary = Primary(numbers, contributors, before)
     by_few = revised_by_few(numbers, revisions)
     again |= dict.fromkeys(by_few, BY_FEW)
     again = {name: why for name, why in again.items() if name not in before and numbers.known[name].figure == name}
     kept = primary.kept() | {name: by_few[name] for name in again.keys() & by_few.keys()}
-    decided = decide(numbers, again | primary.hidden(), kept, before, primary.insiders())
+    decided = decide(numbers, again | primary.hidden(), kept, before, primary.insiders(), primary.makers())
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
@@ -140,6 +133,27 @@ def _as_cells(rows: Iterable[Row]) -> pd.DataFrame:
 def cell_id(parts: Iterable[object]) -> str:
     """The id of a cell: what it is of, in the order of its dimensions."""
     return "|".join(str(part).replace("/", "-") for part in parts if part)
+
+
+def _withheld_by_themselves(rows: Iterable[Row], numbers: Numbers) -> dict[str, str]:
+    """Why a number is withheld that a row holds back by itself, before any other is looked at, by its name.
+
+    `numbers` learns what the rows tell, which numbers a mark says to be small, and which are noughts. A change tells
+    the numbers of two years, so that its being withheld is no reason for either.
+    """
+    back: dict[str, str] = {}
+    for row in rows:
+        numbers.tell(row["tells"] if _tells(row) else [])
+        if row["status"] != "withheld":
+            continue
+        if row["shown"] == numbers.network.profile(_kind(numbers.network, row)).small:
+            numbers.marked |= set(row["tells"])
+        of_its_own = row["tells"][:1] if row["item"] not in ("change", "percent", "verdict") else []
+        if row["rule"].startswith(("zero", "below")):
+            back |= dict.fromkeys(of_its_own, row["rule"])
+        if row["rule"] == "zero":
+            numbers.noughts |= set(of_its_own)
+    return back
 
 
 def _told_before(

@@ -36,6 +36,9 @@ _ENDLESS = float("inf")
 
 Range = tuple[float, float]
 
+#: Members, each in a year, that make a sum.
+Makers = frozenset[tuple[str, str]]
+
 
 @dataclass
 class Decided:
@@ -54,16 +57,17 @@ class Decided:
 
 def decide(
     numbers: Numbers, hidden: Mapping[str, str], kept: Mapping[str, int], told_before: Iterable[str] = (),
-    insiders: Sequence[str] = (),
+    insiders: Sequence[str] = (), makers: Mapping[str, Makers] | None = None,
 ) -> Decided:  # fmt: skip
     """The figures to withhold with the least lost, so that no number that must be kept can be worked out.
 
     `hidden` are figures withheld by themselves, with why. `kept` are numbers and how far, in the smallest parts of
     their unit, a reader must remain from knowing them either way; to them come all that are too small by their profile.
     `told_before` are figures of earlier releases, which can no longer be withheld. `insiders` are members each of whom
-    knows what it has itself, and may not work out what another has.
+    knows what it has itself, and may not work out what another has. `makers` are the members of what is kept for being
+    made by a few of them: what is asked of it is that it may be larger, and of readers that are no members.
     """
-    joint = _Joint(numbers, kept, set(told_before), bool(insiders))
+    joint = _Joint(numbers, kept, set(told_before), bool(insiders), makers or {})
     decided = Decided(dict(hidden))
     joint.exchange(insiders, decided.withheld)
     for insider in [*insiders, ""]:
@@ -83,8 +87,11 @@ class _Joint:
     readers by itself or, `by_member`, is known to a member.
     """
 
-    def __init__(self, numbers: Numbers, kept: Mapping[str, int], told_before: set[str], by_member: bool):
-        self.numbers, self.kept, self.before = numbers, kept, told_before
+    def __init__(
+        self, numbers: Numbers, kept: Mapping[str, int], told_before: set[str], by_member: bool,
+        makers: Mapping[str, Makers],
+    ):  # fmt: skip
+        self.numbers, self.kept, self.before, self.makers = numbers, kept, told_before, makers
         self.exchanged: dict[str, set[str]] = {}
         self.downward: set[str] = set()
         told = [numbers.known[name] for name in told_before if name in numbers.known]
@@ -210,7 +217,7 @@ class _Joint:
 
     def _is_others(self, number: Number, insider: str) -> bool:
         """Whether a number is what another member has and nobody else may know."""
-        if number.member == insider:
+        if number.member == insider or number.name in self.makers:
             return False
         return number.name in self.kept or (bool(number.member) and self._is_small(number))
 
@@ -224,7 +231,10 @@ class _Joint:
         value = float(number.value)
         low, high = self._of_profile(number, value, hidden)
         if number.name in self.kept:
-            low, high = min(low, value - self.kept[number.name]), max(high, value + self.kept[number.name])
+            width = self.kept[number.name]
+            outwards = number.name in self.makers  # how small a sum is tells no more of who makes it
+            low = min(low, value if outwards and value >= 0 else value - width)
+            high = max(high, value if outwards and value < 0 else value + width)
         if low == high:
             return None
         return (max(low, 0.0), high) if value >= 0 and not number.signed else (low, high)
@@ -254,7 +264,8 @@ class _Joint:
         if self._is_small(number) or number.name in self.numbers.noughts:
             return True
         # of a member that was named before and is no longer, more can be had than is told, and nothing done about it
-        return number.name in self.kept and (number.member, number.year, number.metric.protect) not in self.let
+        whose = self.makers.get(number.name, {(number.member, number.year)})
+        return number.name in self.kept and not any((*one, number.metric.protect) in self.let for one in whose)
 
 
 def _cost(number: Number) -> int:

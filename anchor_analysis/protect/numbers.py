@@ -49,7 +49,7 @@ class Numbers:
 
     `members` names, for a total over members, what of it each has. `rounded` is what figures are shown as that are
     rounded with others, by name. `noughts` are those that cells withhold for being nought, and `marked` are those of
-    which cells say in words that they are below the threshold.
+    which cells say in words that they are below the threshold. `differences` are what a total has over another.
     """
 
     network: Network
@@ -60,6 +60,7 @@ class Numbers:
     rounded: dict[str, int] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
     noughts: set[str] = field(default_factory=set)
+    differences: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, network: Network, observations: pd.DataFrame) -> Numbers:
@@ -70,6 +71,10 @@ class Numbers:
 
     def profile(self, number: Number) -> Profile:
         return self.network.profile(number.metric.protect)
+
+    def is_closed(self, number: Number) -> bool:
+        """Whether a number is of a kind of data that members keep confidential, whatever single ones agreed to."""
+        return getattr(self.network.confidentiality, number.metric.protect) == "confidential"
 
     def threshold(self, number: Number) -> int:
         """Below what a count is too small to be told, in the smallest parts of its unit."""

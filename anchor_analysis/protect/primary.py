@@ -1,13 +1,17 @@
 """Figures that are withheld by themselves: too small by their profile, or one's or a few's own.
 
 What members keep confidential is protected from readers and from one another: a total is told of enough members, none
-of whom makes so much of it that another could take it for theirs, by the p % rule. Sums of money that a few suppliers
-make are withheld where the profile says so. See `dominance` for these rules.
+of whom makes so much of it that another could take it for theirs, by the p % rule, and so with what one told total has
+over another. Sums of money that a few suppliers make are withheld where the profile says so. See `dominance` for these
+rules.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence, Set
+from fractions import Fraction
+from functools import cached_property
 
 import pandas as pd
 
@@ -15,7 +19,7 @@ from anchor_analysis.declared import Dominance, parse_year
 from anchor_analysis.measure.observing import observation_id
 from anchor_analysis.protect.dominance import dominated, protection_of
 from anchor_analysis.protect.figures import small
-from anchor_analysis.protect.jointly import MEMBER_WIDTH
+from anchor_analysis.protect.jointly import MEMBER_WIDTH, Makers
 from anchor_analysis.protect.numbers import Number, Numbers, most_of
 
 #: Why a figure is withheld of what members keep confidential.
@@ -52,21 +56,72 @@ class Primary:
         return {name: why for name, why in reasons.items() if why}
 
     def kept(self) -> dict[str, int]:
-        """The numbers that nobody may come near to, and how near: what single members have and keep confidential."""
+        """The numbers that nobody may come near to, and how near: what single members have and keep confidential.
+
+        So are sums that a few suppliers make, and sums and differences of sums that a few members do, by as much as the
+        rules ask.
+        """
         kept = {
             number.name: self._width(number)
             for number in self.numbers.known.values()
             if number.member and number.countable and self._is_closed(number)
         }
-        for name, row in self.suppliers.items():
-            rule = self.numbers.profile(self.numbers.known[name]).dominance if name in self.numbers.known else None
-            if rule and (width := protection_of(row, rule)):
-                kept[name] = max(width, kept.get(name, 0))
-        return kept
+        for name, width in self._of_few_suppliers.items():
+            kept[name] = max(width, kept.get(name, 0))
+        return kept | {name: width for name, (width, _) in self._of_few_members.items()}
+
+    def makers(self) -> dict[str, Makers]:
+        """The members of each sum or difference that is kept for who makes it."""
+        return {name: makers for name, (_, makers) in self._of_few_members.items()}
+
+    @cached_property
+    def _of_few_suppliers(self) -> dict[str, int]:
+        """Sums of which a few suppliers make too much, and how near nobody may come."""
+        made = [(self.numbers.known[name], row) for name, row in self.suppliers.items() if name in self.numbers.known]
+        rules = [(number.name, row, self.numbers.profile(number).dominance) for number, row in made]
+        return {name: width for name, row, rule in rules if rule and (width := protection_of(row, rule))}
+
+    @cached_property
+    def _of_few_members(self) -> dict[str, tuple[int, Makers]]:
+        """Sums over members and differences of such of which a few make too much: how near nobody may come, and these.
+
+        What is known of them and what they may at most be are looked at apart.
+        """
+        found: dict[str, tuple[int, Makers]] = {}
+        for name in self.numbers.members:
+            number = self.numbers.known[name]
+            makers = self._makers(number)
+            for own, read in ((name, str), (most_of(name), self._most)) if makers else ():
+                known = own in self.numbers.known and own not in self._of_few_suppliers
+                if known and (width := self._short(number, read)):
+                    found[own] = (width, makers)
+        return found
+
+    def _makers(self, number: Number) -> Makers:
+        """The members of a sum that can be had, or of a difference, if they keep it; none of any other number."""
+        told = (bool(number.figure) and not number.signed) or number.name in self.numbers.differences
+        parts = [self.numbers.known[part] for part in self.numbers.members[number.name]]
+        asked = told and number.countable and self.numbers.is_closed(number) and all(part.member for part in parts)
+        return frozenset((part.member, part.year) for part in parts) if asked else frozenset()
+
+    def _short(self, number: Number, read: Callable[[str], str]) -> int:
+        """How far from a sum over members a reader has to be left for who makes it, in the smallest parts of its unit.
+
+        A difference that too few make is not to be told exactly; a total that they make is not told at all.
+        """
+        rule = self._members_rule(number) or MEMBERS
+        sizes = self._contributions(self.numbers.members[number.name], read)
+        few = 0 < len(sizes) < self.numbers.profile(number).minimum_contributors
+        least = int(few and number.name in self.numbers.differences)
+        return max(protection_of(_as_row(sizes, rule.n), rule), least)
 
     def _width(self, number: Number) -> int:
-        """How near nobody may come to what a member has: a tenth of it, and to nought as near as a figure tells it."""
-        share = -(-abs(number.value) * round(100 * MEMBER_WIDTH) // 100)
+        """How near nobody may come to what a member has: a tenth of it, and to nought as near as a figure tells it.
+
+        It is more than a tenth where the p % rule of the profile asks for more.
+        """
+        rule = self._members_rule(number) or MEMBERS
+        share = math.ceil(abs(number.value) * Fraction(repr(max(MEMBER_WIDTH, rule.p or 0))))
         return max(1, share) if number.value else self.numbers.step(number)
 
     def insiders(self) -> Sequence[str]:
@@ -81,8 +136,7 @@ class Primary:
 
     def _is_closed(self, number: Number) -> bool:
         """Whether a number is confidential; of a member, whether it did not agree to have it told."""
-        closed = getattr(self.network.confidentiality, number.metric.protect) == "confidential"
-        return closed and not self._has_agreed(number)
+        return self.numbers.is_closed(number) and not self._has_agreed(number)
 
     def _has_agreed(self, number: Number) -> bool:
         """Whether a number is of a member that agreed to have it told."""

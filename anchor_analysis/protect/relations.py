@@ -156,7 +156,8 @@ class _Relating:
         most = most_of(inner) if most_of(inner) in numbers.known else inner
         rest = numbers.known[outer].value - numbers.known[most].value
         if rest >= 0:
-            left = numbers.add(f"{outer} less {most}", rest, whole)
+            whose = {"member": row.member, "year": row.network_year} if self.by_member(whole) else {}
+            left = numbers.add(f"{outer} less {most}", rest, whole, **whose)
             numbers.equation({left: 1, most: 1, outer: -1})
 
     # --- members ---

@@ -69,7 +69,8 @@ def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any])
 def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage], register: dict[str, Any]) -> None:
     """Write every page, and then claims.json, which says on which of them each claim stands."""
     from anchor_analysis.present.origins import Origins
-    from anchor_analysis.publish.pages import render_index, title_of  # takes more than a second
+    from anchor_analysis.publish.index import render_index
+    from anchor_analysis.publish.pages import title_of  # takes more than a second
     from anchor_analysis.publish.registering import with_pages, write_claims
 
     cells = storage.read_frame(folder / CELLS)
@@ -91,6 +92,7 @@ def _downloads(folder: Path, cells: pd.DataFrame) -> Iterator[str]:
     yield from (f"tables/{table}.csv" for table in sorted(set(cells["table"])))
     if (folder / CONDITIONS).is_file():
         yield CONDITIONS
+    yield "claims.json"
 
 
 def standing_pages(edition: EditionFolder, status: str) -> list[PublicPage]:

@@ -45,17 +45,11 @@ class Linked:
                 self._lead_to_definition(soup, folded)
 
     def _leads(self, tag: Tag, claim: str) -> bool:
-        """Whether what an element shows leads to a card: figures do, and what was a link; statuses in a grid do not.
-
-        A sentence in the appendix stands above the list of its figures, which lead there.
-        """
+        """Whether what an element shows leads to a card: figures do, and what was a link; statuses in a grid do not."""
         if tag.get("data-field") in _WORDS:
             return False
         cell = self.origins.known.by_id.get(claim)
-        named = tag.has_attr("data-of")
-        return (named or not tag.find_parent("details", class_="source")) and (
-            tag.name == "a" or cell is None or cell.kind != "coverage"
-        )
+        return tag.name == "a" or cell is None or cell.kind != "coverage"
 
     def _make_link(self, soup: BeautifulSoup, tag: Tag, claim: str) -> None:
         """A link around what a field of a table shows, small print too; else the element that shows it becomes one.
@@ -153,7 +147,7 @@ def _standing(link: Tag) -> str:
     if title is not None:
         return _short(title.get_text(" "))
     if link.find_parent("details", class_="source"):
-        return "sources"
+        return "where the numbers come from"
     heading = link.find_previous(["h2", "h3"])
     return _short(heading.get_text(" ")) if heading else "the page"
 

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from anchor_analysis import storage
-from anchor_analysis.present import cards, coverage, limits, wording
+from anchor_analysis.present import wording
 from anchor_analysis.present.markup import Html, element
 from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
@@ -45,14 +44,12 @@ _STATUSES = {
     "member": ("For one member", "for the member that it is about, and for no other"),
 }
 
-_KINDS = {"xlsx": "Excel workbook", "csv": "CSV, one row per figure", "json": "JSON", "parquet": "Parquet"}
-
 
 def render_page(
     notebook: NotebookNode | dict[str, Any], *, title: str, facts: dict[str, Any], internal: bool,
-    origins: Origins | None = None, home: str = "index.html", member: str = "",
+    origins: Origins | None = None, home: str = "index.html", with_code: bool = False, member: str = "",
 ) -> str:  # fmt: skip
-    """One HTML page from an executed notebook, without its code.
+    """One HTML page from an executed notebook, without its code unless it is asked for.
 
     A section all of whose outputs have nothing to show is left out, and named at the end of the page. With `origins`
     every figure leads to its card on the page. An internal page carries a watermark, and so does one for a `member`
@@ -63,69 +60,22 @@ def render_page(
     node = _plain_copy(notebook)
     _must_have_worked(node, title)
     left_out = _leave_out_empty_sections(node)
-    soup = BeautifulSoup(_exporter().from_notebook_node(node)[0], "html.parser")
+    soup = BeautifulSoup(_exporter().from_notebook_node(node, resources={"with_code": with_code})[0], "html.parser")
     if internal or member:
-        _unlink_what_has_no_source(soup)
+        unlink_what_has_no_source(soup)
     _add_left_out(soup, left_out)
-    cards = _with_origins(soup, origins) if origins and not (internal or member) else ""
+    cards = with_origins(soup, origins) if origins and not (internal or member) else ""
     _order_headings(soup)
     _divide(soup)
     home = "" if internal or member else home
-    return _finished(_put_in(str(soup), cards), title, facts, internal, home, member)
-
-
-def render_index(
-    cells: pd.DataFrame, facts: dict[str, Any], pages: dict[str, str], downloads: list[str], origins: Origins
-) -> str:
-    """The first page of an edition: headline cards, its pages (address to title), downloads, who reported, limits.
-
-    Pages in folders are those of single metrics, and listed by their levers.
-    """
-    of_metrics = {href: title for href, title in pages.items() if "/" in href}
-    pages = {href: title for href, title in pages.items() if "/" not in href}
-    body = (
-        _templates()
-        .get_template("index_body.html.j2")
-        .render(
-            cards=_html(cards(cells, facts)),
-            pages=pages,
-            measures=_by_lever(of_metrics, facts),
-            downloads=[_download(href, facts) for href in downloads],
-            coverage=_html(coverage(cells, facts)),
-            limits=_html(limits(cells, facts)),
-        )
-    )
-    soup = BeautifulSoup(body, "html.parser")
-    made = _with_origins(soup, origins)
-    _label_last(soup)
-    return _finished(_put_in(str(soup), made), "Pages, figures and downloads", facts, internal=False, home="")
-
-
-def _by_lever(pages: dict[str, str], facts: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The pages of single metrics by lever, each lever's by title."""
-    found: dict[str, dict[str, str]] = {}
-    for href, title in sorted(pages.items(), key=lambda item: item[1]):
-        lever = wording.capital(wording.lever(facts, Path(href).stem).replace("_", " ")) or "Other"
-        found.setdefault(lever, {})[href] = title
-    return dict(sorted(found.items()))
+    return finished(put_in(str(soup), cards), title, facts, internal, home, member)
 
 
 def render_signoff(signoff: dict[str, Any], facts: dict[str, Any], reasons: list[dict[str, Any]] | None = None) -> str:
     """The page of a sign-off, as `signoff.signed_off` has it; with `reasons` the internal one."""
-    body = _templates().get_template("signoff_body.html.j2").render(signoff=signoff, reasons=reasons)
+    body = templates().get_template("signoff_body.html.j2").render(signoff=signoff, reasons=reasons)
     internal = reasons is not None
-    return _finished(body, "Sign-off", facts, internal, home="" if internal else "index.html")
-
-
-def _html(shown: Any) -> Markup:
-    return Markup(shown.html)
-
-
-def _download(href: str, facts: dict[str, Any]) -> dict[str, str]:
-    path = Path(href)
-    tables = facts.get("tables", {})
-    name = wording.table_title(facts, path.stem) if path.stem in tables or path.suffix == ".csv" else path.stem
-    return {"href": href, "name": wording.capital(name), "kind": _KINDS.get(path.suffix[1:], path.suffix[1:])}
+    return finished(body, "Sign-off", facts, internal, home="" if internal else "index.html")
 
 
 def restated(page: str, facts: dict[str, Any], home: str) -> str:
@@ -135,7 +85,7 @@ def restated(page: str, facts: dict[str, Any], home: str) -> str:
     body, _, after = rest.rpartition("\n</main>")
     if not (before and body and after):
         raise ValueError("This is no page of an edition.")
-    return _finished(body, unescape(title), facts, internal=False, home=home)
+    return finished(body, unescape(title), facts, internal=False, home=home)
 
 
 def title_of(page: str) -> str:
@@ -143,15 +93,24 @@ def title_of(page: str) -> str:
     return unescape(page.partition("<h1>")[2].partition("</h1>")[0])
 
 
-def _finished(body: str, title: str, facts: dict[str, Any], internal: bool, home: str, member: str = "") -> str:
+def finished(
+    body: str, title: str, facts: dict[str, Any], internal: bool, home: str, member: str = "", *,
+    of_edition: bool = True,
+) -> str:  # fmt: skip
+    """A whole page around a body: who and when at its head, licence, contact and citation at its foot.
+
+    With `of_edition` false it is of the network as such, and says nothing of one edition. Raises ValueError where the
+    page would hold a script, load something, or not be accessible.
+    """
     name, words = _STATUSES.get(str(facts.get("status", "")), ("Status not told", ""))
     page = (
-        _templates()
+        templates()
         .get_template("page.html.j2")
         .render(
             title=title,
             facts=facts,
             internal=internal,
+            of_edition=of_edition,
             member=member,
             home=home,
             body=Markup(body),
@@ -172,7 +131,8 @@ def _citation(title: str, facts: dict[str, Any]) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Our templates; what they are given is escaped unless it is markup of ours."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False, keep_trailing_newline=True
     )
@@ -293,7 +253,7 @@ def png_text(content: bytes, keyword: str) -> str:
 _CARDS = '<div id="cards"></div>'
 
 
-def _with_origins(soup: BeautifulSoup, origins: Origins) -> str:
+def with_origins(soup: BeautifulSoup, origins: Origins) -> str:
     """Link every figure of a page to its card, say below what all were made of, and return the cards."""
     linked = Linked(origins)
     linked.link(soup)
@@ -304,14 +264,15 @@ def _with_origins(soup: BeautifulSoup, origins: Origins) -> str:
     return cards
 
 
-def _label_last(soup: BeautifulSoup) -> None:
+def label_last(soup: BeautifulSoup) -> None:
     """Make a section of what stands last on the first page of an edition, whose other sections are written as such."""
     last = soup.find_all("div", recursive=False)[-1]
     last.name, last["aria-labelledby"] = "section", "made"
     last.select("h2")[0]["id"] = "made"
 
 
-def _put_in(page: str, cards: str) -> str:
+def put_in(page: str, cards: str) -> str:
+    """A page as text, with the cards where `with_origins` left room for them."""
     return page.replace(_CARDS, cards)
 
 
@@ -329,7 +290,7 @@ def _order_headings(soup: BeautifulSoup) -> None:
         heading["id"] = f"section-{slug}" if taken[slug] == 1 else f"section-{slug}-{taken[slug]}"
 
 
-def _unlink_what_has_no_source(soup: BeautifulSoup) -> None:
+def unlink_what_has_no_source(soup: BeautifulSoup) -> None:
     """On an internal page numbers may stand without the appendix of sources; on a public one they may not."""
     known = {str(tag["id"]) for tag in soup.find_all(id=True)}
     for link in soup.select("a[data-cell]"):

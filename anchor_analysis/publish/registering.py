@@ -77,7 +77,7 @@ def _downloads_of(entry: Mapping[str, Any]) -> list[str]:
         return ["workbook.xlsx"]
     if entry["kind"] == CONDITION:
         return ["workbook.xlsx", "conditions.csv"]
-    return ["workbook.xlsx", f"tables/{entry['table']}.csv"]
+    return ["workbook.xlsx", f"tables/{entry['id'].partition('|')[0]}.csv"]
 
 
 def write_claims(folder: Path, register: Register) -> None:

@@ -59,6 +59,7 @@ class Trace:
     entry: dict[str, Any]
     figures: Sequence[Followed]
     sources: dict[str, Any]
+    definitions: dict[str, Any]
     behind: Sequence[Behind] = ()
     gone: str = ""
     shares: frozenset[str] = frozenset()
@@ -75,7 +76,8 @@ def follow(workspace: storage.Workspace, claim: str, name: str = "", year: str =
     left out where only one has editions. Raises UserError: AN004 for an id that the edition does not have, with the
     nearest; AN002 where several networks have editions and none is named; AN003 and AN008 where there is no edition.
     """
-    edition = find_edition(workspace, name or _only_network(workspace), year, revision)
+    network = load_network(workspace, name or _only_network(workspace))
+    edition = find_edition(workspace, network.id, year, revision)
     register = storage.read_json(edition.folder / "claims.json")
     entries = {entry["id"]: entry for entry in register["claims"]}
     entry = entries[_asked(claim, list(entries), edition.name)]
@@ -83,11 +85,11 @@ def follow(workspace: storage.Workspace, claim: str, name: str = "", year: str =
     known = Released(content.cells, content.facts)
     ids = entry["cells"] if "cells" in entry else [entry["id"]]
     cells = [known.by_id[one] for one in ids if one in known.by_id]
-    results = _Results(workspace, edition, content)
+    results = _Results(workspace, network, edition, content)
     figures = [_followed(cell, entries[cell.cell_id], results) for cell in cells]
     behind = rows_behind(results.network, results.folders, [one.members for one in figures]) if results.there else []
     shares = frozenset(one.id for one in results.network.catalogue.metrics.values() if one.unit == "share")
-    return Trace(edition, entry, figures, register["sources"], behind, results.gone, shares)
+    return Trace(edition, entry, figures, register["sources"], register["definitions"], behind, results.gone, shares)
 
 
 def _only_network(workspace: storage.Workspace) -> str:
@@ -113,8 +115,8 @@ def _asked(claim: str, known: Sequence[str], where: str) -> str:
 class _Results:
     """What an edition was made from, where it is still here and is still what the edition was made from."""
 
-    def __init__(self, workspace: storage.Workspace, edition: EditionFolder, content: EditionContent):
-        self.network: Network = load_network(workspace, edition.network)
+    def __init__(self, workspace: storage.Workspace, network: Network, edition: EditionFolder, content: EditionContent):
+        self.network = network
         folder = workspace.processed(edition.network)
         pointer = folder / "current" / f"{edition.year.folder}.json"
         named = storage.read_json(pointer) if pointer.is_file() else {}

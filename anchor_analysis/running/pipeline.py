@@ -21,6 +21,7 @@ from anchor_analysis.publish.editions import EditionFolder, edition_folders, nex
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
+from anchor_analysis.running.listing import list_on_page
 from anchor_analysis.running.plan import Job, keys
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
@@ -93,6 +94,7 @@ def _run(
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
+        list_on_page(workspace, network)
     return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, jobs))
 
 

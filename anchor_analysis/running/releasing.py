@@ -24,6 +24,7 @@ from anchor_analysis.publish.ledger import (
     withdrawn_in,
 )
 from anchor_analysis.running.earlier import results_folder
+from anchor_analysis.running.listing import list_on_page
 from anchor_analysis.running.pipeline import cleaned_folders
 from anchor_analysis.running.signing import audit_edition
 
@@ -58,6 +59,7 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
             with copied_to_archive(network, edition, workspace.root):
                 relied = agreements_used(network, storage.read_frame(edition.folder / "cells.parquet"))
                 enter_in_ledger(network, edition, edition.manifest, role, [one["agreement"] for one in relied])
+        list_on_page(workspace, network)
     return edition
 
 
@@ -86,7 +88,9 @@ def withdraw(workspace: storage.Workspace, name: str, year: str, revision: str, 
             what = "no edition of this year and revision was released, so there is nothing to withdraw."
             remedy = f"`anchor-analysis edition list {name}` shows them; a draft is simply not released."
             raise UserError(Problem("AN008", _place(name, of), what, remedy))
-        return enter_withdrawal(network, released[-1], said["--reason"], said["--by"])
+        entry = enter_withdrawal(network, released[-1], said["--reason"], said["--by"])
+        list_on_page(workspace, network)
+    return entry
 
 
 def _place(name: str, of: tuple[str, str]) -> str:

@@ -122,6 +122,7 @@ def _make(inputs: Inputs, into: Path) -> None:
         raise UserError(cannot_be_kept(network, protected.decided.unsafe, told))
     cells = protected.cells
     facts = edition_facts(network, inputs.year, inputs.references, observations, cells)
+    facts["editions"] = [{name: entry[name] for name in ("year", "revision", "released")} for entry in inputs.releases]
     facts["moved_lists"] = moved_lists(network, inputs.workspace)
     facts["areas"] = areas_said(network, inputs.workspace, brought)
     facts |= {"benchmark": about_it, "boundaries": boundaries_of(network, inputs.workspace)}

@@ -29,7 +29,8 @@ def audit_edition(
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
     observations = storage.read_frame(results / "observations.parquet")
-    checks = audit(edition, network, cleaned, earlier_releases(network, workspace, edition), observations)
+    contributors = storage.read_frame(results / "contributors.parquet")
+    checks = audit(edition, network, cleaned, earlier_releases(network, workspace, edition), observations, contributors)
     standing = status_of(workspace, edition) in ("released", "withdrawn")
     if not standing:
         agreed = not_agreed_problems(network, edition.name, cells)

@@ -1,0 +1,33 @@
+"""Copies of an edition's pages to hand on, looked through before anybody gets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from anchor_analysis import storage
+from anchor_analysis.audit.egress import findings
+from anchor_analysis.declared import load_network
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.copies import write_copies
+from anchor_analysis.publish.editions import find_edition
+
+
+def copy_pages(
+    workspace: storage.Workspace, name: str, to: Path, year: str = "", revision: str = "", *, with_code: bool = False,
+    pdf: bool = False,
+) -> list[Path]:  # fmt: skip
+    """Write an edition's pages into a folder, with their code or as PDF; the files.
+
+    Raises UserError: AN008 where there is no such edition, AN053 where no browser prints, AN054 for a folder of
+    editions, AN040 where a copy holds what names a person or a machine; then no copy is left.
+    """
+    network = load_network(workspace, name)
+    edition = find_edition(workspace, name, year, revision)
+    paths = write_copies(edition, to, with_code=with_code, pdf=pdf)
+    found = [one for path in paths for one in findings(path, path.name, [network.about.contact])]
+    if found:
+        for path in paths:
+            path.unlink()
+        remedy = "Nothing was copied; mend the notebook, or the page, that holds it."
+        raise UserError([Problem("AN040", one.place, f"holds {one.kind}.", remedy) for one in found])
+    return paths
