@@ -120,6 +120,9 @@ def _show_result(result: RunResult, quiet: bool) -> None:
     out.print(f"  {page if page.is_file() else result.edition.folder / 'index.html'}", markup=False)
     for path in result.internal:
         out.print(f"  {path} (internal)", markup=False)
+    members = result.edition.folder.parent / "members"
+    if members.is_dir():
+        out.print(f"  {members} (a page for each member, and for it alone)", markup=False)
 
 
 @app.command()

@@ -31,11 +31,14 @@ def fan_out(jobs: Sequence[Job], workers: int, report: Report, executor: Executo
     """
     if not jobs:
         return
-    fan = _Fan(deque(jobs), workers, report, executor)
-    try:
-        fan.run()
-    finally:
-        fan.close()
+    from anchor_analysis.running.preparing import held
+
+    with held():
+        fan = _Fan(deque(jobs), workers, report, executor)
+        try:
+            fan.run()
+        finally:
+            fan.close()
     if fan.bug:
         raise fan.bug
     if fan.failed:
@@ -75,7 +78,8 @@ class _Fan:
         except BrokenExecutor:
             if self.given:
                 raise
-            self.pool = self._own_pool()  # a process died, and its pool with it
+            self.pool.shutdown(wait=False)  # a process died, and its pool with it
+            self.pool = self._own_pool()
             self.running[self.pool.submit(run_job, job)] = job
 
     def _end(self, job: Job, future: Future[None]) -> None:
@@ -90,12 +94,11 @@ class _Fan:
             self.bug = self.bug or error
 
     def close(self) -> None:
-        """Hand out nothing more, wait for what runs, and end our own processes."""
-        from anchor_analysis.running.preparing import clear_away
-
+        """Hand out nothing more, and end our own processes when what runs has ended."""
+        for future in self.running:
+            future.cancel()
         if not self.given:
             self.pool.shutdown(wait=True, cancel_futures=True)
-            clear_away()
 
 
 def summary(failed: Iterable[tuple[Job, Problem]]) -> list[Problem]:

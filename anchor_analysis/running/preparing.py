@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 
@@ -31,6 +33,24 @@ def _end_with(parent: int) -> None:
     wait([parent])
     clear_away()
     os._exit(1)
+
+
+_held = Counter[str]()
+_lock = threading.Lock()
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Clear everything away afterwards, unless another run of this process still has use of it."""
+    with _lock:
+        _held["runs"] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _held["runs"] -= 1
+            if not _held["runs"]:
+                clear_away()
 
 
 def clear_away() -> None:
