@@ -10,6 +10,7 @@ import pandas as pd
 from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, TableDefinition
 from anchor_analysis.declared.units import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
+from anchor_analysis.protect.blocks import FINDINGS
 from anchor_analysis.protect.controlled import rounded_jointly
 from anchor_analysis.protect.gaps import gap_rows
 from anchor_analysis.protect.jointly import Decided, decide
@@ -18,7 +19,7 @@ from anchor_analysis.protect.prices import price_cells
 from anchor_analysis.protect.primary import Primary
 from anchor_analysis.protect.relations import relate
 from anchor_analysis.protect.rows import CellRows, Row
-from anchor_analysis.protect.standing import FINDINGS, standing_cells
+from anchor_analysis.protect.standing import Standing
 from anchor_analysis.protect.targets import target_cells
 
 CELL_COLUMNS = [
@@ -74,7 +75,7 @@ def protect(
     much of money single suppliers make, as `measure.contributors` has it; `released` are the releases of before, whose
     figures can no longer be withheld.
     """
-    numbers = Numbers.of(network, observations)
+    numbers, released = Numbers.of(network, observations), list(released)
     making = CellRows(network, observations, findings, year, numbers)
     public = _public_tables(network)
     rows = [row for table in public if not table.of for row in making.table(table)]
@@ -106,11 +107,12 @@ def protect(
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
+    standing = Standing.of(network, observations, findings, year, [one.cells for one in released])
     rows += [
         row
         for table in public if table.kind in FINDINGS
         for name in table.metrics if name in making.measured
-        for row in standing_cells(table, network.catalogue.metric(name), findings, network, year)
+        for row in standing.cells(table, network.catalogue.metric(name))
     ]  # fmt: skip
     cells = _as_cells(rows)
     held = list(_held_against(network, public, findings, cells, year))
