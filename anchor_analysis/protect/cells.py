@@ -84,11 +84,11 @@ def protect(
     back: dict[str, str] = {}
     for row in rows:
         numbers.tell(row["tells"] if _tells(row) else [])
-        if row["status"] == "withheld" and row["shown"] == network.profile(_kind(network, row)).small:
-            numbers.marked |= set(row["tells"])
+        numbers.marked |= set(_marked(network, row, row["shown"]))
         itself = row["status"] == "withheld" and row["item"] not in ("change", "percent", "verdict")
         if itself and row["rule"].startswith(("zero", "below")):
             back |= dict.fromkeys(row["tells"][:1], row["rule"])
+            numbers.small |= set(row["tells"] if len(row["tells"]) == 1 and row["rule"] != "zero" else [])
         if itself and row["rule"] == "zero":
             numbers.noughts |= set(row["tells"][:1])
     before, again = set[str](), dict[str, str]()
@@ -96,6 +96,7 @@ def protect(
         told, withheld = _told_before(network, observations, one, numbers)
         before |= told
         again |= dict.fromkeys(withheld, WITHHELD_BEFORE)
+    numbers.marked |= numbers.marked_before
     relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)
     if numbers.rounded:
@@ -166,12 +167,20 @@ def _told_before(
             place = (row["table"], row["metric"], row["period"])
             if status == "withheld":
                 kept |= dict.fromkeys(row["tells"][:1], place)
+                numbers.withheld_before |= set(row["tells"] if len(row["tells"]) == 1 else [])
+                numbers.marked_before |= set(_marked(network, row, shown))
             elif status == "shown" and shown == row["shown"]:
                 numbers.tell(row["tells"])
                 told |= set(row["tells"])
             elif status == "shown":
                 revised.add(place)
     return told, {name for name, place in kept.items() if place in revised}
+
+
+def _marked(network: Network, row: Row, shown: str) -> list[str]:
+    """The numbers of which a cell says in words, as it is `shown`, that they are below the threshold."""
+    mark = network.profile(_kind(network, row)).small
+    return row["tells"] if row["status"] == "withheld" and mark and shown == mark else []
 
 
 def _tells(row: Row) -> bool:
@@ -197,7 +206,7 @@ def _as_decided(row: Row, decided: Decided, numbers: Numbers, why: dict[str, str
     nan = float("nan")
     return row | {
         "value": nan, "lower": nan, "upper": nan, "status": "withheld", "rule": rule, "note": row["note_withheld"],
-        "shown": row["shown"] if row["status"] == "withheld" else _mark(row, profile),
+        "shown": _mark(row, profile, numbers),
     }  # fmt: skip
 
 
@@ -219,7 +228,10 @@ def _kind(network: Network, row: Row) -> str:
     return network.catalogue.metric(row["metric"]).protect
 
 
-def _mark(row: Row, profile: Profile) -> str:
+def _mark(row: Row, profile: Profile, numbers: Numbers) -> str:
+    """What is shown of a withheld cell: words for a small count only where these leave enough of it unknown."""
+    if row["status"] == "withheld" and (row["shown"] != profile.small or set(row["tells"]) <= numbers.marked):
+        return str(row["shown"])
     return "too few" if row["item"] == "verdict" else profile.withheld
 
 
