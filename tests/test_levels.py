@@ -126,6 +126,13 @@ def test_levels_that_a_release_told_of_the_same_members_are_told_again(tmp_path)
     assert is_told(cells, "distribution", YEARS[0]) and is_told(cells, "distribution", YEARS[1])
 
 
+def test_levels_that_a_release_told_rounded_are_told_again(tmp_path):
+    before = told(tmp_path, MOVED, latest=YEARS[1], profile="hesa")
+    assert set(before.loc[before["kind"] == "distribution", "value"].dropna()) <= {0.0, 1.0, 2.0, 3.0, 5.0}
+    cells = told(tmp_path, MOVED, before, profile="hesa")
+    assert is_told(cells, "distribution", YEARS[0]) and is_told(cells, "distribution", YEARS[1])
+
+
 def test_a_level_that_was_put_right_is_told_of_the_same_members(tmp_path):
     wrong = MOVED | scored(a="122")
     before = told(tmp_path, wrong, latest=YEARS[1], profile="open_data")

@@ -11,7 +11,7 @@ of the blocks that have a year in common, directly or by others: it is more than
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -82,11 +82,14 @@ class Blocks:
     """The blocks of an edition that may be told beside one another and beside those of releases of before.
 
     `least` is the fewest members that a count may be of. `observations` tell who stands at which level; `findings` make
-    the blocks; `before` are the cells of the releases, oldest first.
+    the blocks; `before` are the cells of the releases, oldest first. `shown` is what a count is rounded to.
     """
 
-    def __init__(self, findings: pd.DataFrame, observations: pd.DataFrame, least: int, before: Sequence[Edition] = ()):
-        self.least = max(least, 1)
+    def __init__(
+        self, findings: pd.DataFrame, observations: pd.DataFrame, least: int, before: Sequence[Edition] = (),
+        shown: Callable[[int], int] = int,
+    ):  # fmt: skip
+        self.least, self.shown = max(least, 1), shown
         self.levels = _values(observations, SCORES, "dimension_level")
         self.distances = _values(observations, SCORES, "dimension_to_target")
         for place, members in _values(observations, NOT_APPLICABLE, "dimension_now").items():
@@ -109,7 +112,7 @@ class Blocks:
         for block, counts in edition.blocks():
             reported = [edition.reported(year) for year in block.years]
             who = frozenset(name for name in self._who(block) if all(one is None or name in one for one in reported))
-            if self._counted(block, who) == _size(counts):
+            if self._counted(block, who) == _size(counts) or self._are_shown(self._counts(block, who), counts):
                 yield Told(block, who, counts)
             else:
                 self.barred |= {(block.dimension, year) for year in block.years}
@@ -118,6 +121,24 @@ class Blocks:
         """How many of some members a block counts."""
         at = self.levels.get((block.dimension, block.period), {})
         return sum(block.kind != "distance" or at[name] != NONE for name in who)
+
+    def _counts(self, block: Block, who: Who) -> Counter[tuple[str, str]]:
+        """How a block counts some members by group and item; of ways without why they went."""
+        first, last = (self.levels.get((block.dimension, year), {}) for year in (block.years[0], block.period))
+        if block.since:
+            return Counter((f"{block.dimension}:{first[name]}", f"to_{last[name]}") for name in who)
+        if block.kind == "distance":
+            away = self.distances.get((block.dimension, block.period), {})
+            named = {one: f"below_{one}" if one.isdigit() else one for one in away.values() if one != NONE}
+            return Counter((block.dimension, named[away[name]]) for name in who if away[name] != NONE)
+        at = {name: "not_applicable" if last[name] == NONE else f"level_{last[name]}" for name in who}
+        return Counter((block.dimension, item) for item in at.values())
+
+    def _are_shown(self, counts: Mapping[tuple[str, str], int], told: Mapping[tuple[str, str], int]) -> bool:
+        """Whether what was told is what some counts are shown as."""
+        own = {key: self.shown(count) for key, count in counts.items() if key[1] not in AGAIN}
+        keys = own.keys() | {key for key in told if key[1] not in AGAIN}
+        return all(own.get(key, 0) == told.get(key, 0) for key in keys)
 
     # --- what may be told ---
 
@@ -130,7 +151,8 @@ class Blocks:
             own = self.own[block]
             if not self._is_wide(own):
                 continue
-            again = any((one.block, one.who, one.counts) == (block, own.who, own.counts) for one in self.before)
+            alike = [one for one in self.before if (one.block, one.who) == (block, own.who)]
+            again = any(self._are_shown(own.counts, one.counts) for one in alike)
             if again or (not self._is_barred(block) and self._hides(_linked(own, told))):
                 told.append(own)
                 yield block

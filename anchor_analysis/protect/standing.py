@@ -50,8 +50,11 @@ class Standing:
         scored = metric and findings["kind"].isin(list(FINDINGS.values())).any()
         if not metric or not scored or getattr(network.confidentiality, metric.protect) != "confidential":
             return cls(network, findings, year, None, {})
-        least = network.profile(metric.protect).minimum_contributors
-        blocks = Blocks(findings, observations, least, [Edition(cells) for cells in released])
+        profile, unit = network.profile(metric.protect), metric.unit
+        blocks = Blocks(
+            findings, observations, profile.minimum_contributors, [Edition(cells) for cells in released],
+            lambda count: round(round_amount(count, unit, profile)),
+        )  # fmt: skip
         own = observations[(observations["metric"] == SCORES) & (observations["scope"] == "member")]
         own = own[(own["breakdown"] == "") & own["status"].isin(COUNTED)]
         reported = {str(when): frozenset(names) for when, names in own.groupby("network_year")["member"]}
