@@ -10,7 +10,7 @@ from anchor_analysis.audit.amounts import amount, ratio, rest_of, where
 from anchor_analysis.audit.figures import ANYTHING, Between, base_of, whole_numbers
 from anchor_analysis.audit.knowledge import Kind, Knowledge, quantities_in
 from anchor_analysis.audit.movements import part_terms, tally_terms
-from anchor_analysis.audit.quantities import SUM, SUPPOSED, Quantity, Terms, Who, is_count
+from anchor_analysis.audit.quantities import SUM, SUPPOSED, Quantity, Terms, Who, combined, is_count
 from anchor_analysis.audit.reading import Reading
 from anchor_analysis.audit.relations import Asked, asked_for, in_order, in_words, left_out_sets, pairs_within
 from anchor_analysis.audit.statements import called, own_words
@@ -132,14 +132,27 @@ def _all(cells: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _withheld(knowledge: Knowledge, reading: Reading) -> Iterator[Target]:
-    """What an edition withholds; of an earlier one not what the edition that is judged tells, as was decided since."""
+    """What is withheld; of an earlier edition only what the one that is judged does not tell by a figure of its own."""
+    told = set() if reading is knowledge.current else set(_told(knowledge.current))
     for cell in reading.cells:
         hidden = cell.is_withheld and cell.unit != "words" and cell.cell_id not in knowledge.told
         now = knowledge.current.by_id.get(cell.cell_id)
         if hidden and not (now and now.is_number):
             for target in of_cell(reading, cell):
                 terms = knowledge.terms_in(reading, target.terms, target.cells)
-                yield replace(target, terms=terms, edition=knowledge.edition(reading))
+                if frozenset(terms.items()) not in told:
+                    yield replace(target, terms=terms, edition=knowledge.edition(reading))
+
+
+def _told(reading: Reading) -> Iterator[frozenset[tuple[Quantity, float]]]:
+    """The sums that an edition tells by figures: totals, what a ratio has above its line, members at a level."""
+    for cell in reading.cells:
+        if cell.is_number and cell.kind in ("distribution", "distance") and not cell.item.endswith("median"):
+            yield frozenset(tally_terms(reading, cell).items())
+        if cell.is_number and (cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to"))):
+            definition, place = reading.definitions.of(cell.metric), where(reading, cell)
+            top = ratio(reading, cell.metric, place).top if definition.is_ratio else amount(definition, place)
+            yield frozenset(top.known.items())
 
 
 def of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
@@ -148,7 +161,8 @@ def of_cell(reading: Reading, cell: Cell) -> Iterator[Target]:
     if cell.kind in ("distribution", "distance", "pay_gaps") and not cell.item.endswith(("median", "gap")):
         yield _itself(reading, cell, tally_terms(reading, cell), about)
     elif cell.kind == "parts" and cell.item != "change":
-        part = _itself(reading, cell, part_terms(reading, cell), about)
+        often = -1 if cell.item == "leavers" else 1  # who left is taken away, and is judged as the count that it is
+        part = _itself(reading, cell, combined((often, part_terms(reading, cell))), about)
         yield replace(part, difference=cell.item not in ("joiners", "leavers"))
     elif cell.kind == "levels" or (cell.kind == "changes" and cell.item in ("from", "to")):
         yield from _of_level(reading, cell, about)

@@ -10,6 +10,7 @@ import pandas as pd
 from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, TableDefinition
 from anchor_analysis.declared.units import COUNTED
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
+from anchor_analysis.protect.blocks import FINDINGS
 from anchor_analysis.protect.controlled import rounded_jointly
 from anchor_analysis.protect.differences import add_differences
 from anchor_analysis.protect.gaps import gap_rows
@@ -20,7 +21,7 @@ from anchor_analysis.protect.primary import Primary
 from anchor_analysis.protect.relations import relate
 from anchor_analysis.protect.restated import BY_FEW, Released, Revision, may_have_moved, revised_by_few, revision_of
 from anchor_analysis.protect.rows import CellRows, Row
-from anchor_analysis.protect.standing import FINDINGS, moved_by_few, standing_cells
+from anchor_analysis.protect.standing import Standing, moved_by_few
 from anchor_analysis.protect.targets import target_cells
 
 CELL_COLUMNS = [
@@ -67,7 +68,7 @@ def protect(
     much of money single suppliers make, as `measure.contributors` has it; `released` are the releases of before, whose
     figures can no longer be withheld.
     """
-    numbers = Numbers.of(network, observations)
+    numbers, released = Numbers.of(network, observations), list(released)
     making = CellRows(network, observations, findings, year, numbers)
     public = _public_tables(network)
     rows = [row for table in public if not table.of for row in making.table(table)]
@@ -80,6 +81,7 @@ def protect(
         before |= told
         again |= dict.fromkeys(withheld, WITHHELD_BEFORE)
         revisions += revised
+    numbers.marked |= numbers.marked_before
     relate(numbers, lambda metric: counts_members(network, metric))
     numbers.rounded |= rounded_jointly(numbers)
     if numbers.rounded:
@@ -95,11 +97,12 @@ def protect(
     decided.withheld = back | decided.withheld  # of what no cell tells none says that there is nothing either
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
+    levels = Standing.of(network, observations, findings, year, [one.cells for one in released])
     standing = [
         row
         for table in public if table.kind in FINDINGS
         for name in table.metrics if name in making.measured
-        for row in standing_cells(table, network.catalogue.metric(name), findings, network, year)
+        for row in levels.cells(table, network.catalogue.metric(name))
     ]  # fmt: skip
     for one in released:
         standing = moved_by_few(standing, network, one)
@@ -144,15 +147,14 @@ def _withheld_by_themselves(rows: Iterable[Row], numbers: Numbers) -> dict[str, 
     back: dict[str, str] = {}
     for row in rows:
         numbers.tell(row["tells"] if _tells(row) else [])
-        if row["status"] != "withheld":
+        numbers.marked |= set(_marked(numbers.network, row, row["shown"]))
+        if row["status"] != "withheld" or row["item"] in ("change", "percent", "verdict"):
             continue
-        if row["shown"] == numbers.network.profile(_kind(numbers.network, row)).small:
-            numbers.marked |= set(row["tells"])
-        of_its_own = row["tells"][:1] if row["item"] not in ("change", "percent", "verdict") else []
         if row["rule"].startswith(("zero", "below")):
-            back |= dict.fromkeys(of_its_own, row["rule"])
+            back |= dict.fromkeys(row["tells"][:1], row["rule"])
+            numbers.small |= set(row["tells"] if len(row["tells"]) == 1 and row["rule"] != "zero" else [])
         if row["rule"] == "zero":
-            numbers.noughts |= set(of_its_own)
+            numbers.noughts |= set(row["tells"][:1])
     return back
 
 
@@ -177,6 +179,8 @@ def _told_before(
             place = (row["table"], row["metric"], row["period"])
             if status == "withheld":
                 kept |= dict.fromkeys(row["tells"][:1], place)
+                numbers.withheld_before |= set(row["tells"] if len(row["tells"]) == 1 else [])
+                numbers.marked_before |= set(_marked(network, row, shown))
             elif status == "shown" and shown == row["shown"] and may_have_moved(row, network, one.moved):
                 continue
             elif status == "shown" and shown == row["shown"]:
@@ -187,6 +191,12 @@ def _told_before(
                 revisions += revision_of(row, then.loc[name, "value"], numbers, one.moved)
     told -= {revision.name for revision in revisions if not revision.by_share}
     return told, {name for name, place in kept.items() if place in revised}, revisions
+
+
+def _marked(network: Network, row: Row, shown: str) -> list[str]:
+    """The numbers of which a cell says in words, as it is `shown`, that they are below the threshold."""
+    mark = network.profile(_kind(network, row)).small
+    return row["tells"] if row["status"] == "withheld" and mark and shown == mark else []
 
 
 def _tells(row: Row) -> bool:
@@ -212,7 +222,7 @@ def _as_decided(row: Row, decided: Decided, numbers: Numbers, why: dict[str, str
     nan = float("nan")
     return row | {
         "value": nan, "lower": nan, "upper": nan, "status": "withheld", "rule": rule, "note": row["note_withheld"],
-        "shown": row["shown"] if row["status"] == "withheld" else _mark(row, profile),
+        "shown": _mark(row, profile, numbers),
     }  # fmt: skip
 
 
@@ -234,7 +244,10 @@ def _kind(network: Network, row: Row) -> str:
     return network.catalogue.metric(row["metric"]).protect
 
 
-def _mark(row: Row, profile: Profile) -> str:
+def _mark(row: Row, profile: Profile, numbers: Numbers) -> str:
+    """What is shown of a withheld cell: words for a small count only where these leave enough of it unknown."""
+    if row["status"] == "withheld" and (row["shown"] != profile.small or set(row["tells"]) <= numbers.marked):
+        return str(row["shown"])
     return "too few" if row["item"] == "verdict" else profile.withheld
 
 

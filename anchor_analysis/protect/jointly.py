@@ -67,7 +67,30 @@ def decide(
     knows what it has itself, and may not work out what another has. `makers` are the members of what is kept for being
     made by a few of them: what is asked of it is that it may be larger, and of readers that are no members.
     """
-    joint = _Joint(numbers, kept, set(told_before), bool(insiders), makers or {})
+    made = makers or {}
+    decided = _decide(numbers, hidden, kept, set(told_before), insiders, made)
+    while decided.unsafe and (loose := _loose_marks(numbers, decided.unsafe)):
+        numbers.marked -= loose
+        decided = _decide(numbers, hidden, kept, set(told_before), insiders, made)
+    return decided
+
+
+def _loose_marks(numbers: Numbers, unsafe: Sequence[str]) -> set[str]:
+    """The words for a small count that are to be taken back, as they leave too little to what nothing could keep.
+
+    First of those that add up with such a number, then of all; never of those that a release has had.
+    """
+    able = numbers.marked - numbers.marked_before
+    lost = set(unsafe)
+    near = {name for terms in numbers.equations if lost & {one for one, _ in terms} for name, _ in terms}
+    return able & (near | lost) or able
+
+
+def _decide(
+    numbers: Numbers, hidden: Mapping[str, str], kept: Mapping[str, int], told_before: set[str],
+    insiders: Sequence[str], makers: Mapping[str, Makers],
+) -> Decided:  # fmt: skip
+    joint = _Joint(numbers, kept, told_before, bool(insiders), makers)
     decided = Decided(dict(hidden))
     joint.exchange(insiders, decided.withheld)
     for insider in [*insiders, ""]:
@@ -103,7 +126,7 @@ class _Joint:
         alike: dict[object, list[str]] = {}
         for name, number in numbers.known.items():
             alone = number.figure or number.value < 0 or number.signed or (by_member and number.member)
-            alone = alone or name in kept or name in numbers.marked or name in numbers.noughts
+            alone = alone or number.taken or name in kept or name in numbers.small or name in numbers.noughts
             alike.setdefault((name,) if alone else tuple(columns[name]), []).append(name)
         self.groups = list(alike.values())
         self.place = {name: at for at, group in enumerate(self.groups) for name in group}
@@ -155,7 +178,7 @@ class _Joint:
         for at in sorted(found.figures):
             decided.withheld.setdefault(self.figures[at], SECOND)
         names = {self.groups[target.number][0] for target in found.unsafe}
-        must = {name for name in names if self._must_be_kept(self.numbers.known[name])}
+        must = {name for name in names if self._must_be_kept(self.numbers.known[name], insider)}
         decided.unsafe += sorted(must)
         decided.proven &= found.proven
         turned = names - must - self.downward  # what cannot have been more may have been less
@@ -199,8 +222,11 @@ class _Joint:
 
     def _sign(self, at: int) -> Range:
         """On which side of nought a number is, as anybody knows: a count is not below it, a difference may be."""
-        if self.numbers.known[self.groups[at][0]].signed:
+        number = self.numbers.known[self.groups[at][0]]
+        if number.signed:
             return -_ENDLESS, _ENDLESS
+        if number.taken:
+            return -_ENDLESS, 0
         return (0, _ENDLESS) if self.values[at] >= 0 else (-_ENDLESS, 0)
 
     def _targets(self, insider: str, hidden: Mapping[str, str]) -> Iterator[Target]:
@@ -208,7 +234,8 @@ class _Joint:
         for name, number in self.numbers.known.items():
             if (insider and not self._is_others(number, insider)) or self._is_exchanged(name, insider):
                 continue
-            ends, at = self._ends(number, name in hidden), self.place[name]
+            before = name in self.numbers.withheld_before and not number.figure
+            ends, at = self._ends(number, name in hidden or before), self.place[name]
             if ends and len(self.groups[at]) == 1:
                 yield Target(at, *ends)
             elif ends and self.values[at] < ends[1]:
@@ -237,6 +264,8 @@ class _Joint:
             high = max(high, value if outwards and value < 0 else value + width)
         if low == high:
             return None
+        if number.taken:
+            return low, min(high, 0.0)
         return (max(low, 0.0), high) if value >= 0 and not number.signed else (low, high)
 
     def _of_profile(self, number: Number, value: float, hidden: bool) -> Range:
@@ -245,22 +274,37 @@ class _Joint:
         if number.name in self.numbers.rounded:
             return (value, value + 1) if self.numbers.read_as(number)[1] > value else (value - 1, value)
         if number.name in self.numbers.marked:
-            return max(value - 1, 1), min(value + 1, least - 1)
+            return 1.0, float(least - 1)  # what the words for it say, and no less
         if number.name in self.numbers.noughts:
-            return value, float(least)
-        if self._is_small(number) and self.numbers.profile(number).small:
-            return value - 1, min(value + 1, least - 1)  # that it is below the threshold is told by the words for it
+            return value, float(max(least, self.numbers.step(number)))
         if self._is_small(number):
-            return (value - 1, float(least)) if value > 0 else (-float(least), value + 1)
+            return self._of_small(number, value)
         step = self.numbers.step(number) if hidden else 0
-        return (value - step, value) if number.name in self.downward else (value, value + step)
+        down = number.taken or number.name in self.downward
+        return (value - step, value) if down else (value, value + step)
+
+    def _of_small(self, number: Number, value: float) -> Range:
+        """What a count below the threshold must be able to be; where a cell hides it, as much as rounding hides."""
+        size, least = abs(value), float(self.numbers.threshold(number))
+        if number.name in self.numbers.small or number.figure:
+            far = max(least, size - 1 + self.numbers.step(number))
+        else:  # where cells say in words that a count is below the threshold, it may be known of another too
+            far = min(size + 1, least - 1) if self.numbers.profile(number).small else least
+        return (size - 1, far) if value > 0 else (-far, 1 - size)
 
     def _is_small(self, number: Number) -> bool:
         counts = number.countable and number.metric.unit in COUNTS
         return counts and 0 < abs(number.value) < self.numbers.threshold(number)
 
-    def _must_be_kept(self, number: Number) -> bool:
-        """Whether a number must be kept by itself, and not only because it hides another."""
+    def _must_be_kept(self, number: Number, insider: str) -> bool:
+        """Whether a number must be kept by itself, and not only because it hides another.
+
+        Of a few of another's that no cell is of, a release may have told a member who knows its own, and then nothing
+        helps.
+        """
+        own = {number.name} & (self.numbers.small | self.numbers.withheld_before | self.kept.keys())
+        if insider and self.before and not own:
+            return False
         if self._is_small(number) or number.name in self.numbers.noughts:
             return True
         # of a member that was named before and is no longer, more can be had than is told, and nothing done about it

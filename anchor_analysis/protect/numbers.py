@@ -28,7 +28,8 @@ class Number:
 
     `figure` is the number with which it is told, empty where no cell tells it; `told` counts the cells that do. One
     that is `countable` counts people or things that the threshold of its profile is about, which the unknown are not.
-    A `signed` one is a difference, so that nobody knows whether it is below nought.
+    A `signed` one is a difference, so that nobody knows whether it is below nought; one that is `taken` is never above
+    it, as what those had who left.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Number:
     year: str = ""
     countable: bool = True
     signed: bool = False
+    taken: bool = False
 
 
 @dataclass
@@ -48,8 +50,10 @@ class Numbers:
     """All numbers of an edition by name, and the equations between them, each as how often a number is in it.
 
     `members` names, for a total over members, what of it each has. `rounded` is what figures are shown as that are
-    rounded with others, by name. `noughts` are those that cells withhold for being nought, and `marked` are those of
-    which cells say in words that they are below the threshold. `differences` are what a total has over another.
+    rounded with others, by name. `noughts` are those that cells withhold for being nought, `small` those that cells
+    withhold for being below the threshold, and `marked` are those of which cells say so in words, `marked_before` for
+    good, since a release did. `withheld_before` are those that a release withheld. `differences` are what a total has
+    over another.
     """
 
     network: Network
@@ -59,6 +63,9 @@ class Numbers:
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rounded: dict[str, int] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
+    marked_before: set[str] = field(default_factory=set)
+    withheld_before: set[str] = field(default_factory=set)
+    small: set[str] = field(default_factory=set)
     noughts: set[str] = field(default_factory=set)
     differences: set[str] = field(default_factory=set)
 
@@ -246,7 +253,8 @@ class Numbers:
                     moved[self.additive(one)] = moved.get(one, 0) + self._sign(self.rows[one], finding)
             groups = finding["part"] in ("joiners", "leavers", "non_response")
             signed = finding["part"] not in ("joiners", "leavers")
-            self.add(name, finding["part_numerator"], metric, countable=groups, signed=signed)
+            taken = finding["part"] == "leavers"
+            self.add(name, finding["part_numerator"], metric, countable=groups, signed=signed, taken=taken)
             self.equation({name: -1, **moved})
             self.members[name] = tuple(moved)
         return [name]

@@ -2,68 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from anchor_analysis.compare.progression import SCORES
 from anchor_analysis.declared import Metric, Network, NetworkYear, TableDefinition
-from anchor_analysis.declared.frameworks import ended_dimensions
+from anchor_analysis.declared.frameworks import LEVELS, ended_dimensions
+from anchor_analysis.measure.observing import COUNTED
+from anchor_analysis.protect.blocks import FINDINGS, MEDIANS, Block, Blocks, Edition
 from anchor_analysis.protect.figures import Figure, rounded, small, withheld
 from anchor_analysis.protect.restated import Released, are_few
 from anchor_analysis.protect.rounding import round_amount, words
 
-#: The findings that a kind of table shows.
-FINDINGS = {"distribution": "distribution", "distance": "distance", "transitions": "transition"}
-
 #: Why counts of members are withheld that keep their scores confidential.
 RULE = "confidential to one member or a few"
 
-_MEDIANS = ("lower_median", "upper_median")
 _ENDED = "the series ends here: no later version of the framework carries this dimension"
 
 Row = dict[str, Any]
 
 
-def standing_cells(
-    table: TableDefinition, metric: Metric, findings: pd.DataFrame, network: Network, year: NetworkYear
-) -> Iterator[Row]:
-    """The cells of a table of the kinds distribution, distance and transitions.
+@dataclass(frozen=True)
+class Standing:
+    """The counts of members by level of an edition, and which of them may be told.
 
-    Where a count of a dimension may not be shown, nothing of the dimension is: from the others it could be had. Of
-    what members keep confidential, a count of fewer than the profile's contributors is not shown, nor that all stand
-    at one level, which is each one's own.
+    Where a count may not be shown, nothing of its block is (`blocks`): from the others it could be had. That is so of
+    counts that the profile finds too small, and, where members keep their scores, of all blocks that would together
+    tell somebody's level. What is withheld of a block looks the same whatever it counts. `reported` has by year the
+    members that reported, as coverage tells.
     """
-    found = findings[(findings["kind"] == FINDINGS[table.kind]) & (findings["metric"] == metric.id)]
-    if table.periods == "latest":
-        found = found[found["period"] == str(year)]
-    ended = ended_dimensions(network.catalogue.frameworks)
-    dimension = found["group"].str.split(":").str[0]
-    for (_, since, name), own in found.groupby(["period", "since", dimension], sort=True):
-        profile = network.profile(metric.protect)
-        rule = _rule(own, metric, network) or _left_out(own, findings, metric, network)
-        called = _called(table, since, year)
-        for row in own.to_dict("records"):
-            if pd.isna(row["part_numerator"]):
-                continue
-            value = round_amount(int(row["part_numerator"]), row["unit"], profile)
-            if row["part"] in _MEDIANS:
-                value = float(row["part_numerator"])
+
+    network: Network
+    findings: pd.DataFrame
+    year: NetworkYear
+    tellable: frozenset[Block] | None
+    reported: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(
+        cls, network: Network, observations: pd.DataFrame, findings: pd.DataFrame, year: NetworkYear,
+        released: Sequence[pd.DataFrame] = (),
+    ) -> Standing:  # fmt: skip
+        """Of an edition after releases, by their cells; what is public or shared is told of any members."""
+        metric = network.catalogue.metrics.get(SCORES)
+        scored = metric and findings["kind"].isin(list(FINDINGS.values())).any()
+        if not metric or not scored or getattr(network.confidentiality, metric.protect) != "confidential":
+            return cls(network, findings, year, None, {})
+        profile, unit = network.profile(metric.protect), metric.unit
+        blocks = Blocks(
+            findings, observations, profile.minimum_contributors, [Edition(cells) for cells in released],
+            lambda count: round(round_amount(count, unit, profile)),
+        )  # fmt: skip
+        own = observations[(observations["metric"] == SCORES) & (observations["scope"] == "member")]
+        own = own[(own["breakdown"] == "") & own["status"].isin(COUNTED)]
+        reported = {str(when): frozenset(names) for when, names in own.groupby("network_year")["member"]}
+        return cls(network, findings, year, blocks.tellable, reported)
+
+    def cells(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
+        """The cells of a table of the kinds distribution, distance and transitions."""
+        found = self.findings
+        found = found[(found["kind"] == FINDINGS[table.kind]) & (found["metric"] == metric.id)]
+        if table.periods == "latest":
+            found = found[found["period"] == str(self.year)]
+        found = found[found["part_numerator"].notna()]
+        ended = ended_dimensions(self.network.catalogue.frameworks)
+        dimension = found["group"].str.split(":").str[0]
+        for (_, since, name), own in found.groupby(["period", "since", dimension], sort=True):
+            rule = self._rule(own, metric, name)
+            rows = own.to_dict("records")
+            for row in self._alike(rows) if rule == RULE else rows:
+                note = _ENDED if name in ended and row["part"] == "level_1" else ""
+                for since_name in _called(table, since, self.year):
+                    yield self._cell(table, metric, row, since_name, rule, note)
+
+    def _rule(self, own: pd.DataFrame, metric: Metric, dimension: str) -> str:
+        """Why nothing of a block may be shown, or nothing."""
+        first, profile = own.iloc[0], self.network.profile(metric.protect)
+        if self.tellable is not None:
+            block = Block(first["kind"], dimension, first["period"], first["since"])
+            few = _too_small(own, metric, profile) or block not in self.tellable
+            return RULE if few else ""
+        return _too_small(own, metric, profile)
+
+    def _alike(self, rows: list[Row]) -> Iterator[Row]:
+        """The rows of a withheld block as they would be whatever it counts.
+
+        They are from every level that somebody may have been at, with both middle levels, and of all that reported.
+        """
+        first = rows[0]
+        since, period = (self.reported.get(when, frozenset()) for when in (first["since"], first["period"]))
+        first = first | {"members": len(since & period if first["since"] else period)}
+        parts = list(dict.fromkeys(row["part"] for row in rows if row["part"] not in MEDIANS))
+        if first["kind"] != "transition":
+            yield from (_named(first, first["group"], part) for part in parts)
+            yield from (_named(first, first["group"], part) | {"unit": "levels"} for part in MEDIANS)
+            return
+        dimension = first["group"].split(":")[0]
+        yield from (_named(first, f"{dimension}:{level}", part) for level in LEVELS for part in parts)
+
+    def _cell(self, table: TableDefinition, metric: Metric, row: Row, since: str, rule: str, note: str) -> Row:
+        profile = self.network.profile(metric.protect)
+        if rule:
+            figure = withheld(profile, rule)
+        else:
+            count = int(row["part_numerator"])
+            value = float(count) if row["part"] in MEDIANS else round_amount(count, row["unit"], profile)
             shown = words(value, row["unit"], profile)
-            figure = (
-                withheld(profile, rule)
-                if rule
-                else Figure(value, value, value, shown, rule=rounded(profile, row["unit"]))
-            )
-            for since_name in called:
-                yield {
-                    "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"],
-                    "since": since_name, "since_period": since, "panel": row["panel"], "member": "",
-                    "group": row["group"], "item": row["part"], "unit": row["unit"], **figure.as_cell(),
-                    "note": _ENDED if name in ended and row["part"] == "level_1" else "",
-                    "source_id": row["finding_id"], "members_counted": row["members"],
-                    "members_expected": row["members_expected"], "quality": "rows",
-                }  # fmt: skip
+            figure = Figure(value, value, value, shown, rule=rounded(profile, row["unit"]))
+        return {
+            "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["period"], "since": since,
+            "since_period": row["since"], "panel": row["panel"], "member": "", "group": row["group"],
+            "item": row["part"], "unit": row["unit"], **figure.as_cell(), "note": note, "source_id": row["finding_id"],
+            "members_counted": row["members"], "members_expected": row["members_expected"], "quality": "rows",
+        }  # fmt: skip
 
 
 def moved_by_few(rows: list[Row], network: Network, released: Released) -> list[Row]:
@@ -95,25 +149,16 @@ def _hidden(row: Row, network: Network) -> Row:
     return row | withheld(profile, RULE).as_cell()
 
 
-def _left_out(own: pd.DataFrame, findings: pd.DataFrame, metric: Metric, network: Network) -> str:
-    """Why transitions may not be shown: a few members are in the levels of either year and not among them, or nothing.
-
-    The levels of a year less those that members of both years have in it are those of who came or left.
-    """
-    if getattr(network.confidentiality, metric.protect) != "confidential" or own["kind"].iloc[0] != "transition":
-        return ""
-    levels = findings[(findings["kind"] == "distribution") & (findings["metric"] == metric.id)]
-    levels = levels[levels["group"].str.split(":").str[0] == own["group"].iloc[0].split(":")[0]]
-    least, both = network.profile(metric.protect).minimum_contributors, _members_in(own)
-    for year in (own["period"].iloc[0], own["since"].iloc[0]):
-        if 0 < _members_in(levels[levels["period"] == year]) - both < least:
-            return RULE
-    return ""
+def _too_small(own: pd.DataFrame, metric: Metric, profile: Any) -> str:
+    counts = [int(count) for count in own.loc[~own["part"].isin(MEDIANS), "part_numerator"]]
+    return next((rule for count in counts if (rule := small(count, metric.unit, profile))), "")
 
 
-def _members_in(counts: pd.DataFrame) -> int:
-    """How many members some counts by level are of."""
-    return int(counts.loc[~counts["part"].isin(_MEDIANS), "part_numerator"].fillna(0).sum())
+def _named(row: Row, group: str, part: str) -> Row:
+    """A row of another group or part of the same block; what it counts is withheld, and so not looked for."""
+    own = f"{row['group']}:{row['part']}"
+    finding = f"{row['finding_id'].removesuffix(own)}{group}:{part}"
+    return row | {"group": group, "part": part, "finding_id": finding}
 
 
 def _called(table: TableDefinition, since: str, year: NetworkYear) -> list[str]:
@@ -121,15 +166,3 @@ def _called(table: TableDefinition, since: str, year: NetworkYear) -> list[str]:
     if not since:
         return [""]
     return [name for name in table.since if (name == "previous") == (since == str(year.previous))]
-
-
-def _rule(own: pd.DataFrame, metric: Metric, network: Network) -> str:
-    """Why nothing of a dimension may be shown, or nothing."""
-    profile = network.profile(metric.protect)
-    counts = [int(count) for count in own.loc[~own["part"].isin(_MEDIANS), "part_numerator"].dropna()]
-    if too_small := next((rule for count in counts if (rule := small(count, metric.unit, profile))), ""):
-        return too_small
-    if getattr(network.confidentiality, metric.protect) != "confidential":
-        return ""
-    few = any(0 < count < profile.minimum_contributors for count in counts)
-    return RULE if few or sum(count > 0 for count in counts) < 2 else ""
