@@ -7,7 +7,7 @@ to some a dimension does not apply, and some leave it out. Levels are drawn so t
 The profile asks for three members to a count or for one. Every other network had an edition of the year before, and of
 these every other has a return that came late or a level that was put right since. The attack goes through all
 assignments of levels that agree with everything that was told (`tests/level_attack.py`), as a reader and as each
-member. The page that it prints is docs/studies/levels.md.
+member. It prints its figures.
 """
 
 from __future__ import annotations

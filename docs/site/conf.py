@@ -32,7 +32,7 @@ default_role = "code"  # docstrings write code as Markdown does, in single quote
 
 # Every reference has to lead somewhere, but for types of other libraries, whose pages are elsewhere.
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!anchor_analysis\.).*")]
+nitpick_ignore_regex = [("py:.*", r"(?!anchor_analysis\.).*"), ("py:class", r"anchor_analysis\.doors\.MetricEdition")]
 
 html_theme = "furo"
 html_title = "anchor_analysis"

@@ -42,8 +42,8 @@ class Shown:
 
     @property
     def internal(self) -> bool:
-        """Whether it is for the analyst alone."""
-        return self.schema.audience == "internal"
+        """Whether it is for the analyst, or for one member alone."""
+        return self.schema.audience != "public"
 
 
 def make_gallery(root: Path, kept: Path) -> tuple[dict[str, str], dict[str, bytes]]:
