@@ -61,7 +61,7 @@ def render_page(
     _must_have_worked(node, title)
     left_out = _leave_out_empty_sections(node)
     soup = BeautifulSoup(_exporter().from_notebook_node(node, resources={"with_code": with_code})[0], "html.parser")
-    if internal or member or origins is None:
+    if internal or member:
         unlink_what_has_no_source(soup)
     _add_left_out(soup, left_out)
     cards = with_origins(soup, origins) if origins and not (internal or member) else ""
