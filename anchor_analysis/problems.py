@@ -219,8 +219,8 @@ CODES: dict[str, tuple[str, str]] = {
         "A withheld figure can be worked out",
         "Whoever writes down what the edition and earlier releases say, and subtracts, comes so near to a figure that "
         "is withheld, to a few people, to what a member has in confidence or to by how much that was revised, that it "
-        "is as good as told. The cells and the equations are named, and never the figure. docs/editions.md says what to "
-        "do about a correction that is one member's.",
+        "is as good as told. The cells and the equations are named, and never the figure. docs/editions.md says what "
+        "to do about a correction that is one member's.",
     ),
     "AN060": (
         "Score without a level",
