@@ -96,10 +96,11 @@ def _was(number: Number, told: float) -> int:
 def _is_told(numbers: Numbers, number: Number, told: float) -> bool:
     """Whether both figures together may tell to within a tenth by how much a number was revised.
 
-    Each is known to within its rounding, or to half of that where a change or a part of one was rounded by itself.
+    Each is known to within its rounding, and more nearly where changes and parts of them are rounded by themselves, so
+    what both roundings leave is taken for a quarter of it.
     """
     low, high = numbers.read_as(number)
-    revised, far = abs((low + high) / 2 - _was(number, told)), (high - low) / 2
+    revised, far = abs((low + high) / 2 - _was(number, told)), (high - low) / 4
     return revised > far and (revised + far) * (1 - MEMBER_WIDTH) <= (revised - far) * (1 + MEMBER_WIDTH)
 
 
