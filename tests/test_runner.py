@@ -281,8 +281,10 @@ def of_this_run(workspace: storage.Workspace) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
-            told = path.read_bytes()
+            told, command = path.read_bytes(), path.with_name("cmdline").read_bytes()
         except OSError:
+            continue
+        if b"resource_tracker" in command:  # Python's own, which ends with the process that opened a pool
             continue
         if str(workspace.root).encode() in told and path.parent.name != str(os.getpid()):
             found.append(path.parent.name)

@@ -318,6 +318,24 @@ def test_figures_of_every_kind_are_followed_to_members(demonstration, kind):
         assert figure.observation and len(figure.members) and not figure.gone
 
 
+#: How far a released figure may be from what it was before rounding, by its unit; shares are of rounded parts.
+FAR = {"persons": 5, "gbp": 50_000, "share": 0.01, "percent": 0.01, "times": 0.01, "levels": 0}
+
+
+@pytest.mark.parametrize("unit", FAR)
+def test_what_a_figure_was_before_rounding_is_near_what_was_released(demonstration, unit):
+    cells = storage.read_frame(find_edition(demonstration, "demonstration").folder / "cells.parquet")
+    total = (cells["member"] == "") & (cells["status"] == "shown") & (cells["unit"] == unit)
+    first = cells[total].groupby(["kind", "item"])[["cell_id", "value"]].first()
+    assert len(first)
+    for kind, name, value in first.reset_index()[["kind", "cell_id", "value"]].itertuples(index=False):
+        exact = follow(demonstration, name, "demonstration").figures[0].exact
+        twice = (
+            2 if kind in ("changes", "parts", "targets", "real_terms") else 1
+        )  # a difference is of two rounded figures
+        assert abs(exact - value) <= twice * FAR[unit], name
+
+
 @pytest.mark.parametrize(
     "metric",
     ["staff", "staff_fte", "net_spend", "local_spend_share", "emissions_location", "programme_job_share",

@@ -6,7 +6,7 @@ edition still says what a figure is, what it is made of, who counts in it and wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.declared.loading import network_names
+from anchor_analysis.declared.units import UNITS
 from anchor_analysis.present import Released
 from anchor_analysis.present.origins import fragment
 from anchor_analysis.present.released import Cell
@@ -30,8 +31,25 @@ _OF = ["metric", "network_year", "breakdown", "group"]
 #: The items of a change that are of one of its two years alone.
 _ONE_END = {"from": "since_period", "to": "period"}
 
-#: In which column of a finding a comparison has its own figure before rounding, by the item of the cell.
-_ITEMS = {"from": "from_value", "to": "to_value", "quotient": "quotient", "expected": "expected"}
+#: The numbers of a finding that items are made of.
+_NUMBERS = (
+    "value", "from_value", "to_value", "expected", "quotient", "to_numerator", "to_denominator", "part_numerator",
+)  # fmt: skip
+
+#: What a finding says of an item before it was rounded, where that is not its value.
+_EXACT: dict[str, Callable[[dict[str, float], float], float]] = {
+    "from": lambda found, scale: found["from_value"],
+    "to": lambda found, scale: found["to_value"],
+    "percent": lambda found, scale: found["value"] / found["from_value"] if found["from_value"] else float("nan"),
+    "observed": lambda found, scale: found["to_numerator"] / scale,
+    "expected": lambda found, scale: found["expected"],
+    "quotient": lambda found, scale: found["quotient"],
+    "share": lambda found, scale: found["value"] + found["expected"],
+    "target": lambda found, scale: found["expected"],
+    "short": lambda found, scale: found["part_numerator"] / scale,
+    "people_in_group": lambda found, scale: found["to_numerator"],
+    "people_beside": lambda found, scale: found["to_denominator"],
+}
 
 
 @dataclass(frozen=True)
@@ -162,8 +180,16 @@ def _followed(cell: Cell, entry: dict[str, Any], results: _Results) -> Followed:
     if cell.source_id in findings.index:
         found = findings.loc[cell.source_id].to_dict()
         members = _compared(observations, found, cell)
-        return Followed(cell, entry, found, members, _float(found.get(_ITEMS.get(cell.item, "value"))))
+        return Followed(cell, entry, found, members, _before_rounding(found, cell))
     return Followed(cell, entry, gone="It is of no observation and no comparison.")
+
+
+def _before_rounding(found: dict[str, Any], cell: Cell) -> float:
+    """A comparison's own figure for an item of it, in the unit of the cell."""
+    scale = UNITS[cell.unit].scale if cell.unit in UNITS else 1
+    numbers = {name: _float(found.get(name)) for name in _NUMBERS}
+    told = _EXACT.get(cell.item)
+    return told(numbers, scale) if told else numbers["value"]
 
 
 def _members_of(observations: pd.DataFrame, own: dict[str, Any]) -> pd.DataFrame:
@@ -175,15 +201,18 @@ def _members_of(observations: pd.DataFrame, own: dict[str, Any]) -> pd.DataFrame
 
 
 def _compared(observations: pd.DataFrame, found: dict[str, Any], cell: Cell) -> pd.DataFrame:
-    """The members' observations that a comparison is of; where it names none, those of its years."""
+    """The members' observations that a comparison is of; where it names none, those of its years.
+
+    One that names the network's own is of the members that add up to these.
+    """
     named = [name for name in str(found.get("observation_ids") or "").split() if name in observations.index]
-    if named:
-        members = observations.loc[list(dict.fromkeys(named))]
-        members = members[members["scope"] == "member"]
-    else:
-        members = observations[(observations["metric"] == cell.metric) & (observations["scope"] == "member")]
+    frames = [_members_of(observations, own) for own in observations.loc[named].to_dict("records")]
+    members = pd.concat(frames) if frames else observations.iloc[:0]
+    if members.empty:
+        whole = (observations["scope"] == "member") & (observations["breakdown"] == "")
+        members = observations[whole & (observations["metric"] == cell.metric)]
         members = members[members["network_year"].isin([cell.period, cell.since_period])]
-        members = members[members["breakdown"] == ""]
+    members = members.drop_duplicates("observation_id")
     end = _ONE_END.get(cell.item)
     if end:
         members = members[members["network_year"] == str(parse_year(getattr(cell, end)))]
