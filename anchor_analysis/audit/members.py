@@ -122,9 +122,16 @@ class Members:
 
     @cached_property
     def _shown(self) -> set[tuple[str, str, str]]:
-        """What some edition shows of single members: metric, year, member."""
+        """What some edition shows of single members, and what of ratios follows: metric, year, member."""
         cells = [cell for reading in self.knowledge.readings for cell in reading.cells]
-        return {(cell.metric, cell.period, cell.member) for cell in cells if cell.member and cell.is_number}
+        shown = {(cell.metric, cell.period, cell.member) for cell in cells if cell.member and cell.is_number}
+        return shown | {told for one in shown for told in self._told_with(one, shown)}
+
+    def _told_with(self, one: tuple[str, str, str], shown: set[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """Both parts of a ratio of a member, where it and one of them are shown."""
+        metric, period, member = one
+        parts = [(part.id, period, member) for part in self.knowledge.current.definitions.parts(metric) if part]
+        return parts if len(parts) > 1 and shown & set(parts) else []
 
     @cached_property
     def _let(self) -> set[tuple[str, str, str]]:

@@ -57,7 +57,7 @@ def make_gallery(root: Path, kept: Path) -> tuple[dict[str, str], dict[str, byte
     pages = [
         Shown(name, nbformat.read(path, as_version=4), schema)
         for name, (path, schema) in find_notebooks(workspace).items()
-        if not schema.for_each  # the pages of single measures lead to cards, which only an edition has
+        if schema.for_each == "once"  # the pages of single measures lead to cards, which only an edition has
     ]
     made_by = text_hash(code_hash("publish", "present", "declared", "definitions"), repr(facts), repr(environment()))
     files: dict[str, bytes] = {}
