@@ -23,10 +23,10 @@ from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
 from anchor_analysis.running.listing import list_on_page
 from anchor_analysis.running.plan import Job, keys
+from anchor_analysis.running.pointing import of_other_years, point_to, remembered
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
-from anchor_analysis.running.signing import audit_edition
 from anchor_analysis.running.tracing import rows_named, tables
 
 #: So many processes run notebooks at least: while one waits for its kernel, another can work.
@@ -64,8 +64,9 @@ def run_network(
     chosen = network.year(year) if year else network.latest
     with storage.locked(workspace.processed(name), "a run"):
         _must_be_entered(network, workspace)
-        network = in_one_geography(network, workspace)
-        return _run(network, workspace, chosen, progress, workers or max(os.cpu_count() or 1, LEAST), executor)
+        with remembered(workspace.processed(name), chosen):
+            network = in_one_geography(network, workspace)
+            return _run(network, workspace, chosen, progress, workers or max(os.cpu_count() or 1, LEAST), executor)
 
 
 def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
@@ -87,9 +88,9 @@ def _run(
         results = make_results(inputs)
     progress("Measure, compare, protect", 1, 1, "")
     jobs = run_notebooks(inputs, results, progress, workers, executor)
-    about = _about(inputs, jobs)
+    about = made_of(inputs, jobs)
     edition, fresh = _published(network, workspace, year, results, jobs, about, returns, progress)
-    _point_to(workspace, network, year, results, returns)
+    point_to(inputs, results)
     _tidy(workspace, network, year, returns, results, jobs)
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
@@ -130,7 +131,7 @@ def process(
     return process_returns(returns, network, workspace, geography, advance, workers)
 
 
-def _about(inputs: Inputs, jobs: list[Job]) -> dict[str, Any]:
+def made_of(inputs: Inputs, jobs: list[Job]) -> dict[str, Any]:
     """What the manifest says went into the edition."""
     public = keys(jobs)
     return {
@@ -150,10 +151,12 @@ def _published(
     progress: Progress,
 ) -> tuple[EditionFolder, bool]:  # fmt: skip
     """The edition that holds these results: an earlier one that already does, or a new draft that is audited."""
-    same = _unchanged(network, workspace, year, about["key"])
+    same = unchanged(network, workspace, year, about["key"])
     if same:
         progress("Publish and audit", 1, 1, "")
         return same, False
+    from anchor_analysis.running.signing import audit_edition  # takes half a second
+
     progress("Publish and audit", 0, 1, "")
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
@@ -163,7 +166,7 @@ def _published(
     return edition, True
 
 
-def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
+def unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
     """The newest edition of a year where it was made from the same and passed its audit, unless it is withdrawn."""
     of_year = [edition for edition in edition_folders(workspace, network.id) if edition.year == year]
     for edition in of_year[-1:]:
@@ -172,50 +175,21 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
     return None
 
 
-def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
-    """The folders of canonical tables that the last run of this year was made from.
-
-    Raises UserError (AN008) where they no longer stand: an audit that cannot look finds nothing.
-    """
-    folder = workspace.processed(network.id)
-    pointer = folder / "current" / f"{year.folder}.json"
-    named = storage.read_json(pointer)["cleaned"] if pointer.is_file() else []
-    found = [folder / name for name in named]
-    if not found or not all(path.is_dir() for path in found):
-        what = (
-            "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."
-        )
-        remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."
-        raise UserError(Problem("AN008", f"{network.id} {year}", what, remedy))
-    return found
-
-
-def _point_to(
-    workspace: storage.Workspace, network: Network, year: NetworkYear, results: Path, returns: list[Return]
-) -> None:
-    """Remember which results are the year's, for `open_network`."""
-    folder = workspace.processed(network.id)
-    content = {
-        "results": results.relative_to(folder).as_posix(),
-        "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in returns],
-        "located": [item.located.relative_to(folder).as_posix() for item in returns],
-    }
-    storage.write_text(folder / "current" / f"{year.folder}.json", storage.to_json(content))
-
-
 def _tidy(
     workspace: storage.Workspace, network: Network, year: NetworkYear, returns: list[Return], results: Path,
     jobs: list[Job],
 ) -> None:  # fmt: skip
     """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
     folder = workspace.processed(network.id)
+    linked = linked_suppliers(returns, network, workspace, open_engine())
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
-        storage.keep_only(item.places, [item.located])
+    others = of_other_years(workspace.processed(network.id), year)  # of which none refers to rows that have gone
+    for item in returns:
+        storage.keep_only(item.places, [item.located, *others])
     for of_year in [*folder.glob("cleaned/*/*"), *folder.glob("located/*/*")]:
         if not (workspace.raw(network.id) / of_year.name / of_year.parent.name).is_dir():
             storage.keep_only(of_year, [])
-    linked = linked_suppliers(returns, network, workspace, open_engine())
-    storage.keep_only(folder / "linked", [linked] if linked else [])
+    storage.keep_only(folder / "linked", [*([linked] if linked else []), *others])
     storage.keep_only(results.parent, [results])
     storage.keep_only(folder / "notebooks" / year.folder, [path for job in jobs for path in (job.notebook, job.page)])
