@@ -78,8 +78,8 @@ def of_other_years(folder: Path, year: NetworkYear) -> list[Path]:
     found = []
     for pointer in sorted((folder / "current").glob("*.json")):
         content = storage.read_json(pointer)
-        if pointer.stem != year.folder and all((folder / name).is_dir() for name in content["cleaned"]):
-            found += [folder / name for name in [*content["located"], *content.get("linked", [])]]
+        if pointer.stem != year.folder and all((folder / name).is_dir() for name in content.get("cleaned", [])):
+            found += [folder / name for name in [*content.get("located", []), *content.get("linked", [])]]
     return found
 
 
