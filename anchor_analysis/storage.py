@@ -70,6 +70,10 @@ class Workspace:
         """The hashes of fetched files; beside the networks, since it is tracked and outlasts what can be rebuilt."""
         return self.networks / "fetched.json"
 
+    def exploring(self) -> Path:
+        """The copies of notebooks that people work in: nobody's but theirs, and part of no run."""
+        return self.root / "explore"
+
     def everything(self) -> Path:
         """The folder that is held by what works on all networks."""
         return self.root / "data" / "processed"

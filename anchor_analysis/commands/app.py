@@ -219,12 +219,22 @@ def doctor() -> None:
 
 
 @app.command()
-def lab() -> None:
-    """Open JupyterLab on the workspace's notebooks."""
+def lab(
+    network: Annotated[
+        str, typer.Option(help="The network that it is about; as the notebook says, if not given.")
+    ] = "",
+    year: Annotated[str, typer.Option(help="Network year, such as 2023/24; that of the newest edition.")] = "",
+) -> None:
+    """Open JupyterLab on a copy of the notebook `explore`, to work in."""
     import os
     import subprocess
 
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.exploring import copy_to_explore
+
     workspace = storage.find_workspace()
+    copy = copy_to_explore(workspace, network, year)
+    out.print(f"Your copy of explore is {copy.relative_to(workspace.root).as_posix()}. No run reads it.", markup=False)
     environment = os.environ | {"ANCHOR_WORKSPACE": str(workspace.root)}
-    command = [sys.executable, "-m", "jupyterlab", str(workspace.notebooks / "explore.ipynb")]
+    command = [sys.executable, "-m", "jupyterlab", str(copy), f"--ServerApp.root_dir={workspace.root}"]
     raise typer.Exit(subprocess.run(command, env=environment, check=False, stderr=sys.stderr).returncode)
