@@ -1,10 +1,11 @@
-"""The controls of an explorer: what a front end with a kernel shows in place of the picture that stands still."""
+"""The controls of an explorer: what a front end with a kernel shows above sentences, picture and table."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import ipywidgets
+from IPython.display import DisplayHandle, display
 
 from anchor_analysis.present.explorer import Explorer
 
@@ -17,6 +18,9 @@ PICTURES = {
     "By ward, beside the benchmark": "benchmark",
 }
 
+#: What stands in place of the controls where there is no kernel.
+_TO_CHOOSE = "To choose another metric, picture, table or years, run this cell in JupyterLab."
+
 _SINCE = {"The year before": "previous", "The baseline": "baseline"}
 _WIDE = {"style": {"description_width": "6em"}, "layout": {"width": "44em", "max_width": "100%"}}
 
@@ -27,20 +31,23 @@ class Controls:
     def __init__(self, explorer: Explorer):
         self._explorer, self._setting = explorer, False
         choice = explorer.choice
-        titles = {about["title"]: name for name, about in explorer.edition.facts["definitions"].items()}
-        self.metric = ipywidgets.Dropdown(options=titles, value=choice.metric, description="Metric", **_WIDE)
+        self.metric = ipywidgets.Dropdown(options=explorer.metrics, value=choice.metric, description="Metric", **_WIDE)
         self.picture = ipywidgets.Dropdown(options=PICTURES, value=choice.picture, description="Picture", **_WIDE)
         self.table = ipywidgets.Dropdown(description="Table", **_WIDE)
         self.years = ipywidgets.SelectionRangeSlider(options=explorer.years, description="Years", **_WIDE)
         self.since = ipywidgets.Dropdown(options=_SINCE, value=choice.since, description="Since", **_WIDE)
-        self.below = ipywidgets.HTML()
+        self._below: list[DisplayHandle] = []
         self._offer(explorer)
-        self._show(explorer)
         self.metric.observe(self._of_metric, "value")
         for control in (self.picture, self.table, self.years, self.since):
             control.observe(self._of_other, "value")
-        chosen = [self.metric, self.picture, self.table, self.years, self.since]
-        self.box = ipywidgets.VBox([*chosen, self.below])
+        self.box = ipywidgets.VBox([self.metric, self.picture, self.table, self.years, self.since])
+
+    def display(self) -> None:
+        """Show the controls, and below them what they choose, as outputs that are kept when the notebook is saved."""
+        view = self.box._repr_mimebundle_()
+        display({**view, "text/html": f"<p>{_TO_CHOOSE}</p>", "text/plain": _TO_CHOOSE}, raw=True)
+        self._below = [display(part, display_id=True) for part in self._explorer.shown()]
 
     def _offer(self, explorer: Explorer) -> None:
         """Let only tables and years be chosen that the edition has of the metric."""
@@ -65,4 +72,5 @@ class Controls:
 
     def _show(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        self.below.value = str(explorer.html)
+        for handle, part in zip(self._below, explorer.shown(), strict=False):
+            handle.update(part)

@@ -2,13 +2,12 @@
 
 Controls need JupyterLab, or what is like it, and a kernel. Everywhere else (a page, a notebook that is read and not
 run, GitHub, a run) the same stands there as it is before anybody has chosen: sentences, picture and table, as pages
-have them.
+have them. What was chosen last stays in a notebook that is saved.
 """
 
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -16,7 +15,6 @@ from typing import Any, Protocol
 import pandas as pd
 
 from anchor_analysis.present.charts import KINDS, Chart
-from anchor_analysis.present.markup import Html, element
 from anchor_analysis.present.released import Facts
 from anchor_analysis.present.shown import Shown
 from anchor_analysis.present.tables import table
@@ -87,6 +85,12 @@ class Explorer:
         return {told[name]["title"]: name for name in series_first if name in told}
 
     @cached_property
+    def metrics(self) -> dict[str, str]:
+        """The metrics of which the edition tells something, by their titles."""
+        told = set(self.edition.cells["metric"])
+        return {about["title"]: name for name, about in self.edition.facts["definitions"].items() if name in told}
+
+    @cached_property
     def years(self) -> list[str]:
         """The years of which the edition tells something of the metric."""
         cells = self.edition.cells
@@ -95,6 +99,8 @@ class Explorer:
     def shown(self) -> list[Shown | Chart]:
         """What is said of the metric, its picture and its table."""
         choice, cells = self.choice, self.edition.cells
+        if not self.tables:
+            return [self.edition.sentences(choice.metric)]
         first, last = (given or end for given, end in zip(choice.years, (self.years[0], self.years[-1]), strict=True))
         within = cells[(cells["metric"] == choice.metric) & cells["period"].between(first, last)]
         name = choice.table or next(iter(self.tables.values()))
@@ -104,33 +110,20 @@ class Explorer:
             table(within, self.edition.facts, name),
         ]
 
-    @property
-    def html(self) -> Html:
-        """All of it as one element, with the picture in it."""
-        return element("div", [_picture(part) if isinstance(part, Chart) else part.html for part in self.shown()])
-
     def __repr__(self) -> str:
         return "\n\n".join(str(part) for part in self.shown())
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        if not (controls_work() if self.controls is None else self.controls):
+        if not (self.tables and (controls_work() if self.controls is None else self.controls)):
             display(*self.shown())
             return
-        from anchor_analysis.present.controls import Controls
+        from anchor_analysis.present.controls import Controls  # takes a while, and only a front end has use of it
 
-        view = Controls(self).box._repr_mimebundle_()
-        display({**view, "text/html": str(self.html), "text/plain": str(self)}, raw=True)
+        Controls(self).display()
 
 
 def controls_work() -> bool:
     """Whether somebody is there to choose: in a front end's kernel, and not while a notebook is run for an edition."""
     return not os.environ.get(RUN) and any(os.environ.get(name) for name in FRONT_ENDS)
-
-
-def _picture(chart: Chart) -> Html:
-    if chart.empty:
-        return element("p", chart.alt, class_="missing")
-    source = f"data:image/png;base64,{b64encode(chart.png).decode('ascii')}"
-    return element("img", alt=chart.alt, src=source, style="max-width: 100%; height: auto")

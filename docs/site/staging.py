@@ -20,6 +20,9 @@ BESIDE = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", 
 #: The page that takes the gallery's cards.
 GALLERY = "gallery/index.md"
 
+#: A folder whose files are had from the site as they are.
+SCHEDULES = "docs/schedules/"
+
 #: A folder whose pages stand in a table of links, and not in the contents beside every page of the site: with so many
 #: of them there nobody would find anything, and making the site would take half as long again.
 IN_A_TABLE = "reference/metrics/"
@@ -71,7 +74,11 @@ def _filled(page: str, cards: dict[str, str]) -> str:
 def placed() -> dict[str, str]:
     """Every source file of the site, as a path from the project's root, and where it stands in the site."""
     docs = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*")) if path.is_file()]
-    pages = {path: path.removeprefix("docs/") for path in docs if path.endswith((".md", ".png"))}
+    pages = {
+        path: path.removeprefix("docs/")
+        for path in docs
+        if path.endswith((".md", ".png")) or path.startswith(SCHEDULES)
+    }
     notebooks = {f"notebooks/{path.name}": f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     return pages | BESIDE | notebooks
 
