@@ -16,8 +16,8 @@ def command_blocks() -> Iterator[str]:
 
     yield (
         "Each command takes `--help`. Exit codes: 0 done, 1 something failed, 2 something for you to mend, 3 held for "
-        "somebody's answer, 4 somebody else is at work on it. Commands work on the workspace that the environment variable `ANCHOR_WORKSPACE` names, or "
-        "else on the nearest folder upward that holds `networks/`."
+        "somebody's answer, 4 somebody else is at work on it. Commands work on the workspace that the environment "
+        "variable `ANCHOR_WORKSPACE` names, or else on the nearest folder upward that holds `networks/`."
     )
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", {})
