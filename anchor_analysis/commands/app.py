@@ -27,7 +27,8 @@ app = typer.Typer(
 app.add_typer(groups.network, name="network")
 app.add_typer(groups.returns, name="return")
 app.add_typer(groups.reference, name="reference")
-app.add_typer(verify.edition, name="edition")  # with `verify`
+groups.edition.command("verify")(verify.edition_verify)
+app.add_typer(groups.edition, name="edition")
 app.add_typer(groups.suppliers, name="suppliers")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import pandas as pd
 from rich.text import Text
 
+from anchor_analysis import storage
 from anchor_analysis.commands.screen import out
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.workbook import safe_csv
 from anchor_analysis.running.comparing import Part
 from anchor_analysis.running.verifying import Verified
 
@@ -33,14 +38,25 @@ def show_verified(found: Verified) -> None:
     _say(_outcome(found), style="bold" if found.holds else "bold red")
 
 
+def write_differences(found: Verified, to: Path) -> int:
+    """Write all that differs as CSV, and how much that is; raises UserError (AN014) where it cannot be written."""
+    rows = [(part.what, one, "told" if part.told else "fault") for part in found.parts for one in part.differing]
+    try:
+        storage.write_text(to, safe_csv(pd.DataFrame(rows, columns=["part", "what", "weight"])))
+    except OSError:
+        remedy = "Close it, or name a folder that can be written to."
+        raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
+    return len(rows)
+
+
 def _lines(part: Part) -> Iterator[str]:
     if not part.differing:
         if part.same or not part.told:
             yield f"  {part.what}: {'the same' if part.told and part.same == 1 else f'{part.same:,} the same'}"
         return
     count = f"{part.same:,} the same, " if part.same else ""
-    others = f"{len(part.differing):,} other{' (told, and no fault)' if part.told else ''}"
-    yield f"  {part.what}: {count}{others}"
+    word = "difference" if len(part.differing) == 1 else "differences"
+    yield f"  {part.what}: {count}{len(part.differing):,} {word}{', told and no fault' if part.told else ''}"
     for one in part.differing[:MOST]:
         yield f"    {one}"
     if len(part.differing) > MOST:

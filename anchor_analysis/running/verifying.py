@@ -97,14 +97,14 @@ def _status(workspace: storage.Workspace, edition: EditionFolder, against: Path 
 def _apart(workspace: storage.Workspace, name: str) -> Iterator[Path]:
     """A folder for what is made, beside what runs make, where rows of returns may lie; nothing is left of it."""
     processed = workspace.processed(name)
-    there = processed.is_dir()
+    missing = [folder for folder in (processed, *processed.parents) if not folder.is_dir()]
     try:
-        with storage.locked(processed, "a verification"), storage.scratch(processed) as folder:
-            yield folder
+        with storage.locked(processed, "a verification"), storage.scratch(processed) as scratch:
+            yield scratch
     finally:
-        if not there:
+        for folder in missing:
             with suppress(OSError):  # unless somebody else has put something there
-                processed.rmdir()
+                folder.rmdir()
 
 
 def _sent_edition(folder: Path, name: str) -> EditionFolder:
