@@ -17,6 +17,8 @@ from anchor_analysis.declared import Network, load_network
 from anchor_analysis.declared.answers import AboutReturn
 from anchor_analysis.measure.ordinal import OrdinalModel, ordinal_model
 from anchor_analysis.present import about
+from anchor_analysis.present.explorer import Choice, Explorer
+from anchor_analysis.present.names import Names
 from anchor_analysis.problems import Problem, UserError, unknown
 from anchor_analysis.publish import profile
 from anchor_analysis.publish.editions import find_edition, read_content
@@ -34,6 +36,16 @@ class NetworkResults:
 
     def _frame(self, name: str) -> pd.DataFrame:
         return storage.read_frame(self.folder / f"{name}.parquet")
+
+    @cached_property
+    def metrics(self) -> Names:
+        """The measured metrics, completed by a tab: `net.metrics.staff` is the id, `net.metrics["staff"]` its title."""
+        known = self.network.catalogue.metrics
+        return Names("metric", {name: known[name].title for name in sorted(set(self.observations["metric"]))})
+
+    def show(self, frame: pd.DataFrame, caption: str = "") -> present.Shown:
+        """A frame of observations, findings or a series as a table in units that people read; not for publication."""
+        return present.readable(frame, caption)
 
     @cached_property
     def observations(self) -> pd.DataFrame:
@@ -182,6 +194,20 @@ class Edition:
         return storage.read_frame(self.folder / "cells.parquet")
 
     @cached_property
+    def metrics(self) -> Names:
+        """The metrics of the edition, completed by a tab: `edition.metrics.staff` is the id of one."""
+        return Names("metric", {name: about["title"] for name, about in self.facts["definitions"].items()})
+
+    @cached_property
+    def table_names(self) -> Names:
+        """The declared tables of the edition, completed by a tab: `edition.table(edition.table_names.members)`."""
+        return Names("table", {name: about["title"] for name, about in self.facts["tables"].items()})
+
+    def show(self, frame: pd.DataFrame, caption: str = "") -> present.Shown:
+        """A frame of released cells as a table that people read."""
+        return present.readable(frame, caption)
+
+    @cached_property
     def claims(self) -> list[dict[str, Any]]:
         """The sentences with a number in them, each with the ids of its cells."""
         return present.sentences_in(self.register)
@@ -228,6 +254,10 @@ class Edition:
     def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
         """A chart with its alt text: `trend`, `like_for_like`, `parts`, `map`, `benchmark` or `conditions`."""
         return present.chart(self.cells, self.facts, kind, metric, since)
+
+    def explore(self, metric: str, picture: str = "trend", table: str = "", since: str = "previous") -> Explorer:
+        """A metric with what is said of it, a picture and a table, to be chosen where there is somebody to choose."""
+        return Explorer(self, Choice(metric, picture, table, since=since))
 
     def coverage(self) -> present.Shown:
         """Who reported what in which year."""

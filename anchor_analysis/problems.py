@@ -45,7 +45,11 @@ CODES: dict[str, tuple[str, str]] = {
     "AN008": ("No edition or results", "Nothing has been run, or no edition of this year stands."),
     "AN009": ("Released editions cannot change", "A correction is a new revision; the released one stays as it is."),
     "AN010": ("Edition not audited", "Only a draft that has passed its audit can be released."),
-    "AN011": ("Another run holds the lock", "Two runs of one network at once would mix their results."),
+    "AN011": (
+        "Another run holds the lock",
+        "Two runs of one network at once would mix their results. The exit code is 4, so that a scheduler can tell it "
+        "from a mistake: nothing was done, and the next time will do it.",
+    ),
     "AN014": (
         "File cannot be written",
         "It is open in another program, its folder may not be written to, or its name does not fit what it is.",
@@ -350,6 +354,12 @@ class HeldError(UserError):
     """Problems that wait for somebody's answer and are no mistake yet; exit code 3."""
 
     exit_code = 3
+
+
+class BusyError(UserError):
+    """Somebody else is at work on the same just now, which is nobody's mistake; exit code 4."""
+
+    exit_code = 4
 
 
 def did_you_mean(name: str, known: Iterable[str], kind: str) -> str:

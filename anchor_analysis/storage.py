@@ -19,9 +19,13 @@ from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.problems import BusyError, Problem, UserError
+
+WINDOWS = os.name == "nt"
+if not WINDOWS:
+    import fcntl
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +69,14 @@ class Workspace:
     def fetched(self) -> Path:
         """The hashes of fetched files; beside the networks, since it is tracked and outlasts what can be rebuilt."""
         return self.networks / "fetched.json"
+
+    def exploring(self) -> Path:
+        """The copies of notebooks that people work in: nobody's but theirs, and part of no run."""
+        return self.root / "explore"
+
+    def everything(self) -> Path:
+        """The folder that is held by what works on all networks."""
+        return self.root / "data" / "processed"
 
     def editions(self, network: str) -> Path:
         return self.root / "outputs" / network
@@ -200,13 +212,18 @@ def _code_files(path: Path) -> str:
     return text_hash(*(f"{file.name}={file_hash(file)}" for file in kept))
 
 
+def step_folder(folder: Path, key: str) -> Path:
+    """Where the results of a step for this key stand, if they were made."""
+    return folder / key[:16]
+
+
 def step(folder: Path, key: str, produce: Callable[[Path], None]) -> Path:
     """The folder of a step's results for this key, produced only where it is not there whole already.
 
     `produce` is given an empty folder to fill. It appears under its name only when it is complete, so a run
     that is killed leaves nothing that looks like a result.
     """
-    done = folder / key[:16]
+    done = step_folder(folder, key)
     if done.is_dir():
         return done
     with replacing(done) as draft:
@@ -269,33 +286,54 @@ def keep_only(folder: Path, kept: Iterable[Path]) -> None:
 
 @contextmanager
 def locked(folder: Path, who: str) -> Iterator[None]:
-    """Hold a network for one run; a second run is told who holds it, a dead holder's lock is taken over."""
+    """Hold a folder for one piece of work; a second one is told who holds it, and raises BusyError (AN011).
+
+    The system lets go of what a process held that has ended, however it ended; on Windows, where it is asked otherwise,
+    the file of a process that was killed has to be removed by hand.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / ".lock"
-    _take(lock, who)
+    stream = _taken(lock)
     try:
+        stream.truncate(0)
+        stream.write(f"{os.getpid()} {who}")
+        stream.flush()
         yield
     finally:
+        if WINDOWS:
+            stream.close()  # Windows removes no file that is open
         lock.unlink(missing_ok=True)
+        stream.close()
 
 
-def _take(lock: Path, who: str) -> None:
-    for _ in range(2):
+def _taken(lock: Path) -> IO[str]:
+    """The lock's file, which is held until it is closed."""
+    while True:
         try:
-            with lock.open("x", encoding="utf-8") as stream:
-                stream.write(f"{os.getpid()} {who}")
-            return
+            stream = lock.open("x" if WINDOWS else "a", encoding="utf-8")
         except FileExistsError:
-            pid, _, holder = read_text(lock).partition(" ")
-            if pid.isdigit() and is_alive(int(pid)):
-                what = f"{holder or 'another run'} (process {pid}) is at work here."
-                raise UserError(Problem("AN011", "", what, "Wait until it has ended.")) from None
-            lock.unlink(missing_ok=True)
+            raise _busy(lock) from None
+        try:
+            if not WINDOWS:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.close()
+            raise _busy(lock) from None
+        if lock.is_file() and os.path.samestat(os.fstat(stream.fileno()), lock.stat()):
+            return stream
+        stream.close()  # who held it had just ended, and removed it
+
+
+def _busy(lock: Path) -> BusyError:
+    pid, _, holder = (read_text(lock) if lock.is_file() else "").partition(" ")
+    process = f" (process {pid})" if pid else ""
+    what = f"{holder or 'another run'}{process} is at work here."
+    return BusyError(Problem("AN011", "", what, "Wait until it has ended."))
 
 
 def is_alive(pid: int) -> bool:
     """Whether there is a process of this number; on Windows nobody asks."""
-    if os.name == "nt":  # os.kill would end the process there
+    if WINDOWS:  # os.kill would end the process there
         return True
     try:
         os.kill(pid, 0)

@@ -13,7 +13,8 @@ from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import find_edition
 from anchor_analysis.publish.profile import profile_sheets
 from anchor_analysis.running.notebooks import find_notebooks
-from anchor_analysis.running.pipeline import cleaned_folders, run_network
+from anchor_analysis.running.pipeline import run_network
+from anchor_analysis.running.pointing import cleaned_folders
 from anchor_analysis.running.profiles import profile_of
 from tests.small_network import make_workspace
 from tests.spec import SpecNetwork

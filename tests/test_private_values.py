@@ -19,7 +19,7 @@ from anchor_analysis.audit.private import Found, private_values
 from anchor_analysis.audit.public import Public, in_words, public_of
 from anchor_analysis.audit.unpacking import texts_of
 from anchor_analysis.declared import load_catalogue, load_network
-from anchor_analysis.running.pipeline import cleaned_folders
+from anchor_analysis.running.pointing import cleaned_folders
 from tests.packed import AS_FIELD, CARRIERS, IN_PROSE
 
 SEED = 20

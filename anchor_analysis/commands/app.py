@@ -36,7 +36,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 1 failed, 2 a user's mistake, 3 held for an answer."""
+    """Run the command line.
+
+    Exit code 0 done, 1 failed, 2 a user's mistake, 3 held for an answer, 4 somebody else is at work on the same.
+    """
     try:
         with guarded(sys.argv[1:]):
             code = _code_of(_answered)
@@ -127,12 +130,28 @@ def _show_result(result: RunResult, quiet: bool) -> None:
 
 
 @app.command()
-def run(network: str, year: Year = "", quiet: Quiet = False) -> None:
-    """Make the draft edition of a network's year from its raw returns, and audit it."""
+def run(
+    network: Annotated[str, typer.Argument(help="The network; with --due all, if none is named.")] = "",
+    year: Year = "",
+    due: Annotated[bool, typer.Option("--due", help="Run what needs it, and say why; for a scheduler.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the draft edition of a network's year from its raw returns, and audit it.
+
+    With --due, make those that returns, settings, definitions or code have changed for, and those that are not there.
+    """
+    workspace = storage.find_workspace()
+    if due:
+        from anchor_analysis.commands.due import make_due
+
+        if year:
+            raise typer.BadParameter("--due works out itself which years need a run.", param_hint="--year")
+        raise typer.Exit(make_due(workspace, network, quiet))
+    if not network:
+        raise typer.BadParameter("Name a network, or say --due.", param_hint="NETWORK")
     from anchor_analysis.commands.screen import progress_shown
     from anchor_analysis.running import run_network
 
-    workspace = storage.find_workspace()
     with progress_shown(quiet) as progress:
         result = run_network(workspace, network, year, progress)
     _show_result(result, quiet)
@@ -201,12 +220,22 @@ def doctor() -> None:
 
 
 @app.command()
-def lab() -> None:
-    """Open JupyterLab on the workspace's notebooks."""
+def lab(
+    network: Annotated[
+        str, typer.Option(help="The network that it is about; as the notebook says, if not given.")
+    ] = "",
+    year: Annotated[str, typer.Option(help="Network year, such as 2023/24; that of the newest edition.")] = "",
+) -> None:
+    """Open JupyterLab on a copy of the notebook `explore`, to work in."""
     import os
     import subprocess
 
+    from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.exploring import copy_to_explore
+
     workspace = storage.find_workspace()
+    copy = copy_to_explore(workspace, network, year)
+    out.print(f"Your copy of explore is {copy.relative_to(workspace.root).as_posix()}. No run reads it.", markup=False)
     environment = os.environ | {"ANCHOR_WORKSPACE": str(workspace.root)}
-    command = [sys.executable, "-m", "jupyterlab", str(workspace.notebooks / "explore.ipynb")]
+    command = [sys.executable, "-m", "jupyterlab", str(copy), f"--ServerApp.root_dir={workspace.root}"]
     raise typer.Exit(subprocess.run(command, env=environment, check=False, stderr=sys.stderr).returncode)

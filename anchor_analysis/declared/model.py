@@ -85,15 +85,11 @@ def not_there(place: Place, kind: str, name: str, known: Iterable[str]) -> Fault
     return Fault(place, f'there is no {kind} "{name}"', did_you_mean(name, names, kind))
 
 
-#: As `yaml.safe_load` reads, several times as fast where PyYAML has its library in C.
-_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 def read_data(path: Path) -> Any:
     """The content of a YAML or TOML file as plain data; raises UserError (AN007) where it is neither."""
     try:
         text = storage.read_text(path)
-        return tomllib.loads(text) if path.suffix == ".toml" else yaml.load(text, _YAML)
+        return tomllib.loads(text) if path.suffix == ".toml" else _yaml(text)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, UnicodeDecodeError) as error:
         detail = " ".join(str(error).split())
         line = (re.findall(r"line (\d+)", detail) or ["1"])[-1]
@@ -101,6 +97,14 @@ def read_data(path: Path) -> Any:
         raise UserError(
             Problem("AN007", where, f"the file cannot be read: {detail}.", "Mend it at that place.")
         ) from None
+
+
+def _yaml(text: str) -> Any:
+    """The content of YAML, nine times as fast where libyaml is there; what is wrong, in the slower's words."""
+    if yaml.__with_libyaml__:
+        with suppress(yaml.YAMLError):
+            return yaml.load(text, Loader=yaml.CSafeLoader)
+    return yaml.safe_load(text)
 
 
 def as_told(kind: type[Kind], data: Any) -> tuple[Kind, list[Fault]]:

@@ -9,6 +9,7 @@ from anchor_analysis.present.conditions import conditions
 from anchor_analysis.present.display import against_benchmark, answer, cards, sentences_about
 from anchor_analysis.present.layout import Layout, lay_out
 from anchor_analysis.present.parts import printed
+from anchor_analysis.present.readable import readable
 from anchor_analysis.present.register import make_register, register_text, sentences_in
 from anchor_analysis.present.released import Released, read_cells
 from anchor_analysis.present.shown import Shown, nothing
@@ -37,6 +38,7 @@ __all__ = [
     "printed",
     "read_cells",
     "read_claims",
+    "readable",
     "register_text",
     "sentences_about",
     "sentences_in",

@@ -111,10 +111,10 @@ def grid(frame: pd.DataFrame, caption: str, headings: int = 1) -> Shown:
 
 def _own_row(row: Sequence[Any], headings: int, numeric: Sequence[bool]) -> Html:
     """A row; what is missing in a column of numbers stands where a number would."""
-    headers = [element("th", _cell_text(value), scope="row") for value in row[:headings]]
+    headers = [element("th", cell_text(value), scope="row") for value in row[:headings]]
     kinds = ["number" if number else _kind(value) for value, number in zip(row, numeric, strict=True)]
     cells = zip(row[headings:], kinds[headings:], strict=True)
-    return element("tr", headers, [element("td", _cell_text(value), class_=kind) for value, kind in cells])
+    return element("tr", headers, [element("td", cell_text(value), class_=kind) for value, kind in cells])
 
 
 def _scrolling(name: str, *content: Content) -> Html:
@@ -128,7 +128,8 @@ def _head(headings: Sequence[str], columns: Sequence[tuple[str, bool]]) -> Html:
     return element("thead", element("tr", first, others))
 
 
-def _cell_text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A value of the analyst's own frames as it is read: three decimals at most, and a dash where nothing is told."""
     if isinstance(value, list | tuple):
         return " ".join(str(part) for part in value)
     if str(value) == "" or (pd.api.types.is_scalar(value) and pd.isna(value)):

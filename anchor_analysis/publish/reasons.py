@@ -69,7 +69,7 @@ class Reasons:
         """What became of each return that is not the same in both, by member and year."""
         if not ("returns" in self.made_from and "returns" in self.makes):
             return {}
-        found = _changed(self.made_from["returns"], self.makes["returns"])
+        found = changed(self.made_from["returns"], self.makes["returns"])
         split = {name: name.rpartition("/") for name in found}
         return {(member, str(parse_year(year))): found[name] for name, (member, _, year) in split.items()}
 
@@ -95,13 +95,13 @@ class Reasons:
         was, now = self._told("members"), self._told("members", later=True)
         if was is not None and now is not None:
             joined = [{one["id"]: one["joined"] for one in told} for told in (was, now)]
-            for member in _changed(*joined):
+            for member in changed(*joined):
                 if of_all or own in ("", member):
                     yield _joined(member, joined[0].get(member), joined[1].get(member))
         was, now = self._told("coverage_notes"), self._told("coverage_notes", later=True)
         if was is not None and now is not None:
             notes = [{(one["member"], one["year"]): one for one in told} for told in (was, now)]
-            for (member, year), what in _changed(*notes).items():
+            for (member, year), what in changed(*notes).items():
                 if year in years and (of_all or own in ("", member)):
                     yield f"the coverage note on {member} {year} {what}"
 
@@ -160,7 +160,7 @@ class Reasons:
             {one.get("role", one["kind"]): one for one in facts["references"]} for facts in (self.was, self.now)
         )
         hashes = [{role: one["sha256"] for role, one in about.items()} for about in (was, now)]
-        return {role: _replaced(was.get(role), now.get(role)) for role in _changed(*hashes)}
+        return {role: _replaced(was.get(role), now.get(role)) for role in changed(*hashes)}
 
     def _needs(self, cell: Cell) -> set[str]:
         """What a cell's figure is placed by: postcodes, deprivation, wards, by the metric and by its breakdown."""
@@ -212,7 +212,7 @@ def _part(told: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(told.get(name) or {})
 
 
-def _changed(was: dict[Any, Any], now: dict[Any, Any]) -> dict[Any, str]:
+def changed(was: dict[Any, Any], now: dict[Any, Any]) -> dict[Any, str]:
     """What became of each entry that is not the same in both: it changed, came or went."""
     found = {}
     for name in sorted({*was, *now}):

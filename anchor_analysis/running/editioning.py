@@ -12,7 +12,7 @@ from anchor_analysis.publish.assembling import PublicPage
 from anchor_analysis.publish.editions import next_revision
 from anchor_analysis.running.plan import Job, plan
 from anchor_analysis.running.results import Inputs
-from anchor_analysis.running.slices import make_slices
+from anchor_analysis.running.slices import Slices, make_slices, slices_before
 from anchor_analysis.running.tracing import ROWS, tables
 
 
@@ -21,9 +21,7 @@ def run_notebooks(
     executor: Executor | None = None,
 ) -> list[Job]:  # fmt: skip
     """Run every notebook whose inputs have changed; raise what failed only after all have run."""
-    network, workspace, year = inputs.network, inputs.workspace, inputs.year
-    slices = make_slices(results, workspace.processed(network.id) / "slices" / year.folder)
-    jobs = plan(network, workspace, year, results, slices, next_revision(workspace, network.id, year))
+    jobs = _planned(inputs, results, make_slices(results, _slices_of(inputs)))
     todo = [job for job in jobs if not job.is_done]
     done = len(jobs) - len(todo)
     progress("Notebooks", done, len(jobs), "")
@@ -39,6 +37,21 @@ def run_notebooks(
             traced = [replace(job, environment=job.environment | told) for job in todo]
             fan_out(traced, workers, lambda ended, what: progress("Notebooks", done + ended, len(jobs), what), executor)
     return jobs
+
+
+def planned_before(inputs: Inputs, results: Path) -> list[Job] | None:
+    """The jobs of a run, where an earlier one has made these results and what is told from them to each notebook."""
+    slices = slices_before(results, _slices_of(inputs)) if results.is_dir() else None
+    return _planned(inputs, results, slices) if slices else None
+
+
+def _slices_of(inputs: Inputs) -> Path:
+    return inputs.workspace.processed(inputs.network.id) / "slices" / inputs.year.folder
+
+
+def _planned(inputs: Inputs, results: Path, slices: Slices) -> list[Job]:
+    network, workspace, year = inputs.network, inputs.workspace, inputs.year
+    return plan(network, workspace, year, results, slices, next_revision(workspace, network.id, year))
 
 
 def public_pages(jobs: list[Job]) -> list[PublicPage]:

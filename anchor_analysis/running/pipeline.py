@@ -22,22 +22,13 @@ from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
 from anchor_analysis.running.listing import list_on_page
-from anchor_analysis.running.plan import NOTEBOOKS_CODE, Job, keys
+from anchor_analysis.running.plan import Job, keys
+from anchor_analysis.running.pointing import CODE, of_other_years, point_to, remembered
 from anchor_analysis.running.references import geography_of, named_references
-from anchor_analysis.running.results import RESULTS_CODE, Inputs, make_results
-from anchor_analysis.running.returns import (
-    CLEAN_CODE,
-    LOCATE_CODE,
-    Return,
-    find_returns,
-    linked_suppliers,
-    process_returns,
-)
+from anchor_analysis.running.results import Inputs, make_results
+from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
 from anchor_analysis.running.signing import audit_edition
 from anchor_analysis.running.tracing import rows_named, tables
-
-#: All code that an edition comes from: the rooms and files that any step of a run depends on.
-CODE = tuple(sorted({*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE}))
 
 #: So many processes run notebooks at least: while one waits for its kernel, another can work.
 LEAST = 2
@@ -74,8 +65,9 @@ def run_network(
     chosen = network.year(year) if year else network.latest
     with storage.locked(workspace.processed(name), "a run"):
         _must_be_entered(network, workspace)
-        network = in_one_geography(network, workspace)
-        return _run(network, workspace, chosen, progress, workers or max(os.cpu_count() or 1, LEAST), executor)
+        with remembered(workspace.processed(name), chosen):
+            network = in_one_geography(network, workspace)
+            return _run(network, workspace, chosen, progress, workers or max(os.cpu_count() or 1, LEAST), executor)
 
 
 def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
@@ -93,7 +85,7 @@ def _run(
         storage.sweep(folder)
     made = make(located(network, workspace, year, progress, workers), progress, workers, executor)
     edition, fresh = _published(made, progress)
-    _point_to(made)
+    point_to(made.inputs, made.results)
     _tidy(made)
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
@@ -172,7 +164,7 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     """The edition that holds these results: an earlier one that already does, or a new draft that is audited."""
     network, workspace, year = made.inputs.network, made.inputs.workspace, made.inputs.year
     about = made.about
-    same = _unchanged(network, workspace, year, about["key"])
+    same = unchanged(network, workspace, year, about["key"])
     if same:
         progress("Publish and audit", 1, 1, "")
         return same, False
@@ -185,7 +177,7 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     return edition, True
 
 
-def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
+def unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
     """The newest edition of a year where it was made from the same and passed its audit, unless it is withdrawn."""
     of_year = [edition for edition in edition_folders(workspace, network.id) if edition.year == year]
     for edition in of_year[-1:]:
@@ -194,47 +186,20 @@ def _unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear
     return None
 
 
-def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
-    """The folders of canonical tables that the last run of this year was made from.
-
-    Raises UserError (AN008) where they no longer stand: an audit that cannot look finds nothing.
-    """
-    folder = workspace.processed(network.id)
-    pointer = folder / "current" / f"{year.folder}.json"
-    named = storage.read_json(pointer)["cleaned"] if pointer.is_file() else []
-    found = [folder / name for name in named]
-    if not found or not all(path.is_dir() for path in found):
-        what = (
-            "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."
-        )
-        remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."
-        raise UserError(Problem("AN008", f"{network.id} {year}", what, remedy))
-    return found
-
-
-def _point_to(made: Made) -> None:
-    """Remember which results are the year's, for `open_network`."""
-    folder, returns = made.inputs.workspace.processed(made.inputs.network.id), made.inputs.returns
-    content = {
-        "results": made.results.relative_to(folder).as_posix(),
-        "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in returns],
-        "located": [item.located.relative_to(folder).as_posix() for item in returns],
-    }
-    storage.write_text(folder / "current" / f"{made.inputs.year.folder}.json", storage.to_json(content))
-
-
 def _tidy(made: Made) -> None:
     """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
     network, workspace, returns = made.inputs.network, made.inputs.workspace, made.inputs.returns
     folder = workspace.processed(network.id)
+    linked = linked_suppliers(returns, network, workspace, open_engine())
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
-        storage.keep_only(item.places, [item.located])
+    others = of_other_years(folder, made.inputs.year)  # of which none refers to rows that have gone
+    for item in returns:
+        storage.keep_only(item.places, [item.located, *others])
     for of_year in [*folder.glob("cleaned/*/*"), *folder.glob("located/*/*")]:
         if not (workspace.raw(network.id) / of_year.name / of_year.parent.name).is_dir():
             storage.keep_only(of_year, [])
-    linked = linked_suppliers(returns, network, workspace, open_engine())
-    storage.keep_only(folder / "linked", [linked] if linked else [])
+    storage.keep_only(folder / "linked", [*([linked] if linked else []), *others])
     storage.keep_only(made.results.parent, [made.results])
     notebooks = folder / "notebooks" / made.inputs.year.folder
     storage.keep_only(notebooks, [path for job in made.jobs for path in (job.notebook, job.page)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,9 +12,11 @@ from anchor_analysis import storage
 from anchor_analysis.compare import FINDING_COLUMNS
 from anchor_analysis.declared import Network, NetworkYear, parse_year
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.protect import Released
 from anchor_analysis.publish.editions import EditionContent, read_content
 from anchor_analysis.publish.ledger import Entry
+
+if TYPE_CHECKING:
+    from anchor_analysis.protect import Released
 
 #: A release: the year that it is of, and what it holds.
 Told = tuple[NetworkYear, EditionContent]
@@ -54,6 +57,8 @@ def released_before(
     `returns` are the hashes of these by `member/year`, as a manifest has them, and tell whose changed since.
     Of a release of a later year nothing is compared: only the levels of years up to this one bear on it.
     """
+    from anchor_analysis.protect import Released  # takes half a second
+
     findings: dict[NetworkYear, pd.DataFrame] = {}
     for of_year, _ in releases:
         if of_year not in findings:

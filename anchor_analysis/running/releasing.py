@@ -25,7 +25,7 @@ from anchor_analysis.publish.ledger import (
 )
 from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.listing import list_on_page
-from anchor_analysis.running.pipeline import cleaned_folders
+from anchor_analysis.running.pointing import cleaned_folders
 from anchor_analysis.running.signing import audit_edition
 
 

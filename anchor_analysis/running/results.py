@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,7 +30,6 @@ from anchor_analysis.measure.pay import pay_counts
 from anchor_analysis.measure.sums import combined, months_paid, supplier_places
 from anchor_analysis.present import make_claims, make_register, register_text
 from anchor_analysis.problems import HeldError, Problem, UserError
-from anchor_analysis.protect import Protected, protect
 from anchor_analysis.publish.ledger import Entry, ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
@@ -40,6 +39,9 @@ from anchor_analysis.running.released import Told, cannot_be_kept, released_befo
 from anchor_analysis.running.returns import Return, linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
+
+if TYPE_CHECKING:
+    from anchor_analysis.protect import Protected
 
 RESULTS_CODE = ("rounding.py", "measure", "compare", "protect", "present", "running")
 
@@ -97,11 +99,21 @@ def make_results(inputs: Inputs) -> Path:
     Raises HeldError (AN034) with every member's figure that jumped and nobody answered for; then nothing is made,
     and what earlier runs made stays.
     """
-    folder = inputs.workspace.processed(inputs.network.id) / "results" / inputs.year.folder
-    return storage.step(folder, inputs.key, lambda into: _make(inputs, into))
+    return storage.step(_results_of(inputs), inputs.key, lambda into: _make(inputs, into))
+
+
+def results_folder_of(inputs: Inputs) -> Path:
+    """Where the results stand that are made from just this, if they were."""
+    return storage.step_folder(_results_of(inputs), inputs.key)
+
+
+def _results_of(inputs: Inputs) -> Path:
+    return inputs.workspace.processed(inputs.network.id) / "results" / inputs.year.folder
 
 
 def _make(inputs: Inputs, into: Path) -> None:
+    from anchor_analysis.protect import protect  # takes half a second, and where nothing is to be made is not needed
+
     network = inputs.network
     observations = observed(inputs)
     if jumps := unanswered_jumps(network, observations):

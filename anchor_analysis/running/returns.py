@@ -177,16 +177,35 @@ def linked_suppliers(
     `records.parquet` and `pairs.parquet` are as `link.Linked` has them, `lines.parquet` by return, and `linked.json`
     says by what they were linked and what of each return's suppliers locating depends on.
     """
-    sent = {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "ledger")}
-    sent |= {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "suppliers")}
-    if not any(storage.table_files(folder, "ledger") for folder in sent.values()):
+    sent, key = _linking(returns, network)
+    if not key:
         return None
-    decided = network.model_dump_json(include={"suppliers", "suppliers_decided"}) + storage.to_json(network.payees)
-    places = [f"{part}={folder.name}" for part, folder in sorted(sent.items())]
-    key = storage.text_hash(*places, network.id, decided, storage.code_hash(*LINK_CODE), splink_release())
     folder = workspace.processed(network.id) / "linked"
     with rows_named({part: tables(cleaned) for part, cleaned in sent.items()}):
         return storage.step(folder, key, lambda into: _link(sent, network, engine, into))
+
+
+def _linking(returns: Sequence[Return], network: Network) -> tuple[dict[str, Path], str]:
+    """The cleaned folders that suppliers are linked over, by return, and the key of that; none without ledgers."""
+    sent = {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "ledger")}
+    sent |= {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "suppliers")}
+    if not any(storage.table_files(folder, "ledger") for folder in sent.values()):
+        return {}, ""
+    decided = network.model_dump_json(include={"suppliers", "suppliers_decided"}) + storage.to_json(network.payees)
+    places = [f"{part}={folder.name}" for part, folder in sorted(sent.items())]
+    return sent, storage.text_hash(*places, network.id, decided, storage.code_hash(*LINK_CODE), splink_release())
+
+
+def processed_before(returns: Sequence[Return], network: Network, workspace: storage.Workspace) -> list[Return] | None:
+    """The returns as `process_returns` gives them, where an earlier run has done all of it; otherwise none."""
+    if not all(item.cleaned.is_dir() for item in returns):
+        return None
+    _, key = _linking(returns, network)
+    linked = storage.step_folder(workspace.processed(network.id) / "linked", key) if key else None
+    if linked and not linked.is_dir():
+        return None
+    located = [_by_its_suppliers(item, linked) for item in returns]
+    return located if all(item.located.is_dir() for item in located) else None
 
 
 def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path) -> None:

@@ -40,9 +40,22 @@ class Slices:
 
 def make_slices(results: Path, folder: Path) -> Slices:
     """The slices of a folder of results, in `folder`, made only where they are not there."""
-    key = storage.text_hash(results.name, storage.code_hash(*SLICES_CODE), storage.to_json(storage.environment()))
-    made = storage.step(folder, key, lambda into: _make(results, into))
+    made = storage.step(folder, _key(results), lambda into: _make(results, into))
     storage.keep_only(folder, [made])
+    return _read(made)
+
+
+def slices_before(results: Path, folder: Path) -> Slices | None:
+    """The slices of a folder of results, where an earlier run has made them."""
+    made = storage.step_folder(folder, _key(results))
+    return _read(made) if made.is_dir() else None
+
+
+def _key(results: Path) -> str:
+    return storage.text_hash(results.name, storage.code_hash(*SLICES_CODE), storage.to_json(storage.environment()))
+
+
+def _read(made: Path) -> Slices:
     return Slices(made, storage.read_json(made / "slices.json"))
 
 

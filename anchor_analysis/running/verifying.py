@@ -22,7 +22,8 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
 from anchor_analysis.publish.editions import EditionFolder, find_edition, status_of
 from anchor_analysis.running.comparing import Part, compare_whole
-from anchor_analysis.running.pipeline import CODE, LEAST, Progress, silent
+from anchor_analysis.running.pipeline import LEAST, Progress, silent
+from anchor_analysis.running.pointing import CODE
 from anchor_analysis.running.references import named_references
 from anchor_analysis.running.remaking import EDITION, RETURNS, Way, remake, way_of, workspace_beside
 from anchor_analysis.running.revising import seal_faults

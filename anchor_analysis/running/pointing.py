@@ -1,0 +1,114 @@
+"""What is remembered of a year's runs beside what they made: its results, what they are of, a run that did not end.
+
+`current/<year>.json` says which results are the year's and from which folders they come, `unfinished/<year>.json` that
+its last run failed, and with which codes; it is not there where that worked. Neither has a value of any row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from anchor_analysis import storage
+from anchor_analysis.declared import Network, NetworkYear
+from anchor_analysis.engine import open_engine
+from anchor_analysis.problems import HeldError, Problem, UserError
+from anchor_analysis.running.plan import NOTEBOOKS_CODE
+from anchor_analysis.running.results import RESULTS_CODE, Inputs
+from anchor_analysis.running.returns import CLEAN_CODE, LOCATE_CODE, linked_suppliers
+
+#: All code that an edition comes from: the rooms and files that any step of a run depends on.
+CODE = tuple(sorted({*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE}))
+
+
+def point_to(inputs: Inputs, results: Path) -> None:
+    """Remember which results are the year's, for `open_network`, and by what else than returns they were made."""
+    folder = inputs.workspace.processed(inputs.network.id)
+    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, open_engine())
+    content = {
+        "results": results.relative_to(folder).as_posix(),
+        "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in inputs.returns],
+        "located": [item.located.relative_to(folder).as_posix() for item in inputs.returns],
+        "linked": [linked.relative_to(folder).as_posix()] if linked else [],
+        "made_by": made_by(inputs),
+    }
+    storage.write_text(_pointer(folder, inputs.year), storage.to_json(content))
+
+
+def made_by(inputs: Inputs) -> dict[str, str]:
+    """Hashes of what decides besides what manifests name, each by what a person calls it."""
+    entries = [f"{entry['year']} {entry['revision']} {entry['edition_hash']}" for entry in inputs.releases]
+    return {
+        "the network's settings": storage.text_hash(inputs.network.model_dump_json(exclude={"folder", "definitions"})),
+        "the code of anchor_analysis": storage.code_hash(*CODE),
+        "what was released before": storage.text_hash(*entries),
+    }
+
+
+def pointed_to(folder: Path, year: NetworkYear) -> dict[str, Any]:
+    """What is remembered of a year's results, in the folder of a network; empty where it was never run whole."""
+    pointer = _pointer(folder, year)
+    return storage.read_json(pointer) if pointer.is_file() else {}
+
+
+def _pointer(folder: Path, year: NetworkYear) -> Path:
+    return folder / "current" / f"{year.folder}.json"
+
+
+def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
+    """The folders of canonical tables that the last run of this year was made from.
+
+    Raises UserError (AN008) where they no longer stand: an audit that cannot look finds nothing.
+    """
+    folder = workspace.processed(network.id)
+    found = [folder / name for name in pointed_to(folder, year).get("cleaned", [])]
+    if not found or not all(path.is_dir() for path in found):
+        what = (
+            "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."
+        )
+        remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."
+        raise UserError(Problem("AN008", f"{network.id} {year}", what, remedy))
+    return found
+
+
+def of_other_years(folder: Path, year: NetworkYear) -> list[Path]:
+    """Where rows were located and suppliers linked for other years' results, of which all canonical tables stand.
+
+    What was made from a return that has been replaced is not among them: its rows go with it.
+    """
+    found = []
+    for pointer in sorted((folder / "current").glob("*.json")):
+        content = storage.read_json(pointer)
+        if pointer.stem != year.folder and all((folder / name).is_dir() for name in content.get("cleaned", [])):
+            found += [folder / name for name in [*content.get("located", []), *content.get("linked", [])]]
+    return found
+
+
+@contextmanager
+def remembered(folder: Path, year: NetworkYear) -> Iterator[None]:
+    """Remember of a run of this year that it did not end well, until one does; `folder` is the network's."""
+    record = _unfinished(folder, year)
+    storage.write_text(record, storage.to_json({"said": "was broken off"}))
+    try:
+        yield
+    except UserError as error:
+        codes = ", ".join(sorted({problem.code for problem in error.problems}))
+        said = "is held for an answer" if isinstance(error, HeldError) else "failed"
+        storage.write_text(record, storage.to_json({"said": f"{said} ({codes})"}))
+        raise
+    except Exception:
+        storage.write_text(record, storage.to_json({"said": "failed by a bug"}))
+        raise
+    storage.remove(record)
+
+
+def left_unfinished(folder: Path, year: NetworkYear) -> str:
+    """What became of the last run of this year, if it did not end well: `failed (AN041)`."""
+    record = _unfinished(folder, year)
+    return storage.read_json(record)["said"] if record.is_file() else ""
+
+
+def _unfinished(folder: Path, year: NetworkYear) -> Path:
+    return folder / "unfinished" / f"{year.folder}.json"
