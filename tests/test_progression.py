@@ -309,6 +309,11 @@ def test_a_score_that_one_member_put_right_is_not_told_by_how_many_are_at_each_l
     found = {}
     for name, moved in (("one", "a"), ("three", "abc"), ("none", "")):
         cells = cells_of(tmp_path / name, again, before=first, moved=moved).query("table == 'progression_levels'")
-        found[name] = set(cells["status"])
+        found[name] = cells
     assert set(first.query("table == 'progression_levels'")["status"]) == {"shown"}
-    assert found == {"one": {"withheld"}, "three": {"shown"}, "none": {"shown"}}
+    said = {name: set(cells["status"]) for name, cells in found.items()}
+    assert said == {"one": {"withheld"}, "three": {"shown"}, "none": {"shown"}}
+    alike = cells_of(tmp_path / "alike", scored(*[2] * 7)).query("table == 'progression_levels'")
+    seen = ["cell_id", "shown", "unit", "rule", "members_counted", "source_id"]
+    one = found["one"].reset_index()[seen]
+    assert one.to_numpy().tolist() == alike.reset_index()[seen].to_numpy().tolist()

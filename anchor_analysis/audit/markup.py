@@ -41,9 +41,14 @@ def read_markup(text: str) -> Markup:
     a card is of the card's cell, and so is what the link holds.
     """
     parser = _Parser()
-    parser.feed(_BLOB.sub("", text))
+    parser.feed(picture_free(text))
     parser.close()
     return Markup(parser.elements, parser.descriptions, list(parser.claims))
+
+
+def picture_free(text: str) -> str:
+    """HTML without the pixels of its pictures."""
+    return _BLOB.sub("", text)
 
 
 @dataclass

@@ -95,13 +95,14 @@ class Members:
     # --- what a member has ---
 
     def _own(self, amount: Amount) -> Iterator[Target]:
-        """What each member has that stands out in some total."""
+        """What each member has that stands out in some total; that nothing is left of a whole is no amount."""
         for epoch, period, member in self._standing_out(amount):
             if not self._is_open(amount, period, member):
                 terms = amount.terms(period, frozenset({member}), epoch)
                 true = self.truth.of(terms) if self.truth and not epoch else None
                 let = (amount.about.protect, period, member) in self._let
-                needed = around_member(true, amount.about) if true is not None and not let else None
+                free = let or (amount.is_rest and not true)
+                needed = None if true is None or free else around_member(true, amount.about)
                 words = f"{' less '.join(amount.metrics)} of {member}, {period}"
                 yield Target(MEMBER, terms, words, amount.about, edition=epoch, member=member, needed=needed)
 

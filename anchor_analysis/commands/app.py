@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from anchor_analysis import storage
-from anchor_analysis.commands import groups
+from anchor_analysis.commands import groups, verify
 from anchor_analysis.commands.guarding import guard_the_end, guarded, show_bug
 from anchor_analysis.problems import UserError
 from anchor_analysis.telling import shows_values
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(groups.network, name="network")
 app.add_typer(groups.returns, name="return")
 app.add_typer(groups.reference, name="reference")
+groups.edition.command("verify")(verify.edition_verify)
 app.add_typer(groups.edition, name="edition")
 app.add_typer(groups.suppliers, name="suppliers")
 

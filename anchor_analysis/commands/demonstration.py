@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from anchor_analysis import storage
@@ -37,6 +40,16 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
     add_reference(raw / BESIDE / "gdp_deflator_demonstration_2024.csv", workspace, "demonstration_prices", "2024")
     add_reference(raw / BESIDE / "gdp_deflator_demonstration_2023.csv", workspace, "demonstration_prices_2023", "2023")
     return raw / BESIDE / "answers.json"
+
+
+@contextmanager
+def demonstration_anew(scale: float, progress: Progress) -> Iterator[storage.Workspace]:
+    """A workspace with the demonstration's returns, made from nothing, for as long as it is used; all is invented."""
+    with tempfile.TemporaryDirectory(prefix="anchor-") as folder:
+        workspace = init_workspace(Path(folder).resolve())
+        copy_missing(storage.packaged(f"networks/{NETWORK}"), workspace.network(NETWORK))
+        make_demonstration(workspace, scale, progress)
+        yield workspace
 
 
 def init_workspace(folder: Path) -> storage.Workspace:

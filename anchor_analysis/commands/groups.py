@@ -17,7 +17,7 @@ def _group(words: str) -> typer.Typer:
 network = _group("Set up and show networks.")
 returns = _group("Templates for members, and counts at a member's own site.")
 reference = _group("Postcode directories, deprivation files and other reference data.")
-edition = _group("List, compare, audit, release and withdraw editions.")
+edition = _group("List, compare, verify, audit, release and withdraw editions.")
 suppliers = _group("Decide which suppliers of several ledgers are the same.")
 
 Year = Annotated[str, typer.Option(help="Network year, such as 2023/24; the latest if not given.")]

@@ -123,8 +123,10 @@ class Released:
         self.cells = read_cells(cells)
         self.by_id = {cell.cell_id: cell for cell in self.cells}
         self._by_key: dict[Key, Cell] = {}
+        self._of_metric: dict[str, list[Cell]] = {}
         for cell in self.cells:
             self._by_key.setdefault(_key(cell), cell)
+            self._of_metric.setdefault(cell.metric, []).append(cell)
 
     @property
     def year(self) -> str:
@@ -161,7 +163,7 @@ class Released:
 
     def periods(self, metric: str) -> list[str]:
         """The years for which the network's figures of a metric are in the edition, the earliest first."""
-        wanted = {cell.period for cell in self.cells if cell.metric == metric and is_network_level(cell)}
+        wanted = {cell.period for cell in self._of_metric.get(metric, []) if is_network_level(cell)}
         return sorted(wanted)
 
     def select(self, **where: str) -> list[Cell]:
@@ -169,7 +171,8 @@ class Released:
         unknown = set(where) - {field.name for field in fields(Cell)}
         if unknown:
             raise ValueError(f"cells have no {', '.join(sorted(unknown))}; filter by their columns")
-        return [cell for cell in self.cells if all(getattr(cell, name) == value for name, value in where.items())]
+        cells = self._of_metric.get(where["metric"], []) if "metric" in where else self.cells
+        return [cell for cell in cells if all(getattr(cell, name) == value for name, value in where.items())]
 
 
 def is_network_level(cell: Cell) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -98,19 +98,24 @@ def protect(
     why: dict[str, str] = {}
     rows = [_as_decided(row, decided, numbers, why) for row in rows]
     levels = Standing.of(network, observations, findings, year, [one.cells for one in released])
-    standing = [
-        row
-        for table in public if table.kind in FINDINGS
-        for name in table.metrics if name in making.measured
-        for row in levels.cells(table, network.catalogue.metric(name))
-    ]  # fmt: skip
-    for one in released:
-        standing = moved_by_few(standing, network, one)
+    standing = _standing(levels, public, making)
+    if few := moved_by_few(standing, network, released):
+        standing = _standing(replace(levels, few=few), public, making)
     cells = _as_cells([*rows, *standing])
     held = list(_held_against(network, public, findings, cells, year))
     cells = pd.concat([cells, _as_cells(held)], ignore_index=True) if held else cells
     cells = cells.astype({name: "Int64" for name in ("members_counted", "members_expected")})
     return Protected(cells, _reasons(cells, why), decided)
+
+
+def _standing(levels: Standing, public: Iterable[TableDefinition], making: CellRows) -> list[Row]:
+    """The counts of members by level, of all tables that have such."""
+    return [
+        row
+        for table in public if table.kind in FINDINGS
+        for name in table.metrics if name in making.measured
+        for row in levels.cells(table, levels.network.catalogue.metric(name))
+    ]  # fmt: skip
 
 
 def counts_members(network: Network, metric: Metric) -> bool:

@@ -53,7 +53,7 @@ class Numbers:
     rounded with others, by name. `noughts` are those that cells withhold for being nought, `small` those that cells
     withhold for being below the threshold, and `marked` are those of which cells say so in words, `marked_before` for
     good, since a release did. `withheld_before` are those that a release withheld. `differences` are what a total has
-    over another.
+    over another, `rests` what a metric has over one that is a part of it.
     """
 
     network: Network
@@ -68,6 +68,7 @@ class Numbers:
     small: set[str] = field(default_factory=set)
     noughts: set[str] = field(default_factory=set)
     differences: set[str] = field(default_factory=set)
+    rests: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, network: Network, observations: pd.DataFrame) -> Numbers:

@@ -59,12 +59,13 @@ class Primary:
         """The numbers that nobody may come near to, and how near: what single members have and keep confidential.
 
         So are sums that a few suppliers make, and sums and differences of sums that a few members do, by as much as the
-        rules ask.
+        rules ask. Not kept is that nothing of what a member has is left beside a part of it, which is no amount.
         """
         kept = {
             number.name: self._width(number)
             for number in self.numbers.known.values()
             if number.member and number.countable and self._is_closed(number)
+            if number.value or number.name not in self.numbers.rests
         }
         for name, width in self._of_few_suppliers.items():
             kept[name] = max(width, kept.get(name, 0))

@@ -159,6 +159,7 @@ class _Relating:
             whose = {"member": row.member, "year": row.network_year} if self.by_member(whole) else {}
             left = numbers.add(f"{outer} less {most}", rest, whole, **whose)
             numbers.equation({left: 1, most: 1, outer: -1})
+            numbers.rests.add(left)
 
     # --- members ---
 

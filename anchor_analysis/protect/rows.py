@@ -34,6 +34,9 @@ _NUMBERS = ("numerator", "denominator", "unknown", "unknown_credits", "value")
 
 Row = dict[str, Any]
 
+#: The columns of observations by which it is chosen what a table shows.
+_CHOSEN_BY = ["metric", "network_year", "scope", "breakdown", "group", "observation_id"]
+
 
 class CellRows:
     """The cells of tables as rows, and the numbers that each of them tells, gathered in `numbers`.
@@ -46,7 +49,12 @@ class CellRows:
         numbers: Numbers,
     ):  # fmt: skip
         self.network, self.year, self.numbers = network, year, numbers
-        self.observations, self.findings = observations, findings
+        self.observations = observations
+        # records once: to take them from a frame for each table and metric costs several times as much
+        self._told, self._where = observations.to_dict("records"), observations[_CHOSEN_BY].reset_index(drop=True)
+        self._found: dict[str, list[Row]] = {}
+        for row in findings.to_dict("records"):
+            self._found.setdefault(row["metric"], []).append(row)
         self.measured = set(observations["metric"])
         self.nowhere = _all_unknown(observations)
 
@@ -61,8 +69,13 @@ class CellRows:
                 if name in self.measured:
                     yield from kinds[table.kind](table, self.network.catalogue.metric(name))
 
-    def _chosen(self, table: TableDefinition, metric: Metric) -> pd.DataFrame:
-        frame = self.observations[self.observations["metric"] == metric.id]
+    def _chosen(self, table: TableDefinition, metric: Metric) -> list[Row]:
+        """The observations that a table shows of a metric; of margins, the group says over what they are sums."""
+        found = self._placed(table, metric)
+        return [self._told[at] | {"group": group} for at, group in zip(found.index, found["group"], strict=True)]
+
+    def _placed(self, table: TableDefinition, metric: Metric) -> pd.DataFrame:
+        frame = self._where[self._where["metric"] == metric.id]
         if table.periods == "latest":
             frame = frame[frame["network_year"] == str(self.year)]
         parts = (frame["scope"] == table.scope) & (frame["breakdown"] == table.breakdown)
@@ -72,7 +85,7 @@ class CellRows:
         return pd.concat([frame[parts | totals], *_margins(frame, table)]).sort_values("observation_id", kind="stable")
 
     def _levels(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
-        for row in self._chosen(table, metric).to_dict("records"):
+        for row in self._chosen(table, metric):
             tells = self.numbers.level(row["observation_id"]) if self.numbers.counts(row["observation_id"]) else []
             figure = self._level(row, metric, tells)
             yield {
@@ -117,8 +130,8 @@ class CellRows:
         return protect_level(numbers, metric.unit, units, self.network.profile(metric.protect))
 
     def _changes(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
-        found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "change")]
-        for row in found[found["panel"].isin(table.panels)].to_dict("records"):
+        changes = [row for row in self._found.get(metric.id, []) if row["kind"] == "change"]
+        for row in [row for row in changes if row["panel"] in table.panels]:
             tells = {end: self.numbers.end(row, end) for end in ("from", "to")}
             for since in self._named(row["since"], table):
                 for item, figure, unit in self._change_figures(row, metric, tells):
@@ -164,8 +177,8 @@ class CellRows:
         }  # fmt: skip
 
     def _parts(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
-        found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["panel"] == "all")]
-        for row in found[found["kind"].isin(["change", "part"])].to_dict("records"):
+        found = [row for row in self._found.get(metric.id, []) if row["panel"] == "all"]
+        for row in [row for row in found if row["kind"] in ("change", "part")]:
             if row["kind"] == "part":
                 tells = self.numbers.part(row)
                 figure = self._part(row, metric, tells)
@@ -179,9 +192,8 @@ class CellRows:
                 yield self._finding_cell(table, metric, row, name, item, figure, metric.unit, tells)
 
     def _reductions(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
-        found = self.findings[(self.findings["metric"] == metric.id) & (self.findings["kind"] == "reduction")]
         profile = self.network.profile(metric.protect)
-        for row in found.to_dict("records"):
+        for row in [row for row in self._found.get(metric.id, []) if row["kind"] == "reduction"]:
             tells = self.numbers.part(row)
             value = self._amount(row, metric, tells)
             figure = Figure(value, value, value, words(value, metric.unit, profile), rule=rounded(profile, metric.unit))
@@ -206,9 +218,8 @@ class CellRows:
         return closed or self.network.profile(metric.protect).zero == "withheld"
 
     def _coverage(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
-        frame = self.observations[self.observations["metric"] == metric.id]
-        frame = frame[(frame["scope"] == "member") & (frame["breakdown"] == "")]
-        for row in frame.to_dict("records"):
+        found = self._where[self._where["metric"] == metric.id]
+        for row in (self._told[at] for at in found[(found["scope"] == "member") & (found["breakdown"] == "")].index):
             status = "reported" if row["status"] == "zero" and self._hides_zero(metric) else row["status"]
             yield {
                 "table": table.id, "kind": table.kind, "metric": metric.id, "period": row["network_year"],

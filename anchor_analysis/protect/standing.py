@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ _ENDED = "the series ends here: no later version of the framework carries this d
 
 Row = dict[str, Any]
 
+#: The metric, the year, the year compared with if any, and the dimension that counts by level are of.
+Dimension = tuple[str, str, str, str]
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -32,7 +35,7 @@ class Standing:
     Where a count may not be shown, nothing of its block is (`blocks`): from the others it could be had. That is so of
     counts that the profile finds too small, and, where members keep their scores, of all blocks that would together
     tell somebody's level. What is withheld of a block looks the same whatever it counts. `reported` has by year the
-    members that reported, as coverage tells.
+    members that reported, as coverage tells; `few` are the dimensions of which few put right what a release told.
     """
 
     network: Network
@@ -40,6 +43,7 @@ class Standing:
     year: NetworkYear
     tellable: frozenset[Block] | None
     reported: Mapping[str, frozenset[str]]
+    few: frozenset[Dimension] = frozenset()
 
     @classmethod
     def of(
@@ -83,8 +87,8 @@ class Standing:
         first, profile = own.iloc[0], self.network.profile(metric.protect)
         if self.tellable is not None:
             block = Block(first["kind"], dimension, first["period"], first["since"])
-            few = _too_small(own, metric, profile) or block not in self.tellable
-            return RULE if few else ""
+            few = (metric.id, first["period"], first["since"], dimension) in self.few
+            return RULE if few or _too_small(own, metric, profile) or block not in self.tellable else ""
         return _too_small(own, metric, profile)
 
     def _alike(self, rows: list[Row]) -> Iterator[Row]:
@@ -120,33 +124,31 @@ class Standing:
         }  # fmt: skip
 
 
-def moved_by_few(rows: list[Row], network: Network, released: Released) -> list[Row]:
-    """The same rows, without the dimensions of which a release told otherwise and few members put theirs right."""
-    then = released.cells[released.cells["kind"].isin(FINDINGS) & released.cells["status"].eq("shown")]
-    told = dict(zip(zip(*(then[name] for name in _SAME), strict=True), then["shown"], strict=True))
-    revised = {
-        _dimension(row) for row in rows if told.get(tuple(row[name] for name in _SAME), row["shown"]) != row["shown"]
-    }
-    few = {place for place in revised if _by_few(place, network, released)}
-    return [_hidden(row, network) if _dimension(row) in few else row for row in rows]
+def moved_by_few(rows: Iterable[Row], network: Network, released: Sequence[Released]) -> frozenset[Dimension]:
+    """The dimensions of which a release told otherwise than rows do, and few members put theirs right."""
+    rows = list(rows)
+    return frozenset(place for one in released for place in _revised(rows, one) if _by_few(place, network, one))
 
 
 #: What a count of members is of, as a cell has it.
 _SAME = ("table", "metric", "period", "since", "panel", "group", "item")
 
 
-def _dimension(row: Row) -> tuple[str, str, str, str]:
+def _revised(rows: Iterable[Row], released: Released) -> set[Dimension]:
+    then = released.cells[released.cells["kind"].isin(FINDINGS) & released.cells["status"].eq("shown")]
+    told = dict(zip(zip(*(then[name] for name in _SAME), strict=True), then["shown"], strict=True))
+    return {
+        _dimension(row) for row in rows if told.get(tuple(row[name] for name in _SAME), row["shown"]) != row["shown"]
+    }
+
+
+def _dimension(row: Row) -> Dimension:
     return row["metric"], row["period"], row["since_period"], str(row["group"]).split(":")[0]
 
 
-def _by_few(place: tuple[str, str, str, str], network: Network, released: Released) -> bool:
+def _by_few(place: Dimension, network: Network, released: Released) -> bool:
     metric, years = network.catalogue.metric(place[0]), [year for year in place[1:3] if year]
     return are_few(network, metric, [(one, year, metric) for year in years for one in released.moved.get(year, ())])
-
-
-def _hidden(row: Row, network: Network) -> Row:
-    profile = network.profile(network.catalogue.metric(row["metric"]).protect)
-    return row | withheld(profile, RULE).as_cell()
 
 
 def _too_small(own: pd.DataFrame, metric: Metric, profile: Any) -> str:

@@ -12,7 +12,10 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.present import Released, sentences_in
 from anchor_analysis.present.conditions import as_frame
+from anchor_analysis.publish.crate import write_crate
+from anchor_analysis.publish.described import describe_conditions, describe_tables
 from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, write_manifest
+from anchor_analysis.publish.ledger import today
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
 CELLS = "cells.parquet"
@@ -54,15 +57,19 @@ def assemble(
         _write_tables(folder, facts, register)
         _write_pages(folder, facts, pages, register)
         write_manifest(folder, about | {"edition": edition.name, "status": status})
+        write_crate(folder, today())
 
 
 def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any]) -> None:
     cells = storage.read_frame(folder / CELLS)
     (folder / "tables").mkdir()
-    for table in sorted(set(cells["table"])):
+    tables = sorted(set(cells["table"]))
+    for table in tables:
         storage.write_text(folder / "tables" / f"{table}.csv", tidy_csv(cells, table))
+    describe_tables(folder / "tables", facts, tables)
     if facts.get("conditions"):
         storage.write_text(folder / CONDITIONS, as_frame(facts).to_csv(index=False, lineterminator="\n"))
+        describe_conditions(folder / CONDITIONS, facts)
     write_workbook(cells, sentences_in(register), facts, folder / "workbook.xlsx")
 
 

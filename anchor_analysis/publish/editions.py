@@ -18,7 +18,7 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.ledger import ledger_of, released_in, withdrawn_in
 
 #: Files about an edition that are not part of it: their content may differ between equal editions.
-OUTSIDE = ("manifest.json", "audit.json", "run.json", "signoff.json", "signoff.html")
+OUTSIDE = ("manifest.json", "audit.json", "run.json", "signoff.json", "signoff.html", "ro-crate-metadata.json")
 
 _REVISION = re.compile(r"^r[1-9][0-9]{0,3}$")
 

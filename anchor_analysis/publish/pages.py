@@ -116,9 +116,8 @@ def finished(
             body=Markup(body),
             css=Markup(storage.read_text(TEMPLATES / "style.css")),
             status={"name": f"{name} {facts.get('revision', '')}".strip(), "words": words},
-            start=wording.day(facts["period_start"]),
-            end=wording.day(facts["period_end"]),
-            citation=_citation(title, facts),
+            day=wording.day,
+            citation=_citation(title, facts) if of_edition else "",
         )
     )
     must_be_sound(page)

@@ -19,7 +19,7 @@ from anchor_analysis.publish.editions import EditionFolder, edition_folders, sta
 from anchor_analysis.publish.reasons import changed
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import planned_before
-from anchor_analysis.running.pipeline import Progress, RunResult, made_of, run_network, silent, unchanged
+from anchor_analysis.running.pipeline import Made, Progress, RunResult, run_network, silent, unchanged
 from anchor_analysis.running.pointing import left_unfinished, made_by, pointed_to
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, results_folder_of
@@ -175,8 +175,10 @@ class _Year:
             yield from said or ["what a run makes on its way is not here, or is of something else"]
         elif todo := [job.said for job in jobs if not job.is_done]:
             yield from [*said, *_few([f"the notebook {name} has to run" for name in todo], "notebooks")]
-        elif not unchanged(self.network, self.workspace, self.year, made_of(self.inputs, jobs)["key"]):
-            yield from said or ["its pages would be others"]
+        else:
+            made = Made(self.inputs, results_folder_of(self.inputs), jobs)
+            if not unchanged(self.network, self.workspace, self.year, made.about["key"]):
+                yield from said or ["its pages would be others"]
 
 
 def _few(said: Sequence[str], kind: str) -> list[str]:

@@ -23,10 +23,11 @@ from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
 from anchor_analysis.running.listing import list_on_page
 from anchor_analysis.running.plan import Job, keys
-from anchor_analysis.running.pointing import of_other_years, point_to, remembered
+from anchor_analysis.running.pointing import CODE, of_other_years, point_to, remembered
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
+from anchor_analysis.running.signing import audit_edition
 from anchor_analysis.running.tracing import rows_named, tables
 
 #: So many processes run notebooks at least: while one waits for its kernel, another can work.
@@ -82,32 +83,60 @@ def _run(
     begun = time.time()
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
-    returns, inputs = _located(network, workspace, year, progress, workers)
-    progress("Measure, compare, protect", 0, 1, "")
-    with rows_named({item.part: tables(item.located) for item in returns}):
-        results = make_results(inputs)
-    progress("Measure, compare, protect", 1, 1, "")
-    jobs = run_notebooks(inputs, results, progress, workers, executor)
-    about = made_of(inputs, jobs)
-    edition, fresh = _published(network, workspace, year, results, jobs, about, returns, progress)
-    point_to(inputs, results)
-    _tidy(workspace, network, year, returns, results, jobs)
+    made = make(located(network, workspace, year, progress, workers), progress, workers, executor)
+    edition, fresh = _published(made, progress)
+    point_to(made.inputs, made.results)
+    _tidy(made)
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
         list_on_page(workspace, network)
-    return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, jobs))
+    return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, made.jobs))
 
 
-def _located(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int
-) -> tuple[list[Return], Inputs]:
+@dataclass(frozen=True)
+class Made:
+    """What an edition is put together from: what went in, the results of that, and the notebooks that were run."""
+
+    inputs: Inputs
+    results: Path
+    jobs: list[Job]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the manifest says went into the edition."""
+        inputs, public = self.inputs, keys(self.jobs)
+        return {
+            "returns": inputs.hashes,
+            "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
+            "definitions": inputs.network.catalogue.key,
+            "code": storage.code_hash(*CODE),
+            "notebooks": public,
+            "environment": storage.environment(),
+            "results": inputs.key,
+            "key": storage.text_hash(inputs.key, storage.to_json(public), storage.code_hash("publish")),
+        }
+
+
+def located(
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None = None
+) -> Inputs:
+    """What the results of a year are made from, with each return read, cleaned and located."""
     geography = geography_of(network, workspace)
     returns = find_returns(network, workspace, geography, year)
     if not returns:
         raise no_returns(network, year)
     returns = process(returns, network, workspace, geography, progress, workers)
-    return returns, Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
+    return Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
+
+
+def make(inputs: Inputs, progress: Progress, workers: int, executor: Executor | None = None) -> Made:
+    """Measure, compare and protect, and run the notebooks on what that gives; nothing that is done already."""
+    progress("Measure, compare, protect", 0, 1, "")
+    with rows_named({item.part: tables(item.located) for item in inputs.returns}):
+        results = make_results(inputs)
+    progress("Measure, compare, protect", 1, 1, "")
+    return Made(inputs, results, run_notebooks(inputs, results, progress, workers, executor))
 
 
 def no_returns(network: Network, year: NetworkYear, member: str = "<member>") -> UserError:
@@ -131,37 +160,19 @@ def process(
     return process_returns(returns, network, workspace, geography, advance, workers)
 
 
-def made_of(inputs: Inputs, jobs: list[Job]) -> dict[str, Any]:
-    """What the manifest says went into the edition."""
-    public = keys(jobs)
-    return {
-        "returns": inputs.hashes,
-        "references": {reference["id"]: reference["sha256"] for reference in inputs.references},
-        "definitions": inputs.network.catalogue.key,
-        "notebooks": public,
-        "environment": storage.environment(),
-        "results": inputs.key,
-        "key": storage.text_hash(inputs.key, storage.to_json(public), storage.code_hash("publish")),
-    }
-
-
-def _published(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, results: Path, jobs: list[Job],
-    about: dict[str, Any], returns: list[Return],
-    progress: Progress,
-) -> tuple[EditionFolder, bool]:  # fmt: skip
+def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     """The edition that holds these results: an earlier one that already does, or a new draft that is audited."""
+    network, workspace, year = made.inputs.network, made.inputs.workspace, made.inputs.year
+    about = made.about
     same = unchanged(network, workspace, year, about["key"])
     if same:
         progress("Publish and audit", 1, 1, "")
         return same, False
-    from anchor_analysis.running.signing import audit_edition  # takes half a second
-
     progress("Publish and audit", 0, 1, "")
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
-    assemble(edition, results, public_pages(jobs), about, "draft")
-    audit_edition(network, workspace, edition, [item.cleaned for item in returns], results)
+    assemble(edition, made.results, public_pages(made.jobs), about, "draft")
+    audit_edition(network, workspace, edition, [item.cleaned for item in made.inputs.returns], made.results)
     progress("Publish and audit", 1, 1, "")
     return edition, True
 
@@ -175,21 +186,20 @@ def unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear,
     return None
 
 
-def _tidy(
-    workspace: storage.Workspace, network: Network, year: NetworkYear, returns: list[Return], results: Path,
-    jobs: list[Job],
-) -> None:  # fmt: skip
+def _tidy(made: Made) -> None:
     """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
+    network, workspace, returns = made.inputs.network, made.inputs.workspace, made.inputs.returns
     folder = workspace.processed(network.id)
     linked = linked_suppliers(returns, network, workspace, open_engine())
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
-    others = of_other_years(workspace.processed(network.id), year)  # of which none refers to rows that have gone
+    others = of_other_years(folder, made.inputs.year)  # of which none refers to rows that have gone
     for item in returns:
         storage.keep_only(item.places, [item.located, *others])
     for of_year in [*folder.glob("cleaned/*/*"), *folder.glob("located/*/*")]:
         if not (workspace.raw(network.id) / of_year.name / of_year.parent.name).is_dir():
             storage.keep_only(of_year, [])
     storage.keep_only(folder / "linked", [*([linked] if linked else []), *others])
-    storage.keep_only(results.parent, [results])
-    storage.keep_only(folder / "notebooks" / year.folder, [path for job in jobs for path in (job.notebook, job.page)])
+    storage.keep_only(made.results.parent, [made.results])
+    notebooks = folder / "notebooks" / made.inputs.year.folder
+    storage.keep_only(notebooks, [path for job in made.jobs for path in (job.notebook, job.page)])

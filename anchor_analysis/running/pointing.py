@@ -19,6 +19,9 @@ from anchor_analysis.running.plan import NOTEBOOKS_CODE
 from anchor_analysis.running.results import RESULTS_CODE, Inputs
 from anchor_analysis.running.returns import CLEAN_CODE, LOCATE_CODE, linked_suppliers
 
+#: All code that an edition comes from: the rooms and files that any step of a run depends on.
+CODE = tuple(sorted({*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE}))
+
 
 def point_to(inputs: Inputs, results: Path) -> None:
     """Remember which results are the year's, for `open_network`, and by what else than returns they were made."""
@@ -39,7 +42,7 @@ def made_by(inputs: Inputs) -> dict[str, str]:
     entries = [f"{entry['year']} {entry['revision']} {entry['edition_hash']}" for entry in inputs.releases]
     return {
         "the network's settings": storage.text_hash(inputs.network.model_dump_json(exclude={"folder", "definitions"})),
-        "the code of anchor_analysis": storage.code_hash(*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE),
+        "the code of anchor_analysis": storage.code_hash(*CODE),
         "what was released before": storage.text_hash(*entries),
     }
 

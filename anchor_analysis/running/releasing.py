@@ -115,10 +115,10 @@ def _checked_words(words: dict[str, str]) -> dict[str, str]:
 def _released_or_draft(edition: EditionFolder, archive: str) -> Iterator[None]:
     """Have the edition stand as released while something is done, and as a draft again where that comes to nothing."""
     try:
-        _render_as(edition, "released")
+        render_as(edition, "released")
         yield
     except BaseException as error:
-        _render_as(edition, "draft")
+        render_as(edition, "draft")
         if isinstance(error, OSError):
             raise _unwritable(error, archive) from None
         raise
@@ -147,6 +147,7 @@ def _must_be_releasable(network: Network, workspace: storage.Workspace, edition:
         raise UserError(Problem("AN010", edition.name, "this draft has not passed its audit as it stands.", remedy))
 
 
-def _render_as(edition: EditionFolder, status: str) -> None:
+def render_as(edition: EditionFolder, status: str) -> None:
+    """Put an edition together again from its own files and pages, as one of another status."""
     about = {name: value for name, value in edition.manifest.items() if name not in ("files", "edition_hash")}
     assemble(edition, edition.folder, standing_pages(edition, status), about, status)

@@ -59,7 +59,7 @@ def compare_with_released(
     load_network(workspace, name)
     after = _named(workspace, name, year, later)
     before = _named(workspace, name, str(after.year), earlier) if earlier else _released_before(workspace, after)
-    faults = [fault for edition in dict.fromkeys((before, after)) for fault in _faults(workspace, edition)]
+    faults = [fault for edition in dict.fromkeys((before, after)) for fault in seal_faults(workspace, edition)]
     if faults:
         raise UserError(faults)
     contents = (read_content(before.folder), read_content(after.folder))
@@ -111,7 +111,7 @@ def _place(edition: EditionFolder) -> tuple[NetworkYear, int]:
     return edition.year, int(edition.revision[1:])
 
 
-def _faults(workspace: storage.Workspace, edition: EditionFolder) -> list[Problem]:
+def seal_faults(workspace: storage.Workspace, edition: EditionFolder) -> list[Problem]:
     """Files that are not as the manifest says, a manifest that was changed, an edition other than was released."""
     faults = manifest_problems(edition)
     stated = edition.manifest.get("edition_hash", "")

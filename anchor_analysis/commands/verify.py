@@ -1,0 +1,42 @@
+"""The command that verifies an edition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anchor_analysis import storage
+from anchor_analysis.commands.groups import Revision, Year
+
+
+def edition_verify(
+    name: Annotated[str, typer.Argument(metavar="NETWORK")], year: Year = "", revision: Revision = "",
+    against: Annotated[
+        Path | None, typer.Option(help="Folder of an edition from elsewhere. The demonstration is made anew for it.")
+    ] = None,
+    scale: Annotated[
+        float, typer.Option(min=0.01, max=1.0, help="With --against: of a demonstration that was made smaller.")
+    ] = 1.0,
+    csv: Annotated[Path | None, typer.Option(help="File (.csv) for all that differs.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:  # fmt: skip
+    """Make an edition again from what is here, and compare every figure, claim, table, notebook and page."""
+    from anchor_analysis.commands.demonstration import NETWORK, demonstration_anew
+    from anchor_analysis.commands.screen import out, progress_shown
+    from anchor_analysis.commands.verified import show_verified, write_differences
+    from anchor_analysis.running.verifying import verify_edition
+
+    if against and (year or revision):
+        raise typer.BadParameter("the folder says of which year and revision it is", param_hint="--against")
+    with progress_shown(quiet) as progress:
+        if against and name == NETWORK:
+            with demonstration_anew(scale, progress) as workspace:
+                found = verify_edition(workspace, name, progress=progress, against=against)
+        else:
+            found = verify_edition(storage.find_workspace(), name, year, revision, progress, against=against)
+    show_verified(found)
+    if csv:
+        out.print(f"Wrote {csv}: {write_differences(found, csv):,} differences.", markup=False)
+    raise typer.Exit(0 if found.holds else 1)

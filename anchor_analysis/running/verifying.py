@@ -1,0 +1,224 @@
+"""Verifying an edition: it is made again beside the workspace, and held against what stands, thing by thing.
+
+Nothing of the workspace is changed. Whatever ends a verification, what it made is removed; of one that is killed
+outright, the next run removes it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anchor_analysis import storage
+from anchor_analysis.audit.carriers import carried_by, faulty_sentences, misprinted
+from anchor_analysis.audit.claims import claim_faults
+from anchor_analysis.declared import Network, load_network, parse_year
+from anchor_analysis.present import Released
+from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.publish.crate import CRATE
+from anchor_analysis.publish.editions import EditionFolder, find_edition, status_of
+from anchor_analysis.running.comparing import Part, compare_whole
+from anchor_analysis.running.pipeline import LEAST, Progress, silent
+from anchor_analysis.running.pointing import CODE
+from anchor_analysis.running.references import named_references
+from anchor_analysis.running.remaking import EDITION, RETURNS, Way, remake, way_of, workspace_beside
+from anchor_analysis.running.revising import seal_faults
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What came of verifying an edition: from what it was made again, and each part with what differs.
+
+    `gone` are the returns and references that are no longer here. `exact` says that the whole edition came out the
+    same to the byte.
+    """
+
+    edition: EditionFolder
+    status: str
+    way: Way
+    gone: tuple[str, ...]
+    parts: tuple[Part, ...]
+    exact: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs of what could be verified."""
+        return not any(part.differing for part in self.parts if not part.told)
+
+
+def verify_edition(
+    workspace: storage.Workspace, name: str, year: str = "", revision: str = "", progress: Progress = silent,
+    workers: int | None = None, against: Path | None = None,
+) -> Verified:  # fmt: skip
+    """Make an edition again from the inputs that are here, and compare; `against` is the folder of one from elsewhere.
+
+    Where returns are gone it is made from the most that is left, and `way` says what cannot be verified by that. Raises
+    UserError where it cannot begin: AN002 and AN003 for an unknown network or year, AN008 where the edition or what was
+    released before it is not here, AN011 where something else is at work on the network, AN040 for an edition whose
+    manifest cannot be read; and as a run does, for returns that have faults now.
+    """
+    network = load_network(workspace, name)
+    edition = _sent_edition(against, name) if against else find_edition(workspace, name, year, revision)
+    _must_be_readable(edition)
+    with _apart(workspace, name) as folder:
+        inputs = [_returns(workspace, edition), _references(workspace, network, edition)]
+        gone = tuple(one for part, _ in inputs for one in part)
+        way = way_of(workspace, network, edition, gone)
+        beside = workspace_beside(workspace, network, edition, way, folder)
+        parts = [_seals(workspace, edition), *(part for _, part in inputs)]
+        try:
+            again = remake(workspace, edition, way, beside, progress, workers or max(os.cpu_count() or 1, LEAST))
+        except (ValueError, KeyError, OSError):
+            if way is not EDITION:
+                raise
+            return Verified(
+                edition, _status(workspace, edition, against), way, gone, (*parts, _at_odds(edition)), False
+            )
+        parts += _made_with(edition.manifest, again.about) if way is not EDITION else []
+        if way is RETURNS:
+            came = tuple(sorted(again.about["returns"].keys() - edition.manifest["returns"].keys()))
+            parts += [Part("returns that came since", 0, came)] if came else []
+        libraries = again.about["environment"] == edition.manifest.get("environment")
+        parts += compare_whole(edition.folder, again.folder, pictures=libraries)
+        parts += [_at_odds(edition)] if way is EDITION else []
+        remade = storage.read_json(again.folder / "manifest.json")["edition_hash"]
+        exact = way is not EDITION and remade == edition.manifest["edition_hash"]
+    return Verified(edition, _status(workspace, edition, against), way, gone, tuple(parts), exact)
+
+
+def _status(workspace: storage.Workspace, edition: EditionFolder, against: Path | None) -> str:
+    return str(edition.manifest["status"]) if against else status_of(workspace, edition)
+
+
+@contextmanager
+def _apart(workspace: storage.Workspace, name: str) -> Iterator[Path]:
+    """A folder for what is made, beside what runs make, where rows of returns may lie; nothing is left of it."""
+    processed = workspace.processed(name)
+    missing = [folder for folder in (processed, *processed.parents) if not folder.is_dir()]
+    try:
+        with storage.locked(processed, "a verification"), storage.scratch(processed) as scratch:
+            yield scratch
+    finally:
+        for folder in missing:
+            with suppress(OSError):  # unless somebody else has put something there
+                folder.rmdir()
+
+
+def _sent_edition(folder: Path, name: str) -> EditionFolder:
+    """The edition in a folder that came from elsewhere; raises UserError (AN008, AN042)."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        remedy = "Name the folder of an edition, the one that holds manifest.json and cells.parquet."
+        raise UserError(Problem("AN008", folder.name, "there is no edition in this folder.", remedy))
+    try:
+        network, year, revision = str(storage.read_json(path)["edition"]).split("/")
+    except (ValueError, KeyError):
+        raise _unreadable(folder.name) from None
+    if network != name:
+        what = f"it is an edition of {network}, and not of {name}."
+        raise UserError(Problem("AN042", folder.name, what, f"anchor-analysis edition verify {network} --against …"))
+    return EditionFolder(network, parse_year(year), revision, folder.resolve())
+
+
+def _must_be_readable(edition: EditionFolder) -> None:
+    """Without its manifest and its facts nobody can say what an edition was made from."""
+    try:
+        made_from, facts = edition.manifest, edition.facts
+    except (ValueError, OSError):
+        raise _unreadable(edition.name) from None
+    if not {"returns", "references", "definitions", "files", "edition_hash"} <= made_from.keys() or not facts:
+        raise _unreadable(edition.name)
+
+
+def _unreadable(name: str) -> UserError:
+    remedy = "Put the edition back from the archive, or run it again."
+    what = "its manifest.json or edition.json cannot be read, so nobody can say what it was made from."
+    return UserError(Problem("AN040", name, what, remedy))
+
+
+# --- what it was made from ---
+
+
+def _returns(workspace: storage.Workspace, edition: EditionFolder) -> tuple[list[str], Part]:
+    """The returns that are gone, and how those that are here stand to the hashes of then."""
+    then: Mapping[str, str] = edition.manifest["returns"]
+    now = {part: storage.folder_hash(path) for part, path in _sent(workspace, edition.network) if part in then}
+    gone = sorted(then.keys() - now.keys())
+    changed = tuple(f"{part} (changed)" for part in sorted(now) if now[part] != then[part])
+    return gone, Part("returns", len(now) - len(changed), changed)
+
+
+def _sent(workspace: storage.Workspace, network: str) -> Iterator[tuple[str, Path]]:
+    """Each folder of a return, by `member/year` as manifests have it."""
+    for path in sorted(workspace.raw(network).glob("[!.]*/[!.]*")):
+        with suppress(UserError):  # a folder that is no year
+            if path.is_dir():
+                yield f"{path.name}/{parse_year(path.parent.name).folder}", path
+
+
+def _references(workspace: storage.Workspace, network: Network, edition: EditionFolder) -> tuple[list[str], Part]:
+    """The references that are gone, and how those that are here stand to the hashes of then."""
+    then: Mapping[str, str] = edition.manifest["references"]
+    try:
+        now = {one["id"]: one["sha256"] for one in named_references(network, workspace)}
+    except UserError:
+        return [f"reference data: {', '.join(sorted(then))}"], Part("references", 0)
+    changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    return [], Part("references", len(then.keys() & now.keys() - set(changed)), tuple(changed))
+
+
+def _made_with(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Part]:
+    """Definitions, code and releases of libraries: that one is another is told, and makes no difference by itself."""
+    parts = [
+        _told("definitions", then["definitions"] == now["definitions"], "are others than then"),
+        _told("code of anchor_analysis", then.get("code", now.get("code")) == storage.code_hash(*CODE), "is another"),
+    ]
+    was = then.get("environment", {})
+    others = tuple(f"{name} {was.get(name, 'none')}, now {one}" for name, one in storage.environment().items()
+                   if was.get(name) != one)  # fmt: skip
+    return [*parts, Part("releases of Python and libraries", len(storage.environment()) - len(others), others, True)]
+
+
+def _told(what: str, same: bool, said: str) -> Part:
+    return Part(what, int(same), () if same else (said,), told=True)
+
+
+# --- whether it holds together ---
+
+
+def _seals(workspace: storage.Workspace, edition: EditionFolder) -> Part:
+    """Files against the manifest, the manifest against its own hash and the ledger, the crate against the files."""
+    wrong = [f"{problem.where} {problem.what}" for problem in seal_faults(workspace, edition)]
+    path = edition.folder / CRATE
+    stated = _crated(path)
+    wrong += [] if stated or not path.is_file() else [f"{CRATE} cannot be read."]
+    for name, sealed in stated.items():
+        file = edition.folder / name
+        if not file.is_file() or (sealed and storage.file_hash(file) != sealed):
+            wrong.append(f"{name} is not as {CRATE} says.")
+    return Part("seals", len(edition.manifest["files"]), tuple(wrong))
+
+
+def _crated(path: Path) -> dict[str, str]:
+    """The hash of each file that a crate lists, empty where it gives none; none where there is no crate to read."""
+    try:
+        graph = storage.read_json(path)["@graph"]
+        return {one["@id"]: one.get("sha256", "") for one in graph if "File" in one["@type"]}
+    except (ValueError, KeyError, TypeError, OSError):
+        return {}
+
+
+def _at_odds(edition: EditionFolder) -> Part:
+    """Whether pages, claims, workbook and tables agree with the released cells, as the audit reads them."""
+    try:
+        known = Released(storage.read_frame(edition.folder / "cells.parquet"), edition.facts)
+        carried = carried_by(edition.folder, known)
+        found = [*misprinted(carried.told, known), *claim_faults(edition.folder), *faulty_sentences(edition.folder)]
+    except (ValueError, KeyError, OSError):
+        return Part("statements that agree with the figures", 0, ("a file cannot be read",))
+    return Part("statements that agree with the figures", len(carried.told) - len(found),
+                tuple(f"{where} {what}" for where, what in found))  # fmt: skip
