@@ -13,7 +13,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -319,13 +319,17 @@ def _taken(lock: Path) -> IO[str]:
         except BlockingIOError:
             stream.close()
             raise _busy(lock) from None
-        if lock.is_file() and os.path.samestat(os.fstat(stream.fileno()), lock.stat()):
-            return stream
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(stream.fileno()), lock.stat()):
+                return stream
         stream.close()  # who held it had just ended, and removed it
 
 
 def _busy(lock: Path) -> BusyError:
-    pid, _, holder = (read_text(lock) if lock.is_file() else "").partition(" ")
+    said = ""
+    with suppress(FileNotFoundError):  # who holds it may end meanwhile
+        said = read_text(lock)
+    pid, _, holder = said.partition(" ")
     process = f" (process {pid})" if pid else ""
     what = f"{holder or 'another run'}{process} is at work here."
     return BusyError(Problem("AN011", "", what, "Wait until it has ended."))

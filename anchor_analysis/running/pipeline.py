@@ -27,7 +27,6 @@ from anchor_analysis.running.pointing import CODE, of_other_years, point_to, rem
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
-from anchor_analysis.running.signing import audit_edition
 from anchor_analysis.running.tracing import rows_named, tables
 
 #: So many processes run notebooks at least: while one waits for its kernel, another can work.
@@ -168,6 +167,8 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     if same:
         progress("Publish and audit", 1, 1, "")
         return same, False
+    from anchor_analysis.running.signing import audit_edition  # takes half a second
+
     progress("Publish and audit", 0, 1, "")
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
