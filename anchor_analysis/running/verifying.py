@@ -7,6 +7,7 @@ outright, the next run removes it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,17 @@ from anchor_analysis.running.pipeline import CODE, LEAST, Progress, silent
 from anchor_analysis.running.references import named_references
 from anchor_analysis.running.remaking import EDITION, RETURNS, Way, remake, way_of, workspace_beside
 from anchor_analysis.running.revising import seal_faults
+
+#: What is told of an edition that nothing can be made again for but from its own figures.
+AGREEING = "statements that agree with the figures"
+
+#: What of such an edition is made again; the rest would be held against itself.
+_OF_FIGURES = ("tables", "sheets of the workbook")
+
+_REVISION = re.compile("r[1-9][0-9]{0,3}")
+
+#: What reading a file raises that is not what it should be.
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ def verify_edition(
         parts = [_seals(workspace, edition), *(part for _, part in inputs)]
         try:
             again = remake(workspace, edition, way, beside, progress, workers or max(os.cpu_count() or 1, LEAST))
-        except (ValueError, KeyError, OSError):
+        except _MALFORMED:
             if way is not EDITION:
                 raise
             return Verified(
@@ -82,8 +94,10 @@ def verify_edition(
             came = tuple(sorted(again.about["returns"].keys() - edition.manifest["returns"].keys()))
             parts += [Part("returns that came since", 0, came)] if came else []
         libraries = again.about["environment"] == edition.manifest.get("environment")
-        parts += compare_whole(edition.folder, again.folder, pictures=libraries)
-        parts += [_at_odds(edition)] if way is EDITION else []
+        compared = compare_whole(edition.folder, again.folder, pictures=libraries)
+        if way is EDITION:
+            compared = [*(part for part in compared if part.what in _OF_FIGURES), _at_odds(edition)]
+        parts += compared
         remade = storage.read_json(again.folder / "manifest.json")["edition_hash"]
         exact = way is not EDITION and remade == edition.manifest["edition_hash"]
     return Verified(edition, _status(workspace, edition, against), way, gone, tuple(parts), exact)
@@ -115,11 +129,13 @@ def _sent_edition(folder: Path, name: str) -> EditionFolder:
         raise UserError(Problem("AN008", folder.name, "there is no edition in this folder.", remedy))
     try:
         network, year, revision = str(storage.read_json(path)["edition"]).split("/")
-    except (ValueError, KeyError):
+    except _MALFORMED:
         raise _unreadable(folder.name) from None
     if network != name:
         what = f"it is an edition of {network}, and not of {name}."
         raise UserError(Problem("AN042", folder.name, what, f"anchor-analysis edition verify {network} --against …"))
+    if not _REVISION.fullmatch(revision):  # it names a folder of ours
+        raise _unreadable(folder.name)
     return EditionFolder(network, parse_year(year), revision, folder.resolve())
 
 
@@ -127,9 +143,12 @@ def _must_be_readable(edition: EditionFolder) -> None:
     """Without its manifest and its facts nobody can say what an edition was made from."""
     try:
         made_from, facts = edition.manifest, edition.facts
-    except (ValueError, OSError):
-        raise _unreadable(edition.name) from None
-    if not {"returns", "references", "definitions", "files", "edition_hash"} <= made_from.keys() or not facts:
+        whole = all(isinstance(made_from[name], dict) for name in ("returns", "references", "files"))
+        whole &= all(isinstance(made_from[name], str) for name in ("definitions", "edition_hash", "status"))
+        whole &= isinstance(facts, dict)
+    except _MALFORMED:
+        whole = False
+    if not whole:
         raise _unreadable(edition.name)
 
 
@@ -207,7 +226,7 @@ def _crated(path: Path) -> dict[str, str]:
     try:
         graph = storage.read_json(path)["@graph"]
         return {one["@id"]: one.get("sha256", "") for one in graph if "File" in one["@type"]}
-    except (ValueError, KeyError, TypeError, OSError):
+    except _MALFORMED:
         return {}
 
 
@@ -217,7 +236,6 @@ def _at_odds(edition: EditionFolder) -> Part:
         known = Released(storage.read_frame(edition.folder / "cells.parquet"), edition.facts)
         carried = carried_by(edition.folder, known)
         found = [*misprinted(carried.told, known), *claim_faults(edition.folder), *faulty_sentences(edition.folder)]
-    except (ValueError, KeyError, OSError):
-        return Part("statements that agree with the figures", 0, ("a file cannot be read",))
-    return Part("statements that agree with the figures", len(carried.told) - len(found),
-                tuple(f"{where} {what}" for where, what in found))  # fmt: skip
+    except _MALFORMED:
+        return Part(AGREEING, 0, ("a file cannot be read",))
+    return Part(AGREEING, len(carried.told) - len(found), tuple(f"{where} {what}" for where, what in found))
