@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from anchor_analysis import storage
+from anchor_analysis.declared import parse_year
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import EditionFolder, find_edition, write_manifest
 from anchor_analysis.running import run_network
@@ -206,7 +207,7 @@ def test_where_a_return_is_gone_the_canonical_tables_are_counted_again(workspace
     shutil.rmtree(workspace.raw("example") / "2022-23" / "a")
     code, printed = say("edition", "verify", "example", "--quiet")
     assert code == 0, printed
-    assert "Gone: a/2022-23." in printed and "from the canonical tables" in printed
+    assert "Not here: a/2022-23." in printed and "from the canonical tables" in printed
     assert "Not verified: that these tables are what the returns say" in printed
     assert "Verified as far as it can be" in printed and "the same to the byte" in printed
 
@@ -241,6 +242,23 @@ def test_a_folder_from_elsewhere_is_held_against_what_is_made_here(workspace, tm
     shutil.move(edition_of(workspace).folder, folder)
     code, printed = say("edition", "verify", "example", "--against", str(folder), "--quiet")
     assert code == 0 and "example/2023-24/r1 (draft)" in printed, printed
+
+
+def test_whoever_has_only_the_folder_can_check_its_seals_and_whether_it_agrees_with_itself(
+    workspace, tmp_path, say, monkeypatch
+):
+    folder = tmp_path / "sent"
+    shutil.move(edition_of(workspace).folder, folder)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.delenv("ANCHOR_WORKSPACE")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    before = files_of(folder)
+    code, printed = say("edition", "verify", "example", "--against", str(folder), "--quiet")
+    assert code == 0 and "Not here: a/2022-23" in printed and "nothing was run again" in printed, printed
+    assert files_of(folder) == before and not list((tmp_path / "elsewhere").iterdir())
+    name = tamper_with_a_table(EditionFolder("example", parse_year("2023/24"), "r1", folder))
+    code, printed = say("edition", "verify", "example", "--against", str(folder), "--quiet")
+    assert code == 1 and name in printed and "tables/members.csv is not as the manifest says" in printed
 
 
 def test_what_cannot_begin_is_a_users_mistake(workspace, tmp_path, say):

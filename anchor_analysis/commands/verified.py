@@ -26,7 +26,7 @@ def show_verified(found: Verified) -> None:
     """Print what came of a verification, part by part, and in the last line whether the edition holds."""
     _say(f"{found.edition.name} ({found.status}), made again {found.way.said}.")
     if found.gone:
-        _say(f"Gone: {_some(found.gone)}.")
+        _say(f"Not here: {_some(found.gone)}.")
     for part in found.parts:
         for line in _lines(part):
             _say(line)

@@ -67,19 +67,22 @@ def verify_edition(
 ) -> Verified:  # fmt: skip
     """Make an edition again from the inputs that are here, and compare; `against` is the folder of one from elsewhere.
 
+    Of a network that is not in the workspace such an edition is held to its seals and against itself.
+
     Where returns are gone it is made from the most that is left, and `way` says what cannot be verified by that. Raises
     UserError where it cannot begin: AN002 and AN003 for an unknown network or year, AN008 where the edition or what was
     released before it is not here, AN011 where something else is at work on the network, AN040 for an edition whose
     manifest cannot be read; and as a run does, for returns that have faults now.
     """
-    network = load_network(workspace, name)
+    known = not against or workspace.network(name).is_dir()
+    network = load_network(workspace, name) if known else None
     edition = _sent_edition(against, name) if against else find_edition(workspace, name, year, revision)
     _must_be_readable(edition)
     with _apart(workspace, name) as folder:
         inputs = [_returns(workspace, edition), _references(workspace, network, edition)]
         gone = tuple(one for part, _ in inputs for one in part)
-        way = way_of(workspace, network, edition, gone)
-        beside = workspace_beside(workspace, network, edition, way, folder)
+        way = way_of(workspace, network, edition, gone) if network else EDITION
+        beside = workspace_beside(workspace, network, edition, way, folder) if network else storage.Workspace(folder)
         parts = [_seals(workspace, edition), *(part for _, part in inputs)]
         try:
             again = remake(workspace, edition, way, beside, progress, workers or max(os.cpu_count() or 1, LEAST))
@@ -178,13 +181,17 @@ def _sent(workspace: storage.Workspace, network: str) -> Iterator[tuple[str, Pat
                 yield f"{path.name}/{parse_year(path.parent.name).folder}", path
 
 
-def _references(workspace: storage.Workspace, network: Network, edition: EditionFolder) -> tuple[list[str], Part]:
+def _references(
+    workspace: storage.Workspace, network: Network | None, edition: EditionFolder
+) -> tuple[list[str], Part]:
     """The references that are gone, and how those that are here stand to the hashes of then."""
     then: Mapping[str, str] = edition.manifest["references"]
     try:
-        now = {one["id"]: one["sha256"] for one in named_references(network, workspace)}
+        now = {one["id"]: one["sha256"] for one in named_references(network, workspace)} if network else None
     except UserError:
-        return [f"reference data: {', '.join(sorted(then))}"], Part("references", 0)
+        now = None
+    if now is None:
+        return [f"reference {name}" for name in sorted(then)], Part("references", 0)
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     return [], Part("references", len(then.keys() & now.keys() - set(changed)), tuple(changed))
 
