@@ -29,7 +29,7 @@ settings.load_profile("project")
 # The files that take longest, longest first. Begun last, one of them would keep one worker while the other is idle.
 # The oracle's comes first because it makes the demonstration, which the other worker then does not wait for.
 BEGUN_FIRST = [
-    "oracle", "editions", "aggregate", "agreements", "injected_failures", "check", "jumps", "suppliers",
+    "oracle", "editions", "verify", "aggregate", "agreements", "injected_failures", "check", "jumps", "suppliers",
     "seeded_names", "ledger", "community", "real", "demonstration", "contributors", "counterfactuals", "commands",
     "breaks", "clean", "tutorial", "notebooks", "compare", "audience", "suppression", "protect", "definitions",
 ]  # fmt: skip

@@ -13,10 +13,10 @@ from anchor_analysis.commands.screen import out
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.workbook import safe_csv
 from anchor_analysis.running.comparing import Part
-from anchor_analysis.running.verifying import Verified
+from anchor_analysis.running.verifying import AGREEING, Verified
 
 #: So many of what differs are named for each part.
-MOST = 12
+MOST = 5
 
 #: The parts of which the last line says how many are the same.
 _COUNTED = ("figures", "claims", "tables", "notebooks", "pages")
@@ -26,7 +26,7 @@ def show_verified(found: Verified) -> None:
     """Print what came of a verification, part by part, and in the last line whether the edition holds."""
     _say(f"{found.edition.name} ({found.status}), made again {found.way.said}.")
     if found.gone:
-        _say(f"Gone: {_some(found.gone)}.")
+        _say(f"Not here: {_some(found.gone)}.")
     for part in found.parts:
         for line in _lines(part):
             _say(line)
@@ -67,11 +67,16 @@ def _outcome(found: Verified) -> str:
     """The last line: what is the same, or which parts are not."""
     counts = {part.what: part for part in found.parts}
     if found.holds:
-        same = ", ".join(f"{counts[name].same:,} {name}" for name in _COUNTED if name in counts)
+        same = ", ".join(_count(counts[name].same, name) for name in _COUNTED if name in counts)
         exact = "; the edition came out the same to the byte" if found.exact else ""
-        return f"{'Verified' if not found.gone else 'Verified as far as it can be'}: {same} the same{exact}."
+        agreeing = f"; {counts[AGREEING].same:,} {AGREEING}" if AGREEING in counts else ""
+        return f"{'Verified' if not found.gone else 'Verified as far as it can be'}: {same} the same{agreeing}{exact}."
     parts = [part for part in found.parts if part.differing and not part.told]
     return f"Not the same: {', '.join(f'{part.what} ({len(part.differing):,})' for part in parts)}."
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name.removesuffix('s') if number == 1 else name}"
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -80,4 +85,5 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def _say(text: str, style: str = "") -> None:
-    out.print(Text(text, style=style), soft_wrap=True)
+    plain = "".join(sign if sign.isprintable() else "?" for sign in text)  # a folder from elsewhere may name anything
+    out.print(Text(plain, style=style), soft_wrap=True)

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from anchor_analysis import storage
 from anchor_analysis.commands.groups import Revision, Year
+from anchor_analysis.problems import UserError
+
+if TYPE_CHECKING:
+    from anchor_analysis.running import Progress
+
+
+@contextmanager
+def _inputs_of(name: str, against: Path | None, scale: float, progress: Progress) -> Iterator[storage.Workspace]:
+    """The workspace, or one made for an edition from elsewhere: with the demonstration, or with nothing in it."""
+    from anchor_analysis.commands.demonstration import NETWORK, demonstration_anew
+
+    if against and name == NETWORK:
+        with demonstration_anew(scale, progress) as workspace:
+            yield workspace
+        return
+    try:
+        found = storage.find_workspace()
+    except UserError:
+        if not against:
+            raise
+        with tempfile.TemporaryDirectory(prefix="anchor-") as folder:
+            yield storage.Workspace(Path(folder).resolve())
+        return
+    yield found
 
 
 def edition_verify(
@@ -23,19 +50,14 @@ def edition_verify(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:  # fmt: skip
     """Make an edition again from what is here, and compare every figure, claim, table, notebook and page."""
-    from anchor_analysis.commands.demonstration import NETWORK, demonstration_anew
     from anchor_analysis.commands.screen import out, progress_shown
     from anchor_analysis.commands.verified import show_verified, write_differences
     from anchor_analysis.running.verifying import verify_edition
 
     if against and (year or revision):
         raise typer.BadParameter("the folder says of which year and revision it is", param_hint="--against")
-    with progress_shown(quiet) as progress:
-        if against and name == NETWORK:
-            with demonstration_anew(scale, progress) as workspace:
-                found = verify_edition(workspace, name, progress=progress, against=against)
-        else:
-            found = verify_edition(storage.find_workspace(), name, year, revision, progress, against=against)
+    with progress_shown(quiet) as progress, _inputs_of(name, against, scale, progress) as workspace:
+        found = verify_edition(workspace, name, year, revision, progress, against=against)
     show_verified(found)
     if csv:
         out.print(f"Wrote {csv}: {write_differences(found, csv):,} differences.", markup=False)

@@ -69,7 +69,7 @@ def _part(what: str, names: Iterable[str], compare: Compare, standing: Path, rem
             continue
         try:
             alike, found = compare(theirs, ours)
-        except (ValueError, KeyError, OSError):
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):  # not what it should be
             alike, found = 0, ["cannot be read"]
         same += (not found) if each else alike
         differing += [f"{name}: {one}" if each or one == "cannot be read" else one for one in found]

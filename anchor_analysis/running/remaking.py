@@ -37,15 +37,15 @@ class Way:
 
 RETURNS = Way("returns", "from the returns")
 CANONICAL = Way(
-    "canonical", "from the canonical tables in data/processed, since returns are gone",
+    "canonical", "from the canonical tables in data/processed, since returns are not here",
     "that these tables are what the returns say: reading, cleaning and placing were not done again.",
 )  # fmt: skip
 RESULTS = Way(
-    "results", "from the results in data/processed, since what they were counted from is gone",
+    "results", "from the results in data/processed, since what they were counted from is not here",
     "that the figures follow from returns: nothing was counted, compared or protected again.",
 )  # fmt: skip
 EDITION = Way(
-    "edition", "from its own figures alone, since all that they were made from is gone",
+    "edition", "from its own figures alone, since what they were made from is not here",
     "that the figures follow from returns, or the notebooks' outputs from the figures: nothing was run again.",
 )  # fmt: skip
 
@@ -103,6 +103,8 @@ def workspace_beside(
     The network's own files are copied, with the ledger as it was; all else is only pointed at.
     """
     beside, name = storage.Workspace(root), network.id
+    if way is EDITION:
+        return beside
     entries = entries_before(workspace, edition)
     shutil.copytree(workspace.network(name), beside.network(name))
     ledger = beside.network(name) / LEDGER

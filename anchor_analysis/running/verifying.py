@@ -7,6 +7,7 @@ outright, the next run removes it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,17 @@ from anchor_analysis.running.pointing import CODE
 from anchor_analysis.running.references import named_references
 from anchor_analysis.running.remaking import EDITION, RETURNS, Way, remake, way_of, workspace_beside
 from anchor_analysis.running.revising import seal_faults
+
+#: What is told of an edition that nothing can be made again for but from its own figures.
+AGREEING = "statements that agree with the figures"
+
+#: What of such an edition is made again; the rest would be held against itself.
+_OF_FIGURES = ("tables", "sheets of the workbook")
+
+_REVISION = re.compile("r[1-9][0-9]{0,3}")
+
+#: What reading a file raises that is not what it should be.
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -56,23 +68,26 @@ def verify_edition(
 ) -> Verified:  # fmt: skip
     """Make an edition again from the inputs that are here, and compare; `against` is the folder of one from elsewhere.
 
+    Of a network that is not in the workspace such an edition is held to its seals and against itself.
+
     Where returns are gone it is made from the most that is left, and `way` says what cannot be verified by that. Raises
     UserError where it cannot begin: AN002 and AN003 for an unknown network or year, AN008 where the edition or what was
     released before it is not here, AN011 where something else is at work on the network, AN040 for an edition whose
     manifest cannot be read; and as a run does, for returns that have faults now.
     """
-    network = load_network(workspace, name)
+    known = not against or workspace.network(name).is_dir()
+    network = load_network(workspace, name) if known else None
     edition = _sent_edition(against, name) if against else find_edition(workspace, name, year, revision)
     _must_be_readable(edition)
     with _apart(workspace, name) as folder:
         inputs = [_returns(workspace, edition), _references(workspace, network, edition)]
         gone = tuple(one for part, _ in inputs for one in part)
-        way = way_of(workspace, network, edition, gone)
-        beside = workspace_beside(workspace, network, edition, way, folder)
+        way = way_of(workspace, network, edition, gone) if network else EDITION
+        beside = workspace_beside(workspace, network, edition, way, folder) if network else storage.Workspace(folder)
         parts = [_seals(workspace, edition), *(part for _, part in inputs)]
         try:
             again = remake(workspace, edition, way, beside, progress, workers or max(os.cpu_count() or 1, LEAST))
-        except (ValueError, KeyError, OSError):
+        except _MALFORMED:
             if way is not EDITION:
                 raise
             return Verified(
@@ -83,8 +98,10 @@ def verify_edition(
             came = tuple(sorted(again.about["returns"].keys() - edition.manifest["returns"].keys()))
             parts += [Part("returns that came since", 0, came)] if came else []
         libraries = again.about["environment"] == edition.manifest.get("environment")
-        parts += compare_whole(edition.folder, again.folder, pictures=libraries)
-        parts += [_at_odds(edition)] if way is EDITION else []
+        compared = compare_whole(edition.folder, again.folder, pictures=libraries)
+        if way is EDITION:
+            compared = [*(part for part in compared if part.what in _OF_FIGURES), _at_odds(edition)]
+        parts += compared
         remade = storage.read_json(again.folder / "manifest.json")["edition_hash"]
         exact = way is not EDITION and remade == edition.manifest["edition_hash"]
     return Verified(edition, _status(workspace, edition, against), way, gone, tuple(parts), exact)
@@ -116,11 +133,13 @@ def _sent_edition(folder: Path, name: str) -> EditionFolder:
         raise UserError(Problem("AN008", folder.name, "there is no edition in this folder.", remedy))
     try:
         network, year, revision = str(storage.read_json(path)["edition"]).split("/")
-    except (ValueError, KeyError):
+    except _MALFORMED:
         raise _unreadable(folder.name) from None
     if network != name:
         what = f"it is an edition of {network}, and not of {name}."
         raise UserError(Problem("AN042", folder.name, what, f"anchor-analysis edition verify {network} --against …"))
+    if not _REVISION.fullmatch(revision):  # it names a folder of ours
+        raise _unreadable(folder.name)
     return EditionFolder(network, parse_year(year), revision, folder.resolve())
 
 
@@ -128,9 +147,12 @@ def _must_be_readable(edition: EditionFolder) -> None:
     """Without its manifest and its facts nobody can say what an edition was made from."""
     try:
         made_from, facts = edition.manifest, edition.facts
-    except (ValueError, OSError):
-        raise _unreadable(edition.name) from None
-    if not {"returns", "references", "definitions", "files", "edition_hash"} <= made_from.keys() or not facts:
+        whole = all(isinstance(made_from[name], dict) for name in ("returns", "references", "files"))
+        whole &= all(isinstance(made_from[name], str) for name in ("definitions", "edition_hash", "status"))
+        whole &= isinstance(facts, dict)
+    except _MALFORMED:
+        whole = False
+    if not whole:
         raise _unreadable(edition.name)
 
 
@@ -160,13 +182,17 @@ def _sent(workspace: storage.Workspace, network: str) -> Iterator[tuple[str, Pat
                 yield f"{path.name}/{parse_year(path.parent.name).folder}", path
 
 
-def _references(workspace: storage.Workspace, network: Network, edition: EditionFolder) -> tuple[list[str], Part]:
+def _references(
+    workspace: storage.Workspace, network: Network | None, edition: EditionFolder
+) -> tuple[list[str], Part]:
     """The references that are gone, and how those that are here stand to the hashes of then."""
     then: Mapping[str, str] = edition.manifest["references"]
     try:
-        now = {one["id"]: one["sha256"] for one in named_references(network, workspace)}
+        now = {one["id"]: one["sha256"] for one in named_references(network, workspace)} if network else None
     except UserError:
-        return [f"reference data: {', '.join(sorted(then))}"], Part("references", 0)
+        now = None
+    if now is None:
+        return [f"reference {name}" for name in sorted(then)], Part("references", 0)
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     return [], Part("references", len(then.keys() & now.keys() - set(changed)), tuple(changed))
 
@@ -208,7 +234,7 @@ def _crated(path: Path) -> dict[str, str]:
     try:
         graph = storage.read_json(path)["@graph"]
         return {one["@id"]: one.get("sha256", "") for one in graph if "File" in one["@type"]}
-    except (ValueError, KeyError, TypeError, OSError):
+    except _MALFORMED:
         return {}
 
 
@@ -218,7 +244,6 @@ def _at_odds(edition: EditionFolder) -> Part:
         known = Released(storage.read_frame(edition.folder / "cells.parquet"), edition.facts)
         carried = carried_by(edition.folder, known)
         found = [*misprinted(carried.told, known), *claim_faults(edition.folder), *faulty_sentences(edition.folder)]
-    except (ValueError, KeyError, OSError):
-        return Part("statements that agree with the figures", 0, ("a file cannot be read",))
-    return Part("statements that agree with the figures", len(carried.told) - len(found),
-                tuple(f"{where} {what}" for where, what in found))  # fmt: skip
+    except _MALFORMED:
+        return Part(AGREEING, 0, ("a file cannot be read",))
+    return Part(AGREEING, len(carried.told) - len(found), tuple(f"{where} {what}" for where, what in found))
