@@ -34,7 +34,10 @@ class Interactive(ShowsFrames):
         return Names("table", {name: about["title"] for name, about in self.facts["tables"].items()})
 
     def explore(
-        self: Edition, metric: str, picture: str = "trend", table: str = "", since: str = "previous"
+        self: Edition, metric: str = "", picture: str = "trend", table: str = "", since: str = "previous"
     ) -> Explorer:
-        """A metric with what is said of it, a picture and a table, to be chosen where there is somebody to choose."""
-        return Explorer(self, Choice(metric, picture, table, since=since))
+        """A metric with what is said of it, a picture and a table, to be chosen where there is somebody to choose.
+
+        If none is named it is the first that the edition tells of.
+        """
+        return Explorer(self, Choice(metric or str(self.cells["metric"].iloc[0]), picture, table, since=since))

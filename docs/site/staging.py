@@ -10,7 +10,9 @@ import json
 import posixpath
 import re
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +58,7 @@ def staged(cards: dict[str, str]) -> dict[str, bytes]:
     pages = {source: target for source, target in where.items() if target.endswith(".md")}
     found |= {target: page_for_site(source, found[target].decode(), where).encode() for source, target in pages.items()}
     books = [path for path in found if path.endswith(".ipynb")]
-    found |= {path: without_dangling(found[path].decode()).encode() for path in books}
+    found |= {path: notebook_for_site(found[path].decode()).encode() for path in books}
     return found | {
         path: text.encode()
         for path, text in {**_made_indices(), GALLERY: _filled(found[GALLERY].decode(), cards)}.items()
@@ -91,16 +93,28 @@ def page_for_site(source: str, text: str, where: dict[str, str]) -> str:
     return f"---\norphan: true\n---\n{text}" if where[source].startswith(IN_A_TABLE) else text
 
 
-def without_dangling(notebook: str) -> str:
-    """A notebook whose outputs link to no place that is not in it, as `render_page` leaves them on internal pages."""
+def notebook_for_site(notebook: str) -> str:
+    """A notebook that says of its pictures what they show, and whose outputs link to no place that is not in it.
+
+    So `render_page` has them on internal pages. What a picture shows stands beside it, where Sphinx does not look.
+    """
     book = json.loads(notebook)
     outputs = [output["data"] for cell in book["cells"] for output in cell.get("outputs", []) if "data" in output]
+    for data in outputs:
+        if "image/png" in data and "text/html" not in data:
+            data["text/html"] = _described(data)
     shown = [data for data in outputs if "text/html" in data]
     known = {name for data in shown for name in re.findall(r'\bid="([^"]+)"', "".join(data["text/html"]))}
     for data in shown:
         data["text/html"] = _ANCHOR.sub(lambda link: link[0] if link["name"] in known else link["words"],
                                         "".join(data["text/html"]))  # fmt: skip
     return json.dumps(book)
+
+
+def _described(data: dict[str, Any]) -> str:
+    """A picture with what it shows, as an output of a notebook has both."""
+    picture, said = ("".join(data[kind]) for kind in ("image/png", "text/plain"))
+    return f'<img src="data:image/png;base64,{"".join(picture.split())}" alt="{escape(said)}">'
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
