@@ -211,11 +211,11 @@ _WITHOUT_ZERO = {"share": 0.04, "times": 0.1}
 
 
 def _limits(frame: pd.DataFrame, unit: str) -> tuple[float, float]:
-    """From zero for amounts; for shares and times as wide as it takes to see a few points."""
+    """From zero for amounts, to one where all are zero; for shares and times as wide as it takes to see a few points."""
     low = frame[["value", "lower"]].min().min()
     high = frame[["value", "upper"]].max().max()
     if unit not in _WITHOUT_ZERO:
-        return min(0.0, low * 1.1), high * 1.18
+        return min(0.0, low * 1.1), high * 1.18 or 1.0
     room = max(_WITHOUT_ZERO[unit], 0.5 * (high - low))
     return max(0.0, low - room), min(1.0 if unit == "share" else high + room, high + room)
 
