@@ -211,7 +211,7 @@ _WITHOUT_ZERO = {"share": 0.04, "times": 0.1}
 
 
 def _limits(frame: pd.DataFrame, unit: str) -> tuple[float, float]:
-    """From zero for amounts, to one where all are zero; for shares and times as wide as it takes to see a few points."""
+    """For amounts from zero, to one if all are zero; for shares and times as wide as it takes to see a few points."""
     low = frame[["value", "lower"]].min().min()
     high = frame[["value", "upper"]].max().max()
     if unit not in _WITHOUT_ZERO:
