@@ -13,6 +13,7 @@ SMALL = {
     "comparing.py": ["--metrics", "3", "--years", "3", "--runs", "1"],
     "locating.py": ["--cells", "1000", "--rows", "20000", "--runs", "1"],
     "measuring.py": ["--lines", "20000", "--runs", "1"],
+    "notebooks.py": ["--every", "60", "--without-row"],
     "protecting.py": ["--members", "4", "--years", "3"],
     "reading.py": ["--rows", "500", "--lines", "500", "--runs", "1"],
     "references.py": ["--rows", "20000", "--runs", "1"],
@@ -20,9 +21,9 @@ SMALL = {
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BENCHMARKS.glob("*.py")))
-def test_a_benchmark_prints_its_table(name):
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / name, *SMALL[name]], capture_output=True, text=True, check=False
-    )
+def test_a_benchmark_prints_its_table(name, demonstration):
+    more = ["--workspace", demonstration.root] if name == "notebooks.py" else []
+    command = [sys.executable, BENCHMARKS / name, *SMALL[name], *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stderr
     assert done.stdout.count("\n|") >= 3 and "not the same rows" not in done.stdout
