@@ -141,9 +141,8 @@ def page(folder: Path, found: dict[str, Any]) -> str:
         "",
         *(f"- {one.rstrip('.')}." for one in advised),
         "",
-        "The files without a size are those of the audit and the sign-off, which are made when the crate is whole and "
-        "may be made again. Of a network, the library knows no address and no entry in the Research Organization "
-        "Registry.",
+        "No file is given with its size: some of these numbers would be a person's or a payment's wherever ids are "
+        "plain numbers. Of a network, the library knows no address and no entry in the Research Organization Registry.",
     ]
     return "\n".join(lines) + "\n"
 

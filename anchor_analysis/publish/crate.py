@@ -1,6 +1,6 @@
 """An edition's folder as a Research Object Crate 1.3 (https://w3id.org/ro/crate/1.3), for archives and their readers.
 
-One file lists every other with its hash and size, under which licence it is, what the edition was made from, told by
+One file lists every other with its hash, under which licence it is, what the edition was made from, told by
 its hash, and with which libraries. It says nothing that the edition does not say, and stands outside the edition's
 hash, which it holds.
 """
@@ -121,7 +121,10 @@ def _edition(facts: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str,
 
 
 def _files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every file of an edition and those about it, with what it is, its form, and where it is whole, size and hash."""
+    """Every file of an edition and those about it, with what it is, its form, and where it is whole, its hash.
+
+    Not its size: among the sizes of a hundred files are numbers that are somebody's in a network whose ids are numbers.
+    """
     hashes = manifest["files"] | {"manifest.json": storage.file_hash(folder / "manifest.json")}
     for name in sorted([*hashes, *_LATER]):
         suffix = Path(name).suffix
@@ -129,7 +132,7 @@ def _files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, dic
         form = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         about: dict[str, Any] = {"@type": kind, "name": name, "description": _said(name), "encodingFormat": form}
         if name in hashes:
-            about |= {"contentSize": str((folder / name).stat().st_size), "sha256": hashes[name]}
+            about["sha256"] = hashes[name]
         yield name, about
 
 
