@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -296,8 +295,9 @@ def test_one_that_is_interrupted_leaves_nothing(workspace, monkeypatch):
 
 
 def test_nothing_else_may_be_at_work_on_the_network(workspace, say):
-    storage.write_text(workspace.processed("example") / ".lock", f"{os.getpid()} a run")
-    refused(say("edition", "verify", "example"), "a run")
+    with storage.locked(workspace.processed("example"), "a run"):
+        code, printed = say("edition", "verify", "example")
+    assert code == 4 and "a run" in printed and "AN011" in printed and "Traceback" not in printed
 
 
 def test_another_release_of_a_library_is_told_and_no_fault(workspace):
