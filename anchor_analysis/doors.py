@@ -155,7 +155,7 @@ class NetworkResults(ShowsFrames):
 
 def _draft() -> Path | None:
     """The folder that a notebook of a run is given, and nothing beside it."""
-    given = os.environ.get("ANCHOR_DRAFT")
+    given = os.environ.get(storage.DRAFT)
     return Path(given) if given else None
 
 
@@ -167,13 +167,13 @@ def open_network(network: str, year: str = "") -> NetworkResults:
     workspace = storage.find_workspace()
     declared = load_network(workspace, network)
     chosen = declared.year(year) if year else declared.latest
-    pointer = workspace.processed(network) / "current" / f"{chosen.folder}.json"
     if draft := _draft():
         return NetworkResults(declared, str(chosen), draft)
-    if not pointer.is_file():
+    current = workspace.pointed_to(network, chosen.folder)
+    if not current:
         remedy = f"Run `anchor-analysis run {network} --year {chosen}` first."
         raise UserError(Problem("AN008", network, f"nothing has been measured for {chosen}.", remedy))
-    folder = workspace.processed(network) / storage.read_json(pointer)["results"]
+    folder = workspace.processed(network) / current["results"]
     return NetworkResults(declared, str(chosen), folder)
 
 

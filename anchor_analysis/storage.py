@@ -70,6 +70,15 @@ class Workspace:
         """The hashes of fetched files; beside the networks, since it is tracked and outlasts what can be rebuilt."""
         return self.networks / "fetched.json"
 
+    def pointer(self, network: str, year: str) -> Path:
+        """The file that says which results are a year's and from which folders they come; `year` as folders have it."""
+        return self.processed(network) / "current" / f"{year}.json"
+
+    def pointed_to(self, network: str, year: str) -> dict[str, Any]:
+        """What that file says; empty for a year that was never run whole."""
+        pointer = self.pointer(network, year)
+        return read_json(pointer) if pointer.is_file() else {}
+
     def exploring(self) -> Path:
         """The copies of notebooks that people work in: nobody's but theirs, and part of no run."""
         return self.root / "explore"
@@ -80,6 +89,10 @@ class Workspace:
 
     def editions(self, network: str) -> Path:
         return self.root / "outputs" / network
+
+
+#: Names the folder of results to a notebook that is run for an edition, which sees nothing beside it.
+DRAFT = "ANCHOR_DRAFT"
 
 
 def find_workspace(start: Path | str | None = None) -> Workspace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,25 @@ def network(tmp_path: Path) -> SpecNetwork:
     from tests.spec import SpecNetwork  # takes seconds, and the process that only hands out tests needs none of it
 
     return SpecNetwork(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> storage.Workspace:
+    """The small network with the edition of its latest year; it is not changed."""
+    from anchor_analysis.running import run_network
+    from tests.small_network import make_workspace
+
+    workspace = make_workspace(tmp_path_factory.mktemp("a folder with spaces"))
+    run_network(workspace, "example", workers=1)
+    return workspace
+
+
+@pytest.fixture
+def workspace(made: storage.Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> storage.Workspace:
+    """A copy of it, to do with as a test likes, in which the command line is."""
+    shutil.copytree(made.root, tmp_path / "copy")
+    monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path / "copy"))
+    return storage.Workspace(tmp_path / "copy")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anchor_analysis import storage
-from anchor_analysis.commands.demonstration import NETWORK, copy_missing, init_workspace, make_demonstration
+from anchor_analysis.commands.demonstration import NETWORK, init_workspace, make_demonstration
 from anchor_analysis.declared import load_catalogue, load_network, parse_year
 from anchor_analysis.engine import open_engine
 from anchor_analysis.measure import measure
@@ -44,7 +44,6 @@ OPEN = load_catalogue().profiles["open_data"]
 def made(tmp_path_factory) -> storage.Workspace:
     """The demonstration in small: three members, one year."""
     workspace = init_workspace(tmp_path_factory.mktemp("demonstration"))
-    copy_missing(ROOT / "networks" / NETWORK, workspace.network(NETWORK))
     make_demonstration(workspace, 0.05, lambda *_: None)
     for folder in workspace.raw(NETWORK).glob("[!.]*/*"):
         if folder.parent.name != "2023-24" or folder.name not in (LARGE, SMALL, WITH_LEDGER):

@@ -6,7 +6,6 @@ tests/crate_study.py holds both to their standards by others' validators; docs/s
 from __future__ import annotations
 
 import csv
-import shutil
 
 import pytest
 
@@ -15,30 +14,14 @@ from anchor_analysis.present.conditions import COLUMNS as OF_CONDITIONS
 from anchor_analysis.publish.crate import CRATE
 from anchor_analysis.publish.described import COLUMNS, CONDITIONS_COLUMNS, DESCRIPTION
 from anchor_analysis.publish.editions import EditionFolder, find_edition
-from anchor_analysis.running import run_network
 from anchor_analysis.running.releasing import audit_again, release
-from tests.small_network import make_workspace
 
 READS = {"string": str, "integer": int, "double": float}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> storage.Workspace:
-    workspace = make_workspace(tmp_path_factory.mktemp("crate"))
-    run_network(workspace, "example", workers=1)
-    return workspace
 
 
 @pytest.fixture
 def edition(made) -> EditionFolder:
     return find_edition(made, "example")
-
-
-@pytest.fixture
-def workspace(made, tmp_path) -> storage.Workspace:
-    """A copy of the finished workspace, to do with as a test likes."""
-    shutil.copytree(made.root, tmp_path / "copy")
-    return storage.Workspace(tmp_path / "copy")
 
 
 def graph_of(edition: EditionFolder) -> dict[str, dict]:

@@ -15,23 +15,7 @@ from anchor_analysis.publish.editions import edition_folders, status_of
 from anchor_analysis.running import run_network
 from anchor_analysis.running.due import look
 from anchor_analysis.running.releasing import release
-from tests.small_network import make_workspace, send
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> storage.Workspace:
-    """A network whose latest year has its edition; it is not changed."""
-    workspace = make_workspace(tmp_path_factory.mktemp("due"))
-    run_network(workspace, "example", workers=1)
-    return workspace
-
-
-@pytest.fixture
-def workspace(made, tmp_path, monkeypatch) -> storage.Workspace:
-    """A copy of it, to be changed, in which the command line is."""
-    shutil.copytree(made.root, tmp_path / "copy")
-    monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path / "copy"))
-    return storage.Workspace(tmp_path / "copy")
+from tests.small_network import send
 
 
 def why(workspace: storage.Workspace) -> dict[str, tuple[bool, str]]:

@@ -18,20 +18,6 @@ from anchor_analysis.running.releasing import audit_again, release
 from tests.small_network import make_workspace, send
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> storage.Workspace:
-    workspace = make_workspace(tmp_path_factory.mktemp("a folder with spaces"))
-    run_network(workspace, "example", workers=1)
-    return workspace
-
-
-@pytest.fixture
-def workspace(made, tmp_path) -> storage.Workspace:
-    """A copy of the finished workspace, to do with as a test likes."""
-    shutil.copytree(made.root, tmp_path / "copy")
-    return storage.Workspace(tmp_path / "copy")
-
-
 def edition_of(workspace: storage.Workspace) -> EditionFolder:
     return find_edition(workspace, "example")
 

@@ -8,27 +8,18 @@ import nbformat
 import pytest
 from IPython.core.completer import IPCompleter, provisionalcompleter
 
-from anchor_analysis import open_edition, open_network, present
+from anchor_analysis import open_edition, open_network, present, storage
 from anchor_analysis.present.controls import Controls
-from anchor_analysis.present.explorer import FRONT_ENDS, RUN
+from anchor_analysis.present.explorer import FRONT_ENDS
 from anchor_analysis.problems import UserError
-from anchor_analysis.running import run_network
-from tests.small_network import make_workspace
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory) -> Path:
-    workspace = make_workspace(tmp_path_factory.mktemp("explored"))
-    run_network(workspace, "example", workers=1)
-    return workspace.root
-
-
 @pytest.fixture
-def edition(root, monkeypatch):
-    monkeypatch.setenv("ANCHOR_WORKSPACE", str(root))
-    for name in (RUN, *FRONT_ENDS):
+def edition(made, monkeypatch):
+    monkeypatch.setenv("ANCHOR_WORKSPACE", str(made.root))
+    for name in (storage.DRAFT, *FRONT_ENDS):
         monkeypatch.delenv(name, raising=False)
     return open_edition("example")
 
@@ -132,7 +123,7 @@ def test_where_nobody_can_choose_the_parts_stand_as_on_a_page(edition, displayed
 
 def test_a_run_has_no_controls_though_a_front_end_began_it(edition, displayed, monkeypatch):
     monkeypatch.setenv(FRONT_ENDS[0], "lab")
-    monkeypatch.setenv(RUN, "somewhere")
+    monkeypatch.setenv(storage.DRAFT, "somewhere")
     edition.explore("staff")._ipython_display_()
     assert len(displayed) == 3
 

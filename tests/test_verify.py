@@ -17,23 +17,8 @@ from anchor_analysis.publish.editions import EditionFolder, find_edition, write_
 from anchor_analysis.running import run_network
 from anchor_analysis.running.releasing import release
 from anchor_analysis.running.verifying import Verified, verify_edition
-from tests.small_network import make_workspace, refused, send
+from tests.small_network import refused, send
 from tests.test_editions import reseal
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> storage.Workspace:
-    workspace = make_workspace(tmp_path_factory.mktemp("a folder with spaces"))
-    run_network(workspace, "example", workers=1)
-    return workspace
-
-
-@pytest.fixture
-def workspace(made, tmp_path, monkeypatch) -> storage.Workspace:
-    """A copy of the finished workspace, to do with as a test likes."""
-    shutil.copytree(made.root, tmp_path / "copy")
-    monkeypatch.setenv("ANCHOR_WORKSPACE", str(tmp_path / "copy"))
-    return storage.Workspace(tmp_path / "copy")
 
 
 def edition_of(workspace: storage.Workspace) -> EditionFolder:

@@ -92,12 +92,11 @@ def demo(
     scale: Annotated[float, typer.Option(min=0.01, max=1.0, help="Size, as a share of the whole.")] = 1.0,
 ) -> None:
     """Make the demonstration network and its latest edition, in this workspace or in a new one here."""
-    from anchor_analysis.commands.demonstration import NETWORK, copy_missing, init_workspace, make_demonstration
+    from anchor_analysis.commands.demonstration import NETWORK, init_workspace, make_demonstration
     from anchor_analysis.commands.screen import progress_shown
     from anchor_analysis.running import run_network
 
     workspace = _workspace_or(init_workspace)
-    copy_missing(storage.packaged(f"networks/{NETWORK}"), workspace.network(NETWORK))
     with progress_shown(quiet) as progress:
         make_demonstration(workspace, scale, progress)
         result = run_network(workspace, NETWORK, progress=progress)

@@ -20,7 +20,11 @@ BESIDE = ".made"
 
 
 def make_demonstration(workspace: storage.Workspace, scale: float, progress: Progress) -> Path:
-    """Make returns, reference files and answers if their generator has changed; where the answers are."""
+    """Make returns, reference files and answers if their generator has changed; where the answers are.
+
+    What its network's folder lacks is put there first.
+    """
+    copy_missing(storage.packaged(f"networks/{NETWORK}"), workspace.network(NETWORK))
     raw = workspace.raw(NETWORK)
     key = storage.text_hash(storage.code_hash("demonstration"), str(scale), str(SEED))
     mark = raw / BESIDE / "key"
@@ -47,7 +51,6 @@ def demonstration_anew(scale: float, progress: Progress) -> Iterator[storage.Wor
     """A workspace with the demonstration's returns, made from nothing, for as long as it is used; all is invented."""
     with tempfile.TemporaryDirectory(prefix="anchor-") as folder:
         workspace = init_workspace(Path(folder).resolve())
-        copy_missing(storage.packaged(f"networks/{NETWORK}"), workspace.network(NETWORK))
         make_demonstration(workspace, scale, progress)
         yield workspace
 

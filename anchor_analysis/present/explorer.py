@@ -19,9 +19,7 @@ from anchor_analysis.present.released import Facts
 from anchor_analysis.present.shown import Shown
 from anchor_analysis.present.tables import table
 from anchor_analysis.problems import unknown
-
-#: Set where a notebook is run and nobody is there to choose.
-RUN = "ANCHOR_DRAFT"
+from anchor_analysis.storage import DRAFT
 
 #: Set in a kernel by the servers behind JupyterLab, Notebook 7 and JupyterHub, and by VS Code.
 FRONT_ENDS = ("JPY_SESSION_NAME", "VSCODE_PID")
@@ -126,4 +124,4 @@ class Explorer:
 
 def controls_work() -> bool:
     """Whether somebody is there to choose: in a front end's kernel, and not while a notebook is run for an edition."""
-    return not os.environ.get(RUN) and any(os.environ.get(name) for name in FRONT_ENDS)
+    return not os.environ.get(DRAFT) and any(os.environ.get(name) for name in FRONT_ENDS)

@@ -17,7 +17,7 @@ from anchor_analysis.present.claims import Claim
 from anchor_analysis.present.conditions import condition_id
 from anchor_analysis.present.links import Linked
 from anchor_analysis.present.operands import Operands
-from anchor_analysis.present.released import Cell, Facts, Released, released
+from anchor_analysis.present.released import Cell, Facts, Released
 
 #: The name and the version of the form that the register has.
 SCHEMA, VERSION = "claims.schema.json", 1
@@ -185,11 +185,3 @@ def _definitions(facts: Facts) -> dict[str, Entry]:
 def _told(entry: Entry, keep: Iterable[str]) -> Entry:
     """The entry without what there is nothing to say of."""
     return {name: value for name, value in entry.items() if name in keep or value not in (None, "", {}, [])}
-
-
-def read_register(cells: pd.DataFrame | Released, facts: Facts, register: Register) -> dict[str, Entry]:
-    """The entries of a register by their ids; raises ValueError where an id stands twice."""
-    entries = {entry["id"]: entry for entry in register["claims"]}
-    if len(entries) < len(register["claims"]) or not released(cells, facts).by_id.keys() <= entries.keys():
-        raise ValueError("the register has not exactly one entry for each released cell")
-    return entries

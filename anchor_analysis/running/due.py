@@ -20,7 +20,7 @@ from anchor_analysis.publish.reasons import changed
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import planned_before
 from anchor_analysis.running.pipeline import Made, Progress, RunResult, run_network, silent, unchanged
-from anchor_analysis.running.pointing import left_unfinished, made_by, pointed_to
+from anchor_analysis.running.pointing import left_unfinished, made_by
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, results_folder_of
 from anchor_analysis.running.returns import Return, find_returns, processed_before
@@ -168,7 +168,8 @@ class _Year:
 
     def _of_steps(self) -> Iterator[str]:
         """The first step that a run would not find done, and what is remembered to be another since it was."""
-        was, now = pointed_to(self.folder, self.year).get("made_by", {}), made_by(self.inputs)
+        current = self.workspace.pointed_to(self.network.id, self.year.folder)
+        was, now = current.get("made_by", {}), made_by(self.inputs)
         said = [f"{what} changed" for what in changed(was, now)] if was else []
         jobs = planned_before(self.inputs, results_folder_of(self.inputs)) if self.processed is not None else None
         if jobs is None:

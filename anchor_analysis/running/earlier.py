@@ -22,9 +22,8 @@ def earlier_releases(network: Network, workspace: storage.Workspace, edition: Ed
 
 def results_folder(workspace: storage.Workspace, network: Network, year: NetworkYear) -> Path:
     """The results that the last run of this year made; raises UserError (AN008) where there are none."""
-    folder = workspace.processed(network.id)
-    pointer = folder / "current" / f"{year.folder}.json"
-    found = folder / storage.read_json(pointer)["results"] if pointer.is_file() else None
+    current = workspace.pointed_to(network.id, year.folder)
+    found = workspace.processed(network.id) / current["results"] if current else None
     if found is None or not found.is_dir():
         what = "the results that this edition was made from are not here, so nobody can tell what gives them away."
         remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."

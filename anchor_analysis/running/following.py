@@ -136,8 +136,7 @@ class _Results:
     def __init__(self, workspace: storage.Workspace, network: Network, edition: EditionFolder, content: EditionContent):
         self.network = network
         folder = workspace.processed(edition.network)
-        pointer = folder / "current" / f"{edition.year.folder}.json"
-        named = storage.read_json(pointer) if pointer.is_file() else {}
+        named = workspace.pointed_to(edition.network, edition.year.folder)
         results = folder / named.get("results", "none")
         self.folders = {kind: [folder / one for one in named.get(kind, [])] for kind in ("cleaned", "located")}
         self.gone = _gone(edition, content, results)

@@ -132,7 +132,7 @@ class _Year:
             results=self.results, folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder,
             key=key, page_key=storage.text_hash(key, title, cards_of, storage.to_json(standing)), pages=schema.pages,
             standing=standing,
-            environment={"ANCHOR_DRAFT": str(inputs), "ANCHOR_WORKSPACE": str(self.workspace.root)},
+            environment={storage.DRAFT: str(inputs), "ANCHOR_WORKSPACE": str(self.workspace.root)},
         )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear
@@ -34,7 +33,7 @@ def point_to(inputs: Inputs, results: Path) -> None:
         "linked": [linked.relative_to(folder).as_posix()] if linked else [],
         "made_by": made_by(inputs),
     }
-    storage.write_text(_pointer(folder, inputs.year), storage.to_json(content))
+    storage.write_text(inputs.workspace.pointer(inputs.network.id, inputs.year.folder), storage.to_json(content))
 
 
 def made_by(inputs: Inputs) -> dict[str, str]:
@@ -47,23 +46,13 @@ def made_by(inputs: Inputs) -> dict[str, str]:
     }
 
 
-def pointed_to(folder: Path, year: NetworkYear) -> dict[str, Any]:
-    """What is remembered of a year's results, in the folder of a network; empty where it was never run whole."""
-    pointer = _pointer(folder, year)
-    return storage.read_json(pointer) if pointer.is_file() else {}
-
-
-def _pointer(folder: Path, year: NetworkYear) -> Path:
-    return folder / "current" / f"{year.folder}.json"
-
-
 def cleaned_folders(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
     """The folders of canonical tables that the last run of this year was made from.
 
     Raises UserError (AN008) where they no longer stand: an audit that cannot look finds nothing.
     """
     folder = workspace.processed(network.id)
-    found = [folder / name for name in pointed_to(folder, year).get("cleaned", [])]
+    found = [folder / name for name in workspace.pointed_to(network.id, year.folder).get("cleaned", [])]
     if not found or not all(path.is_dir() for path in found):
         what = (
             "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."

@@ -66,8 +66,7 @@ def way_of(workspace: storage.Workspace, network: Network, edition: EditionFolde
 
 def _current(workspace: storage.Workspace, edition: EditionFolder) -> dict[str, Any]:
     """What the last run of the year left, where that is what this edition was made from; else nothing."""
-    pointer = workspace.processed(edition.network) / "current" / f"{edition.year.folder}.json"
-    current: dict[str, Any] = storage.read_json(pointer) if pointer.is_file() else {}
+    current = workspace.pointed_to(edition.network, edition.year.folder)
     made_of = str(edition.manifest.get("results", ""))[:16]
     return current if current and Path(current["results"]).name == made_of else {}
 
