@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import carried_by
+from anchor_analysis.audit.carriers import carried_by, read_pages
 from anchor_analysis.audit.descriptions import told_in_words
 from anchor_analysis.audit.figures import Between, around, figure, precision, value_of
 from anchor_analysis.audit.inference import Fault, faults_of
@@ -186,7 +186,7 @@ def test_a_range_that_is_too_narrow_and_not_exact_blocks_the_release(edition):
 
 
 def test_every_carrier_is_read(edition):
-    carried = carried_by(edition, Released(cells_example.frame(CELLS), facts()))
+    carried = carried_by(edition, Released(cells_example.frame(CELLS), facts()), read_pages(edition))
     places = {one.place.split(",")[0] for one in carried.told}
     expected = {"index.html", "notebooks/index.ipynb", "claims.json", "tables/items_by_theme.csv", "workbook.xlsx"}
     assert places == expected and len(carried.descriptions) == 1

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import pages_of
+from anchor_analysis.audit.carriers import read_pages
 from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.audit.descriptions import FIGURE
 from anchor_analysis.audit.egress import findings_in
 from anchor_analysis.audit.inference import REMEDY, faults_of
+from anchor_analysis.audit.markup import Markup
 from anchor_analysis.audit.private import private_values
 from anchor_analysis.audit.public import public_of
 from anchor_analysis.audit.unpacking import Text, named, texts_of
@@ -52,17 +52,18 @@ def audit(
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
     texts, files = list(_texts(edition)), _files(edition)
+    marked = read_pages(edition.folder)
     pages = sum(path.suffix == ".html" for path in files)
     others = f" and of {len(earlier):,} other release(s)" if earlier else ""
     return [
         Checked("Files are as the manifest says", f"{len(files):,} files", manifest_problems(edition)),
         Checked("Cells keep to their profiles", f"{len(cells):,} cells", _cell_problems(edition, cells, network)),
         Checked("No figure stands outside the cells", f"{pages:,} pages, and what people wrote",
-                [*_page_problems(edition), *_reason_problems(edition)]),
+                [*_page_problems(edition, marked), *_reason_problems(edition)]),
         Checked("Every claim has its entry, and stands where that says", f"{pages:,} pages, claims.json",
-                [_problem(edition, where, what) for where, what in claim_faults(edition.folder)]),
+                [_problem(edition, where, what) for where, what in claim_faults(edition.folder, marked)]),
         Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
-                list(_given_away(edition, network, earlier, observations, contributors))),
+                list(_given_away(edition, network, earlier, observations, contributors, marked))),
         Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
                 list(_egress_problems(edition, texts, network))),
         Checked("No id or name of a return stands in a text", f"{len(texts):,} texts, {len(cleaned):,} returns",
@@ -82,9 +83,9 @@ def _problem(edition: EditionFolder, name: str, what: str) -> Problem:
 
 def _given_away(
     edition: EditionFolder, network: Network, earlier: Sequence[Path], observations: pd.DataFrame | None,
-    contributors: pd.DataFrame | None,
+    contributors: pd.DataFrame | None, pages: Mapping[str, Markup],
 ) -> Iterator[Problem]:  # fmt: skip
-    for fault in faults_of(edition.folder, network, earlier, observations, contributors):
+    for fault in faults_of(edition.folder, network, earlier, observations, contributors, pages):
         if fault.code == "AN052":
             yield Problem(fault.code, f"{edition.name}/{fault.where}", fault.what, REMEDY)
         else:
@@ -136,29 +137,14 @@ def _too_small(row: Any, profile: Profile) -> str:
     return "is below the threshold." if level and 0 < abs(row.value) < profile.threshold else ""
 
 
-def _page_problems(edition: EditionFolder) -> list[Problem]:
+def _page_problems(edition: EditionFolder, pages: Mapping[str, Markup]) -> Iterator[Problem]:
     facts = storage.to_json(edition.facts)
-    problems = []
-    for path in pages_of(edition.folder):
-        page = BeautifulSoup(storage.read_text(path), "html.parser")
-        name = path.relative_to(edition.folder).as_posix()
-        problems += [_problem(edition, name, what) for what in _page_faults(page, facts)]
-    return problems
-
-
-def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
-    for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
-        if found not in facts:
-            yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
-    cards = {str(card["id"]) for card in page.select("[data-of][id]")}
-    for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
-        if element.decomposed:  # with what it stood in
-            continue
-        marked = element.get("data-cell") or element.get("data-fact")
-        if element.name != "a" or marked or str(element.get("href", ""))[1:] in cards:
-            element.decompose()
-    for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
-        yield f'has the figure "{found}" outside the released cells.'
+    for name, page in pages.items():
+        for found in sorted({one for fact in page.facts for one in FIGURE.findall(fact) if one not in facts}):
+            what = f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
+            yield _problem(edition, name, what)
+        for found in sorted(set(FIGURE.findall(page.unmarked))):
+            yield _problem(edition, name, f'has the figure "{found}" outside the released cells.')
 
 
 def _reason_problems(edition: EditionFolder) -> list[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,14 @@ class Carried:
     descriptions: tuple[tuple[str, str], ...]
 
 
-def carried_by(folder: Path, known: Released) -> Carried:
-    """Everything that an edition's files print of cells, and what their pictures are described by."""
+def carried_by(folder: Path, known: Released, pages: Mapping[str, Markup]) -> Carried:
+    """Everything that an edition's files print of cells, and what their pictures are described by.
+
+    `pages` are its pages as `read_pages` gives them.
+    """
     told: list[Told] = []
     described: list[tuple[str, str]] = []
-    for place, markup in _markups(folder):
+    for place, markup in [*pages.items(), *_outputs(folder)]:
         told += _of_elements(markup.elements, place)
         described += [(place, text) for text in markup.descriptions]
     told += _of_claims(folder / "claims.json")
@@ -53,15 +56,18 @@ def carried_by(folder: Path, known: Released) -> Carried:
     return Carried(tuple(told), tuple(described))
 
 
-def pages_of(folder: Path) -> list[Path]:
+def _pages(folder: Path) -> list[Path]:
     """The pages of an edition, without that of its sign-off, which counts cells and shows none."""
     return sorted(path for path in folder.rglob("*.html") if path.name not in OUTSIDE)
 
 
-def _markups(folder: Path) -> Iterator[tuple[str, Markup]]:
-    """The HTML of pages and of notebooks' outputs; the plain text of a picture is its description."""
-    for path in pages_of(folder):
-        yield path.relative_to(folder).as_posix(), read_markup(storage.read_text(path))
+def read_pages(folder: Path) -> dict[str, Markup]:
+    """What the pages of an edition hold, each by its place, read once for all that is checked of them."""
+    return {path.relative_to(folder).as_posix(): read_markup(storage.read_text(path)) for path in _pages(folder)}
+
+
+def _outputs(folder: Path) -> Iterator[tuple[str, Markup]]:
+    """The HTML of notebooks' outputs; the plain text of a picture is its description."""
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
         outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]
         for output in outputs:

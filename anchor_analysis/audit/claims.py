@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import pages_of
-from anchor_analysis.audit.markup import read_markup
+from anchor_analysis.audit.markup import Markup
 from anchor_analysis.publish.registering import CLAIMS, read_schema
 
 #: The newest form of schemas that the faster reader knows; of newer ones it would pass over what it does not know.
@@ -20,11 +19,12 @@ _AS_READ = "http://json-schema.org/draft-07/schema#"
 _MOST_FAULTS = 20
 
 
-def claim_faults(folder: Path) -> Iterator[tuple[str, str]]:
+def claim_faults(folder: Path, pages: Mapping[str, Markup]) -> Iterator[tuple[str, str]]:
     """Where claims.json and the pages of an edition are not of one another, each a file and what is wrong.
 
     A mark of a page without an entry; an entry that names a page on which it does not stand, or a download that is not
-    there or does not hold it; a released cell without an entry; an entry of no cell.
+    there or does not hold it; a released cell without an entry; an entry of no cell. `pages` are as `read_pages` of
+    `carriers` gives them.
     """
     path = folder / CLAIMS
     if not path.is_file():
@@ -40,7 +40,7 @@ def claim_faults(folder: Path) -> Iterator[tuple[str, str]]:
         yield CLAIMS, "has an id more than once."
     yield from _unknown_sources(register, entries)
     yield from _against_cells(folder, entries)
-    yield from _against_pages(folder, entries)
+    yield from _against_pages(pages, entries)
     yield from _against_downloads(folder, entries)
 
 
@@ -50,13 +50,14 @@ def form_faults(register: Any) -> Iterator[str]:
     A register that is as it says is known for that by a faster reader, for which a few seconds are a moment.
     """
     from fastjsonschema import JsonSchemaException, compile
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
     schema = read_schema()
     try:
         compile(schema | {"$schema": _AS_READ})(register)
         return
     except JsonSchemaException:
+        from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
         errors = Draft202012Validator(schema).iter_errors(register)
     for _, error in zip(range(_MOST_FAULTS), errors, strict=False):
         place = "/".join(str(part) for part in error.absolute_path) or "its top"
@@ -92,11 +93,8 @@ def _same(entry: Mapping[str, Any], field: str, value: Any) -> bool:
     return entry.get(field) in (None, "") if missing else entry.get(field) == value
 
 
-def _against_pages(folder: Path, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    marks = {
-        path.relative_to(folder).as_posix(): set(read_markup(storage.read_text(path)).claims)
-        for path in pages_of(folder)
-    }
+def _against_pages(pages: Mapping[str, Markup], entries: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    marks = {name: set(markup.claims) for name, markup in pages.items()}
     for page, claims in marks.items():
         for claim in sorted(claims - entries.keys()):
             yield page, f"marks {claim}, which has no entry in {CLAIMS}."

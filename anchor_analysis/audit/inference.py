@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,8 +18,10 @@ from anchor_analysis.audit.carriers import (
     given_away,
     misprinted,
     notebook_texts,
+    read_pages,
 )
 from anchor_analysis.audit.descriptions import FIGURE, figures_of_nobody, told_in_words
+from anchor_analysis.audit.markup import Markup
 from anchor_analysis.audit.quantities import Definitions, Statement
 from anchor_analysis.audit.reading import Reading, Told, reading_of
 from anchor_analysis.audit.truth import truth_of
@@ -50,18 +52,18 @@ class Fault(NamedTuple):
 
 def faults_of(
     folder: Path, network: Network, earlier: Sequence[Path] = (), observations: pd.DataFrame | None = None,
-    contributors: pd.DataFrame | None = None,
+    contributors: pd.DataFrame | None = None, pages: Mapping[str, Markup] | None = None,
 ) -> list[Fault]:  # fmt: skip
     """What an edition's folder gives away: figures of withheld cells in its files, and what can be worked out.
 
     `earlier` are the folders of releases that readers have too. By `observations` it is known what of them is still so,
     and each range that is left of what is withheld is held to how wide its rule asks it to be, with `contributors` also
     by who makes a sum of money; and in a network whose members have figures in confidence, each member is tried as one
-    that knows its own.
+    that knows its own. Its `pages` are read here where that has not been done.
     """
     cells, facts = storage.read_frame(folder / "cells.parquet"), storage.read_json(folder / "edition.json")
     known = Released(cells, facts)
-    carried = carried_by(folder, known)
+    carried = carried_by(folder, known, read_pages(folder) if pages is None else pages)
     in_words = tuple(told_in_words(carried.descriptions, known))
     reading = reading_of(cells, facts, network, (*carried.told, *in_words), _manifest(folder))
     faults = list(_faults_of_carriers(folder, known, carried, in_words))

@@ -27,11 +27,16 @@ class Element(NamedTuple):
 
 
 class Markup(NamedTuple):
-    """What is found: elements that show cells, descriptions of pictures, and the ids of all claims that are marked."""
+    """What is found: elements that show cells, descriptions of pictures, and the ids of all claims that are marked.
+
+    `facts` are the texts that are marked as facts of the edition, `unmarked` is what stands in neither cell nor fact.
+    """
 
     elements: list[Element]
     descriptions: list[str]
     claims: list[str] = []
+    facts: list[str] = []
+    unmarked: str = ""
 
 
 def read_markup(text: str) -> Markup:
@@ -43,7 +48,7 @@ def read_markup(text: str) -> Markup:
     parser = _Parser()
     parser.feed(picture_free(text))
     parser.close()
-    return Markup(parser.elements, parser.descriptions, list(parser.claims))
+    return Markup(parser.elements, parser.descriptions, list(parser.claims), parser.facts, parser.unmarked)
 
 
 def picture_free(text: str) -> str:
@@ -55,7 +60,8 @@ def picture_free(text: str) -> str:
 class _Open:
     """An element that has not ended: the cell that it shows, and the one that what is in it may be of by its field.
 
-    A link that holds elements of its cell, each with its field, shows none by itself.
+    A link that holds elements of its cell, each with its field, shows none by itself. What is in an element of a cell
+    or a fact is `marked`; what is in a link within the page `leads` to a card or stands for itself.
     """
 
     tag: str
@@ -64,6 +70,13 @@ class _Open:
     names: str = ""
     words: list[str] = field(default_factory=list)
     holds: bool = False
+    marked: bool = False
+    leads: str = ""
+    fact: list[str] | None = None
+
+
+#: What marks the text of an element as a figure of a cell or as a fact, and the element that holds no text of a page.
+_MARKED, _NO_TEXT = {"data-cell", "data-field", "data-fact"}, "style"
 
 
 def _leads(tag: str, given: Mapping[str, str | None]) -> str:
@@ -86,6 +99,18 @@ class _Parser(HTMLParser):
         self._cards: dict[str, str] = {}
         self._open: list[_Open] = []
         self._around: list[list[str]] = []
+        self._facts: list[list[str]] = []
+        self._unmarked: list[tuple[str, str]] = []
+
+    @property
+    def facts(self) -> list[str]:
+        """The texts that are marked as facts."""
+        return [" ".join(words) for words in self._facts]
+
+    @property
+    def unmarked(self) -> str:
+        """The text that is marked neither as of a cell nor as a fact, and does not lead to the card of a figure."""
+        return " ".join(text for leads, text in self._unmarked if leads[1:] not in self._cards)
 
     @property
     def elements(self) -> list[Element]:
@@ -111,11 +136,18 @@ class _Parser(HTMLParser):
             for one in self._open:
                 one.holds |= one.cell == cell and one.tag == "a"
         opened = _Open(tag, cell, given.get("data-field") or "shown", of or leads or around.names)
+        opened.marked = around.marked or tag == _NO_TEXT or not _MARKED.isdisjoint(given)
+        opened.leads, opened.fact = leads or around.leads, around.fact
+        if "data-fact" in given:
+            opened.fact = []
+            self._facts.append(opened.fact)
         self._open.append(opened)
         if cell:
             self._around.append(opened.words)
 
     def handle_endtag(self, tag: str) -> None:
+        if not any(one.tag == tag for one in reversed(self._open)):  # it ends nothing, and a browser passes it over
+            return
         while self._open:
             one = self._open.pop()
             if one.cell:
@@ -128,3 +160,8 @@ class _Parser(HTMLParser):
     def handle_data(self, data: str) -> None:
         for words in self._around:
             words.append(data)
+        within = self._open[-1] if self._open else _Open("")
+        if within.fact is not None:
+            within.fact.append(data)
+        if not within.marked:
+            self._unmarked.append((within.leads, data))
