@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.audit.markup import Element, Markup, read_markup
+from anchor_analysis.audit.markup import Element, Markup, read_markup, read_pages
 from anchor_analysis.audit.reading import Told
 from anchor_analysis.present import Released, lay_out, sentences_in
 from anchor_analysis.present.parts import FIELDS, field_text
@@ -58,10 +58,14 @@ def pages_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.html") if path.name not in OUTSIDE)
 
 
+def read_folder(folder: Path) -> dict[str, Markup]:
+    """What is found on the pages of an edition, by where they stand in it."""
+    return read_pages({path.relative_to(folder).as_posix(): storage.read_text(path) for path in pages_of(folder)})
+
+
 def _markups(folder: Path) -> Iterator[tuple[str, Markup]]:
     """The HTML of pages and of notebooks' outputs; the plain text of a picture is its description."""
-    for path in pages_of(folder):
-        yield path.relative_to(folder).as_posix(), read_markup(storage.read_text(path))
+    yield from read_folder(folder).items()
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
         outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]
         for output in outputs:

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import pages_of
-from anchor_analysis.audit.markup import read_markup
+from anchor_analysis.audit.carriers import read_folder
 from anchor_analysis.publish.registering import CLAIMS, read_schema
 
 #: The newest form of schemas that the faster reader knows; of newer ones it would pass over what it does not know.
@@ -23,8 +22,8 @@ _MOST_FAULTS = 20
 def claim_faults(folder: Path) -> Iterator[tuple[str, str]]:
     """Where claims.json and the pages of an edition are not of one another, each a file and what is wrong.
 
-    A mark of a page without an entry; an entry that names a page on which it does not stand, or a download that is not
-    there or does not hold it; a released cell without an entry; an entry of no cell.
+    A mark of a page without an entry; a number that leads to no card; an entry that names a page on which it does not
+    stand, or a download that is not there or does not hold it; a released cell without an entry; an entry of no cell.
     """
     path = folder / CLAIMS
     if not path.is_file():
@@ -93,10 +92,11 @@ def _same(entry: Mapping[str, Any], field: str, value: Any) -> bool:
 
 
 def _against_pages(folder: Path, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    marks = {
-        path.relative_to(folder).as_posix(): set(read_markup(storage.read_text(path)).claims)
-        for path in pages_of(folder)
-    }
+    read = read_folder(folder)
+    for page, markup in read.items():
+        for address in sorted({one.cell for one in markup.away}):
+            yield page, f"leads to {address}, where no card is."
+    marks = {page: set(markup.claims) for page, markup in read.items()}
     for page, claims in marks.items():
         for claim in sorted(claims - entries.keys()):
             yield page, f"marks {claim}, which has no entry in {CLAIMS}."

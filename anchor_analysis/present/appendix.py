@@ -33,7 +33,10 @@ def sources(
     groups: dict[str, list[Claim]] = {}
     for claim in chosen:
         groups.setdefault(claim.about, []).append(claim)
-    html = element("div", [_group(linked, about, found) for about, found in groups.items()], class_="sources")
+    ladders = wording.listing(list(dict.fromkeys(claim.ladder for claim in chosen)))
+    strength = element("p", f"Strength of the claims: {ladders}. They say what was reported, not why.", class_="ladder")
+    entries = [_group(linked, about, found) for about, found in groups.items()]
+    html = element("div", strength, entries, class_="sources")
     text = "\n".join(f"{claim.id}: {claim.sentence}" for claim in chosen)
     return Shown(html, text, _as_frame(chosen))
 
@@ -54,7 +57,6 @@ def _entry(linked: Linked, claim: Claim) -> Html:
         element("summary", claim_title(linked, claim)),
         element("div", linked.unlinked(claim), id=f"claim-{claim.id}"),  # within the fold, so that a link opens it
         _figures(linked, claim),
-        element("p", f"Strength of the claim: {claim.ladder}. It says what was reported, not why.", class_="ladder"),
     ]
     return element("details", content, class_="source")
 
@@ -77,7 +79,10 @@ def _figures(linked: Linked, claim: Claim) -> Html:
 
 
 def _figure(linked: Linked, cell: Cell) -> Html:
-    """A figure that a sentence rests on: what it is, members, bounds, rule or note, its cell and its origin."""
+    """A figure that a sentence rests on: what it is, members, bounds, rule or note.
+
+    Its id, which `data-of` has, is shown by the style sheet: these lists are long.
+    """
     members = put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), " members")
     said = [
         members if cell.members_expected else [],
@@ -85,9 +90,8 @@ def _figure(linked: Linked, cell: Cell) -> Html:
         _remarks(cell),
     ]  # fmt: skip
     beside = [["; ", fields_of(cell, parts)] for parts in said if parts]
-    ids = [element("code", cell.cell_id), " from ", element("code", cell.source_id)]
     shown = element("b", cell.shown, data_field="shown")
-    return element("li", shown, " ", what_it_is(linked.facts, cell), beside, " ", ids, data_of=cell.cell_id)
+    return element("li", shown, " ", what_it_is(linked.facts, cell), beside, data_of=cell.cell_id)
 
 
 def _remarks(cell: Cell) -> list[Part]:

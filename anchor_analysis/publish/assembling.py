@@ -75,7 +75,7 @@ def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any])
 
 def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage], register: dict[str, Any]) -> None:
     """Write every page, and then claims.json, which says on which of them each claim stands."""
-    from anchor_analysis.present.origins import Origins
+    from anchor_analysis.present.origins import FIRST, Origins
     from anchor_analysis.publish.index import render_index
     from anchor_analysis.publish.pages import title_of  # takes more than a second
     from anchor_analysis.publish.registering import with_pages, write_claims
@@ -84,7 +84,8 @@ def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage
     ordered = sorted(pages, key=lambda page: page.address)
     titles = {f"{page.address}.html": title_of(page.html) for page in ordered}
     downloads = list(_downloads(folder, cells))
-    index = render_index(cells, facts, titles, downloads, Origins(Released(cells, facts), register))
+    homes = {Path(page.address).name: f"{page.address}.html" for page in ordered if "/" in page.address}
+    index = render_index(cells, facts, titles, downloads, Origins(Released(cells, facts), register, homes, FIRST))
     written = {f"{page.address}.html": page.html for page in ordered} | {"index.html": index}
     for name, html in written.items():
         storage.write_text(folder / name, html)

@@ -224,7 +224,7 @@ def _page(pictures: bool) -> Compare:
         was, now = (storage.read_text(path) for path in (theirs, ours))
         if not pictures and picture_free(was) == picture_free(now):
             return 1, []
-        marked = [read_markup(text).elements for text in (was, now)]
+        marked = [[*found.elements, *found.away] for found in map(read_markup, (was, now))]
         shown = [{(one.cell, one.field): one.text for one in elements} for elements in marked]
         moved = sorted({cell for cell, field in shown[0].keys() | shown[1].keys()
                         if shown[0].get((cell, field)) != shown[1].get((cell, field))})  # fmt: skip
