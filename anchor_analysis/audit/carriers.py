@@ -6,6 +6,7 @@ than it was released, is a fault by itself. The words of pictures, which name no
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from anchor_analysis.present.parts import FIELDS, field_text
 from anchor_analysis.present.released import Cell, number
 from anchor_analysis.present.wording import capital
 from anchor_analysis.publish.editions import OUTSIDE
+from anchor_analysis.publish.notebooks import read_notebooks
 
 #: How descriptions of pictures begin, in a notebook whose picture is kept apart from them.
 _PICTURES = ("Line chart.", "Bar chart.", "Tile map.", "Dot plot.", "Small multiples.", "Chart.", "Map.")
@@ -66,10 +68,15 @@ def read_folder(folder: Path) -> dict[str, Markup]:
 def _markups(folder: Path) -> Iterator[tuple[str, Markup]]:
     """The HTML of pages and of notebooks' outputs; the plain text of a picture is its description."""
     yield from read_folder(folder).items()
-    for path in sorted((folder / "notebooks").glob("*.ipynb")):
-        outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]
+    for name, notebook in notebooks_of(folder).items():
+        outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
         for output in outputs:
-            yield f"notebooks/{path.name}", _of_output(output)
+            yield name, _of_output(output)
+
+
+def notebooks_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """The notebooks of an edition, by where they stand."""
+    return {f"notebooks/{name}.ipynb": json.loads(text) for name, text in read_notebooks(folder).items()}
 
 
 def _of_output(output: dict[str, Any]) -> Markup:
@@ -199,9 +206,9 @@ def _sheet(path: Path, name: str) -> list[list[Any]]:
     return [row for row in book.get_sheet_by_name(name).to_python() if len(row) > 1 and row[1] != ""]
 
 
-def notebook_texts(path: Path) -> Iterator[str]:
+def notebook_texts(notebook: dict[str, Any]) -> Iterator[str]:
     """The plain texts among a notebook's outputs, and what was printed."""
-    for cell in storage.read_json(path)["cells"]:
+    for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             yield _joined(output.get("data", {}).get("text/plain", output.get("text", "")))
 

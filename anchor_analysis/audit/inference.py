@@ -18,6 +18,7 @@ from anchor_analysis.audit.carriers import (
     given_away,
     misprinted,
     notebook_texts,
+    notebooks_of,
 )
 from anchor_analysis.audit.descriptions import FIGURE, figures_of_nobody, told_in_words
 from anchor_analysis.audit.quantities import Definitions, Statement
@@ -86,18 +87,12 @@ def _faults_of_carriers(folder: Path, known: Released, carried: Carried, in_word
         yield Fault("AN040", place, what)
     for place, what in faulty_sentences(folder):
         yield Fault("AN040", place, what)
-    plain = [
-        (path.relative_to(folder).as_posix(), text) for path in _notebooks(folder) for text in notebook_texts(path)
-    ]
+    plain = [(place, text) for place, notebook in notebooks_of(folder).items() for text in notebook_texts(notebook)]
     alone = [*figures_of_nobody(carried.descriptions, known), *figures_of_nobody(plain, known, FIGURE)]
     for place, what in dict.fromkeys(alone):
         yield Fault("AN040", place, what)
     for place, cell in given_away([*carried.told, *in_words], known):
         yield Fault("AN052", place, f"gives a figure of {cell}, which is withheld.")
-
-
-def _notebooks(folder: Path) -> list[Path]:
-    return sorted((folder / "notebooks").rglob("*.ipynb"))
 
 
 def _measures(reading: Reading, observations: pd.DataFrame | None, contributors: pd.DataFrame | None) -> Measures:

@@ -15,8 +15,8 @@ from anchor_analysis.present.pictured import figures_table
 #: What of a figure is said in words and leads nowhere.
 _WORDS = ("note", "rule")
 
-#: The most places that a card names.
-_MOST_PLACES = 2
+#: The most places that a card names: there are thousands of cards, and the browser's way back leads to any other.
+_MOST_PLACES = 1
 
 #: The longest name of a place, in letters.
 _LONGEST_NAME = 40

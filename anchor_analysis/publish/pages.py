@@ -34,6 +34,10 @@ TEMPLATES = Path(__file__).parent / "template"
 #: What a page may show of an output, the best first.
 SHOWN_TYPES = ["text/html", "image/png", "text/plain"]
 
+#: A rule of the style sheet, what a selector excludes, a class that it names; and the classes of what frames a page.
+_RULE, _NOT, _CLASS = re.compile(r"([^{}]+)\{[^{}]*\}"), re.compile(r":not\([^()]*\)"), re.compile(r"\.([a-z][\w-]*)")
+_ALWAYS = {"skip", "network", "banners", "banner", "synthetic", "status", "watermark", "internal", "unseen"}
+
 _STATUSES = {
     "draft": ("Draft", "figures may still change"),
     "audited": ("Audited draft", "not released yet"),
@@ -54,7 +58,8 @@ def render_page(
     A section all of whose outputs have nothing to show is left out, and named at the end of the page. With `origins`
     every figure leads to its card, on this page or on that of its measure. An internal page carries a watermark, and so
     does one for a `member` alone; they have no cards. `home` is where the edition's first page is from here. Raises
-    UserError (AN041) for a notebook with a failed cell, and ValueError for a page that would hold a script, load something, or not be accessible.
+    UserError (AN041) for a notebook with a failed cell, and ValueError for a page that would hold a script, load
+    something, or not be accessible.
     """
     node = _plain_copy(notebook)
     _must_have_worked(node, title)
@@ -113,7 +118,7 @@ def finished(
             member=member,
             home=home,
             body=Markup(body),
-            css=Markup(_style()),
+            css=Markup(_style_of(body)),
             status={"name": f"{name} {facts.get('revision', '')}".strip(), "words": words},
             day=wording.day,
             citation=_citation(title, facts) if of_edition else "",
@@ -121,6 +126,17 @@ def finished(
     )
     must_be_sound(page)
     return page
+
+
+def _style_of(body: str) -> str:
+    """What of the style sheet a page with this body has use for: a rule goes that is of classes which it has not."""
+    used = {name for names in re.findall(r'class="([^"]*)"', body) for name in names.split()} | _ALWAYS
+
+    def kept(rule: re.Match[str]) -> str:
+        told = _NOT.sub("", rule[1]).split(",")
+        return rule[0] if any(set(_CLASS.findall(one)) <= used for one in told) else ""
+
+    return _RULE.sub(kept, _style())
 
 
 @cache
