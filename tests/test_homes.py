@@ -78,7 +78,7 @@ def test_a_figure_that_another_measure_is_made_of_is_led_to_on_its_page():
 
 def test_a_sentence_on_the_page_of_a_measure_is_named_by_the_cards_of_its_figures():
     cells, facts = example()
-    said = shown(present.sentences_about(cells, facts, ["staff"]))
+    said = shown(present.sentences_about(cells, facts, "staff"))
     notebook = nbformat.v4.new_notebook(cells=[prose("## The answer"), said])
     html = render_page(notebook, title="Staff", facts=facts, internal=False, origins=origins(HOMES["staff"]))
     found = BeautifulSoup(html, "html.parser")
