@@ -11,6 +11,7 @@ import pytest
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.copies import find_browser, print_page
 from anchor_analysis.publish.editions import edition_folders
+from anchor_analysis.publish.notebooks import read_notebooks
 from anchor_analysis.running.copying import copy_pages
 from tests.workspace import NETWORK
 
@@ -35,7 +36,7 @@ def test_copies_with_code_show_it_and_leave_the_edition_as_it_was(demonstration,
     edition = edition_folders(demonstration, NETWORK)[-1]
     before = {path: path.stat().st_mtime_ns for path in edition.folder.rglob("*")}
     paths = copy_pages(demonstration, NETWORK, tmp_path / "copies", with_code=True)
-    assert {path.name for path in paths} == {f"{path.stem}.html" for path in (edition.folder / "notebooks").iterdir()}
+    assert {path.name for path in paths} == {f"{name}.html" for name in read_notebooks(edition.folder)}
     assert all("open_edition" in path.read_text(encoding="utf-8") for path in paths)
     assert {path: path.stat().st_mtime_ns for path in edition.folder.rglob("*")} == before
 

@@ -212,7 +212,7 @@ def test_a_kernel_can_be_interrupted_and_goes_on():
         client.start_channels()
         try:
             await client.wait_for_ready(timeout=300)
-            # a kernel turns down what comes right after a cell that failed, unless that cell is asked not to stop others
+            # what comes right after a cell that failed is turned down, unless that cell is asked not to stop others
             client.execute("print('begun', flush=True); import time; time.sleep(600)", stop_on_error=False)
             while (await client.get_iopub_msg(timeout=300))["content"].get("text") != "begun\n":
                 continue

@@ -10,13 +10,14 @@ import pytest
 from openpyxl import load_workbook
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import carried_by, read_pages
+from anchor_analysis.audit.carriers import carried_by, read_folder
 from anchor_analysis.audit.descriptions import told_in_words
 from anchor_analysis.audit.figures import Between, around, figure, precision, value_of
 from anchor_analysis.audit.inference import Fault, faults_of
 from anchor_analysis.audit.markup import read_markup
 from anchor_analysis.declared import load_catalogue
 from anchor_analysis.present import Released
+from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks, write_notebooks
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 from tests import cells_example
 from tests.attack_example import NOW, items, network, observations
@@ -137,7 +138,7 @@ def edition(tmp_path: Path) -> Path:
     rows = "".join(f'<td data-cell="{one["cell_id"]}">{one["shown"]}</td>' for one in CELLS)
     storage.write_text(tmp_path / "index.html", f"<table>{rows}</table>{picture('Gaps 12')}")
     notebook = {"cells": [{"outputs": [{"data": {"text/html": f"<table>{rows}</table>", "text/plain": "40 items"}}]}]}
-    storage.write_text(tmp_path / "notebooks" / "index.ipynb", storage.to_json(notebook))
+    write_notebooks(tmp_path, {"index": storage.to_json(notebook)})
     return tmp_path
 
 
@@ -186,7 +187,7 @@ def test_a_range_that_is_too_narrow_and_not_exact_blocks_the_release(edition):
 
 
 def test_every_carrier_is_read(edition):
-    carried = carried_by(edition, Released(cells_example.frame(CELLS), facts()), read_pages(edition))
+    carried = carried_by(edition, Released(cells_example.frame(CELLS), facts()), read_folder(edition))
     places = {one.place.split(",")[0] for one in carried.told}
     expected = {"index.html", "notebooks/index.ipynb", "claims.json", "tables/items_by_theme.csv", "workbook.xlsx"}
     assert places == expected and len(carried.descriptions) == 1
@@ -198,11 +199,17 @@ def test_a_page_that_shows_a_withheld_cell_is_found_and_so_is_what_follows_from_
 
 
 def test_a_notebook_that_shows_a_withheld_cell_is_found(edition):
-    path = edition / "notebooks" / "index.ipynb"
-    notebook = storage.read_json(path)
+    notebook = json.loads(read_notebooks(edition)["index"])
     data = notebook["cells"][0]["outputs"][0]["data"]
     data["text/html"] = data["text/html"].replace(f'"{WITHHELD}">[c]', f'"{WITHHELD}">6')
-    storage.write_text(path, json.dumps(notebook))
+    write_notebooks(edition, {"index": json.dumps(notebook)})
+    assert gives_away(found(edition), "notebooks/index.ipynb")
+
+
+def test_a_notebook_of_an_edition_from_before_there_was_an_archive_is_read_too(edition):
+    text = read_notebooks(edition)["index"]
+    (edition / ARCHIVE).unlink()
+    storage.write_text(edition / "notebooks" / "index.ipynb", text.replace(f'"{WITHHELD}\\">[c]', f'"{WITHHELD}\\">6'))
     assert gives_away(found(edition), "notebooks/index.ipynb")
 
 

@@ -18,6 +18,7 @@ from anchor_analysis.present import Released
 from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import find_edition
+from anchor_analysis.publish.notebooks import read_notebooks
 from anchor_analysis.publish.pages import render_page, restated
 from anchor_analysis.running import forking, run_network
 from anchor_analysis.running.notebooks import NotebookSchema
@@ -155,7 +156,7 @@ def test_a_page_that_is_restated_is_as_one_made_anew(whole):
     edition = find_edition(whole, "example")
     page = storage.read_text(edition.folder / "network_impact.html")
     facts = edition.facts | {"status": "released"}
-    notebook = nbformat.read(edition.folder / "notebooks" / "network_impact.ipynb", as_version=4)
+    notebook = nbformat.reads(read_notebooks(edition.folder)["network_impact"], as_version=4)
     origins = Origins(
         Released(storage.read_frame(edition.folder / "cells.parquet"), facts), register_of(edition.folder)
     )

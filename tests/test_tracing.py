@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import read_pages
+from anchor_analysis.audit.carriers import read_folder
 from anchor_analysis.audit.claims import claim_faults, form_faults
 from anchor_analysis.commands.followed import INTERNAL, show_trace
 from anchor_analysis.commands.screen import out
@@ -259,7 +259,7 @@ def tampered(workspace: storage.Workspace, change) -> list[str]:
     register = register_of(workspace)
     change({entry["id"]: entry for entry in register["claims"]}, register)
     storage.write_text(folder / "claims.json", json.dumps(register))
-    return [f"{where}: {what}" for where, what in claim_faults(folder, read_pages(folder))]
+    return [f"{where}: {what}" for where, what in claim_faults(folder, read_folder(folder))]
 
 
 TAMPERED = [
@@ -281,7 +281,7 @@ def test_the_audit_finds_what_is_not_of_one_another(workspace, change, found):
 
 
 def test_an_edition_as_it_was_made_has_no_such_faults(made):
-    assert list(claim_faults(folder_of(made), read_pages(folder_of(made)))) == []
+    assert list(claim_faults(folder_of(made), read_folder(folder_of(made)))) == []
 
 
 def test_an_entry_of_a_download_that_does_not_have_it_is_found(workspace):
@@ -292,7 +292,7 @@ def test_an_entry_of_a_download_that_does_not_have_it_is_found(workspace):
     table[table["cell_id"] != name].to_csv(path, index=False)
     assert any(
         f"is said to be in tables/{path.name}, and is not" in what
-        for _, what in claim_faults(path.parent.parent, read_pages(path.parent.parent))
+        for _, what in claim_faults(path.parent.parent, read_folder(path.parent.parent))
     )
 
 

@@ -14,6 +14,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import parse_year
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import EditionFolder, find_edition, write_manifest
+from anchor_analysis.publish.notebooks import read_notebooks, write_notebooks
 from anchor_analysis.running import run_network
 from anchor_analysis.running.releasing import release
 from anchor_analysis.running.verifying import Verified, verify_edition
@@ -145,8 +146,8 @@ def tamper_with_a_table(edition: EditionFolder) -> str:
 
 
 def tamper_with_a_notebook(edition: EditionFolder) -> str:
-    path = edition.folder / "notebooks" / "network_impact.ipynb"
-    storage.write_text(path, storage.read_text(path).replace("Member A", "Member Z"))
+    held = read_notebooks(edition.folder)
+    write_notebooks(edition.folder, held | {"network_impact": held["network_impact"].replace("Member A", "Member Z")})
     return "notebooks/network_impact.ipynb: cell"
 
 
@@ -299,7 +300,7 @@ def test_pictures_may_be_drawn_otherwise_by_other_libraries_and_their_words_not(
     for name, picture, words in (("a", "AAAA", "Bar chart. 5"), ("b", "BBBB", "Bar chart. 5"), ("c", "AAAA", "Six")):
         output = {"output_type": "display_data", "data": {"image/png": picture, "text/plain": words}}
         cells = [{"source": "draw()", "outputs": [output]}]
-        storage.write_text(tmp_path / name / "notebooks" / "x.ipynb", json.dumps({"cells": cells}))
+        write_notebooks(storage.made(tmp_path / name), {"x": json.dumps({"cells": cells})})
 
     def other(first: str, second: str, pictures: bool) -> set[str]:
         parts = compare_whole(tmp_path / first, tmp_path / second, pictures)

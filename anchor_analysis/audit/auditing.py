@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import read_pages
+from anchor_analysis.audit.carriers import read_folder
 from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.audit.descriptions import FIGURE
 from anchor_analysis.audit.egress import findings_in
@@ -52,7 +52,7 @@ def audit(
     """
     cells = storage.read_frame(edition.folder / "cells.parquet")
     texts, files = list(_texts(edition)), _files(edition)
-    marked = read_pages(edition.folder)
+    marked = read_folder(edition.folder)
     pages = sum(path.suffix == ".html" for path in files)
     others = f" and of {len(earlier):,} other release(s)" if earlier else ""
     return [
@@ -143,7 +143,7 @@ def _page_problems(edition: EditionFolder, pages: Mapping[str, Markup]) -> Itera
         for found in sorted({one for fact in page.facts for one in FIGURE.findall(fact) if one not in facts}):
             what = f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
             yield _problem(edition, name, what)
-        for found in sorted(set(FIGURE.findall(page.unmarked))):
+        for found in sorted(set(FIGURE.findall(" ".join(text for _, text in page.unmarked)))):
             yield _problem(edition, name, f'has the figure "{found}" outside the released cells.')
 
 

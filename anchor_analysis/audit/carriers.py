@@ -6,6 +6,7 @@ than it was released, is a fault by itself. The words of pictures, which name no
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,13 +17,14 @@ from typing import Any
 import pandas as pd
 
 from anchor_analysis import storage
-from anchor_analysis.audit.markup import Element, Markup, read_markup
+from anchor_analysis.audit.markup import Element, Markup, read_markup, read_pages
 from anchor_analysis.audit.reading import Told
 from anchor_analysis.present import Released, lay_out, sentences_in
 from anchor_analysis.present.parts import FIELDS, field_text
 from anchor_analysis.present.released import Cell, number
 from anchor_analysis.present.wording import capital
 from anchor_analysis.publish.editions import OUTSIDE
+from anchor_analysis.publish.notebooks import read_notebooks
 
 #: How descriptions of pictures begin, in a notebook whose picture is kept apart from them.
 _PICTURES = ("Line chart.", "Bar chart.", "Tile map.", "Dot plot.", "Small multiples.", "Chart.", "Map.")
@@ -41,7 +43,7 @@ class Carried:
 def carried_by(folder: Path, known: Released, pages: Mapping[str, Markup]) -> Carried:
     """Everything that an edition's files print of cells, and what their pictures are described by.
 
-    `pages` are its pages as `read_pages` gives them.
+    `pages` are its pages as `read_folder` gives them.
     """
     told: list[Told] = []
     described: list[tuple[str, str]] = []
@@ -61,17 +63,22 @@ def _pages(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.html") if path.name not in OUTSIDE)
 
 
-def read_pages(folder: Path) -> dict[str, Markup]:
-    """What the pages of an edition hold, each by its place, read once for all that is checked of them."""
-    return {path.relative_to(folder).as_posix(): read_markup(storage.read_text(path)) for path in _pages(folder)}
+def read_folder(folder: Path) -> dict[str, Markup]:
+    """What is found on the pages of an edition, by where they stand in it, read once for all that is checked of it."""
+    return read_pages({path.relative_to(folder).as_posix(): storage.read_text(path) for path in _pages(folder)})
 
 
 def _outputs(folder: Path) -> Iterator[tuple[str, Markup]]:
     """The HTML of notebooks' outputs; the plain text of a picture is its description."""
-    for path in sorted((folder / "notebooks").glob("*.ipynb")):
-        outputs = [output for cell in storage.read_json(path)["cells"] for output in cell.get("outputs", [])]
+    for name, notebook in notebooks_of(folder).items():
+        outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
         for output in outputs:
-            yield f"notebooks/{path.name}", _of_output(output)
+            yield name, _of_output(output)
+
+
+def notebooks_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """The notebooks of an edition, by where they stand."""
+    return {f"notebooks/{name}.ipynb": json.loads(text) for name, text in read_notebooks(folder).items()}
 
 
 def _of_output(output: dict[str, Any]) -> Markup:
@@ -201,9 +208,9 @@ def _sheet(path: Path, name: str) -> list[list[Any]]:
     return [row for row in book.get_sheet_by_name(name).to_python() if len(row) > 1 and row[1] != ""]
 
 
-def notebook_texts(path: Path) -> Iterator[str]:
+def notebook_texts(notebook: dict[str, Any]) -> Iterator[str]:
     """The plain texts among a notebook's outputs, and what was printed."""
-    for cell in storage.read_json(path)["cells"]:
+    for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             yield _joined(output.get("data", {}).get("text/plain", output.get("text", "")))
 

@@ -22,9 +22,9 @@ _MOST_FAULTS = 20
 def claim_faults(folder: Path, pages: Mapping[str, Markup]) -> Iterator[tuple[str, str]]:
     """Where claims.json and the pages of an edition are not of one another, each a file and what is wrong.
 
-    A mark of a page without an entry; an entry that names a page on which it does not stand, or a download that is not
-    there or does not hold it; a released cell without an entry; an entry of no cell. `pages` are as `read_pages` of
-    `carriers` gives them.
+    A mark of a page without an entry; a number that leads to no card; an entry that names a page on which it does not
+    stand, or a download that is not there or does not hold it; a released cell without an entry; an entry of no cell.
+    `pages` are as `carriers.read_folder` gives them.
     """
     path = folder / CLAIMS
     if not path.is_file():
@@ -94,7 +94,10 @@ def _same(entry: Mapping[str, Any], field: str, value: Any) -> bool:
 
 
 def _against_pages(pages: Mapping[str, Markup], entries: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    marks = {name: set(markup.claims) for name, markup in pages.items()}
+    for page, markup in pages.items():
+        for address in sorted({one.cell for one in markup.away}):
+            yield page, f"leads to {address}, where no card is."
+    marks = {page: set(markup.claims) for page, markup in pages.items()}
     for page, claims in marks.items():
         for claim in sorted(claims - entries.keys()):
             yield page, f"marks {claim}, which has no entry in {CLAIMS}."

@@ -18,7 +18,8 @@ from anchor_analysis.audit.carriers import (
     given_away,
     misprinted,
     notebook_texts,
-    read_pages,
+    notebooks_of,
+    read_folder,
 )
 from anchor_analysis.audit.descriptions import FIGURE, figures_of_nobody, told_in_words
 from anchor_analysis.audit.markup import Markup
@@ -63,7 +64,7 @@ def faults_of(
     """
     cells, facts = storage.read_frame(folder / "cells.parquet"), storage.read_json(folder / "edition.json")
     known = Released(cells, facts)
-    carried = carried_by(folder, known, read_pages(folder) if pages is None else pages)
+    carried = carried_by(folder, known, read_folder(folder) if pages is None else pages)
     in_words = tuple(told_in_words(carried.descriptions, known))
     reading = reading_of(cells, facts, network, (*carried.told, *in_words), _manifest(folder))
     faults = list(_faults_of_carriers(folder, known, carried, in_words))
@@ -88,18 +89,12 @@ def _faults_of_carriers(folder: Path, known: Released, carried: Carried, in_word
         yield Fault("AN040", place, what)
     for place, what in faulty_sentences(folder):
         yield Fault("AN040", place, what)
-    plain = [
-        (path.relative_to(folder).as_posix(), text) for path in _notebooks(folder) for text in notebook_texts(path)
-    ]
+    plain = [(place, text) for place, notebook in notebooks_of(folder).items() for text in notebook_texts(notebook)]
     alone = [*figures_of_nobody(carried.descriptions, known), *figures_of_nobody(plain, known, FIGURE)]
     for place, what in dict.fromkeys(alone):
         yield Fault("AN040", place, what)
     for place, cell in given_away([*carried.told, *in_words], known):
         yield Fault("AN052", place, f"gives a figure of {cell}, which is withheld.")
-
-
-def _notebooks(folder: Path) -> list[Path]:
-    return sorted((folder / "notebooks").rglob("*.ipynb"))
 
 
 def _measures(reading: Reading, observations: pd.DataFrame | None, contributors: pd.DataFrame | None) -> Measures:

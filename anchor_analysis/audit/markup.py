@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 _BLOB = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=\s]+")
+
+#: The address of a card on another page of the edition.
+_ELSEWHERE = re.compile(r"[\w./-]+\.html#c-[0-9a-f]+")
 
 #: Elements that have no end.
 _EMPTY = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}
@@ -29,14 +33,18 @@ class Element(NamedTuple):
 class Markup(NamedTuple):
     """What is found: elements that show cells, descriptions of pictures, and the ids of all claims that are marked.
 
-    `facts` are the texts that are marked as facts of the edition, `unmarked` is what stands in neither cell nor fact.
+    `cards` are the claims of the page's cards by their ids; `away` is what leads to the card of another page, with the
+    address in the place of the cell. `facts` are the texts that are marked as facts of the edition; `unmarked` are
+    those that are marked neither as of a cell nor as a fact and lead to no card, each with where it leads, if it does.
     """
 
     elements: list[Element]
     descriptions: list[str]
     claims: list[str] = []
+    cards: Mapping[str, str] = {}
+    away: list[Element] = []
     facts: list[str] = []
-    unmarked: str = ""
+    unmarked: list[tuple[str, str]] = []
 
 
 def read_markup(text: str) -> Markup:
@@ -48,7 +56,35 @@ def read_markup(text: str) -> Markup:
     parser = _Parser()
     parser.feed(picture_free(text))
     parser.close()
-    return Markup(parser.elements, parser.descriptions, list(parser.claims), parser.facts, parser.unmarked)
+    return Markup(
+        parser.elements, parser.descriptions, list(parser.claims), parser.cards, parser.away, parser.facts,
+        parser.unmarked,
+    )  # fmt: skip
+
+
+def read_pages(pages: Mapping[str, str]) -> dict[str, Markup]:
+    """What is found on the pages of an edition, by where they stand, read together.
+
+    What leads to a card of another page shows the cell of that card. What leads to none there is left in `away`.
+    """
+    found = {name: read_markup(text) for name, text in pages.items()}
+    cards = {f"{name}#{card}": claim for name, markup in found.items() for card, claim in markup.cards.items()}
+    return {name: _with_others(name, markup, cards) for name, markup in found.items()}
+
+
+def _with_others(name: str, markup: Markup, cards: Mapping[str, str]) -> Markup:
+    def led_to(address: str) -> str | None:
+        return cards.get(posixpath.normpath(posixpath.join(posixpath.dirname(name), address)))
+
+    led = [(one, led_to(one.cell)) for one in markup.away]
+    shown = [one._replace(cell=claim) for one, claim in led if claim]
+    claims = dict.fromkeys([*markup.claims, *(one.cell for one in shown)])
+    return markup._replace(
+        elements=[*markup.elements, *shown],
+        claims=list(claims),
+        away=[one for one, claim in led if not claim],
+        unmarked=[(leads, text) for leads, text in markup.unmarked if not (leads and led_to(leads))],
+    )
 
 
 def picture_free(text: str) -> str:
@@ -80,9 +116,10 @@ _MARKED, _NO_TEXT = {"data-cell", "data-field", "data-fact"}, "style"
 
 
 def _leads(tag: str, given: Mapping[str, str | None]) -> str:
-    """Where on its page a link leads that names no cell: to a card, which does."""
+    """Where a link leads that names no cell: to a card, which does, on its page or another one of the edition."""
     link = given.get("href") or ""
-    return link if tag == "a" and link[:1] == "#" and not given.get("data-cell") else ""
+    leads = link[:1] == "#" or _ELSEWHERE.fullmatch(link)
+    return link if tag == "a" and leads and not given.get("data-cell") else ""
 
 
 class _Parser(HTMLParser):
@@ -96,7 +133,7 @@ class _Parser(HTMLParser):
         self.descriptions: list[str] = []
         self.claims: dict[str, None] = {}
         self._found: list[Element] = []
-        self._cards: dict[str, str] = {}
+        self.cards: dict[str, str] = {}
         self._open: list[_Open] = []
         self._around: list[list[str]] = []
         self._facts: list[list[str]] = []
@@ -108,16 +145,21 @@ class _Parser(HTMLParser):
         return [" ".join(words) for words in self._facts]
 
     @property
-    def unmarked(self) -> str:
-        """The text that is marked neither as of a cell nor as a fact, and does not lead to the card of a figure."""
-        return " ".join(text for leads, text in self._unmarked if leads[1:] not in self._cards)
+    def unmarked(self) -> list[tuple[str, str]]:
+        """The texts that are marked neither as of a cell nor as a fact, and do not lead to a card of the page."""
+        return [(leads, text) for leads, text in self._unmarked if leads[1:] not in self.cards]
 
     @property
     def elements(self) -> list[Element]:
         """What shows cells; a link that leads to no card of a figure shows none."""
-        named = [one._replace(cell=self._cards.get(one.cell[1:], "") if one.cell[:1] == "#" else one.cell)
-                 for one in self._found]  # fmt: skip
+        named = [one._replace(cell=self.cards.get(one.cell[1:], "") if one.cell[:1] == "#" else one.cell)
+                 for one in self._found if not _ELSEWHERE.fullmatch(one.cell)]  # fmt: skip
         return [one for one in named if one.cell]
+
+    @property
+    def away(self) -> list[Element]:
+        """What leads to cards of other pages, which those say whose they are."""
+        return [one for one in self._found if _ELSEWHERE.fullmatch(one.cell)]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -128,7 +170,7 @@ class _Parser(HTMLParser):
             return
         of, around = given.get("data-of") or "", self._open[-1] if self._open else _Open("")
         if of and given.get("id"):
-            self._cards[str(given["id"])] = of
+            self.cards[str(given["id"])] = of
         leads = _leads(tag, given)
         cell = given.get("data-cell") or leads
         if not cell and "data-field" in given:

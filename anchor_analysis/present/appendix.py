@@ -8,9 +8,8 @@ from anchor_analysis.declared.tables import OF_ANOTHER
 from anchor_analysis.present import wording
 from anchor_analysis.present.claims import Claim, Claims
 from anchor_analysis.present.definitions import definition
-from anchor_analysis.present.links import Linked, fields_of
+from anchor_analysis.present.links import Linked
 from anchor_analysis.present.markup import Html, element
-from anchor_analysis.present.parts import Part, figure, put_together
 from anchor_analysis.present.released import Cell, Facts, Released
 from anchor_analysis.present.shown import Shown, nothing
 
@@ -18,10 +17,11 @@ from anchor_analysis.present.shown import Shown, nothing
 def sources(
     cells: pd.DataFrame | Released, facts: Facts, claims: Claims | None = None, lever: str = "", metric: str = ""
 ) -> Shown:
-    """The appendix of sources: every claim with its cells, bounds and rules, below what each measure counts.
+    """The appendix of sources: every claim with its id, below what each measure counts.
 
-    The claims are those of one lever, or of one metric; without either those of the first page: the answers, and what
-    is a headline or stands beside one.
+    Each figure of a claim leads to its card, where members, bounds, rules and sources are told. The claims are those of
+    one lever, or of one metric; without either those of the first page: the answers, and what is a headline or stands
+    beside one.
     """
     linked = Linked(cells, facts, claims)
     chosen = [
@@ -33,7 +33,10 @@ def sources(
     groups: dict[str, list[Claim]] = {}
     for claim in chosen:
         groups.setdefault(claim.about, []).append(claim)
-    html = element("div", [_group(linked, about, found) for about, found in groups.items()], class_="sources")
+    ladders = wording.listing(list(dict.fromkeys(claim.ladder for claim in chosen)))
+    strength = element("p", f"Strength of the claims: {ladders}. They say what was reported, not why.", class_="ladder")
+    entries = [_group(linked, about, found) for about, found in groups.items()]
+    html = element("div", strength, entries, class_="sources")
     text = "\n".join(f"{claim.id}: {claim.sentence}" for claim in chosen)
     return Shown(html, text, _as_frame(chosen))
 
@@ -53,8 +56,7 @@ def _entry(linked: Linked, claim: Claim) -> Html:
     content = [
         element("summary", claim_title(linked, claim)),
         element("div", linked.unlinked(claim), id=f"claim-{claim.id}"),  # within the fold, so that a link opens it
-        _figures(linked, claim),
-        element("p", f"Strength of the claim: {claim.ladder}. It says what was reported, not why.", class_="ladder"),
+        element("p", "Id: ", element("code", claim.id), class_="id"),
     ]
     return element("details", content, class_="source")
 
@@ -69,39 +71,6 @@ def claim_title(linked: Linked, claim: Claim) -> str:
     kind = wording.capital(name.removesuffix(" since previous").removesuffix(" since baseline"))
     title = wording.lower_first(wording.title(linked.facts, claim.about))
     return f"{kind}{f' since {since}' if since else f' in {linked.released.year}'}: {title}"
-
-
-def _figures(linked: Linked, claim: Claim) -> Html:
-    cells = [linked.released.by_id[cell] for cell in claim.cells if cell in linked.released.by_id]
-    return element("ul", [_figure(linked, cell) for cell in cells], class_="figures")
-
-
-def _figure(linked: Linked, cell: Cell) -> Html:
-    """A figure that a sentence rests on: what it is, members, bounds, rule or note, its cell and its origin."""
-    members = put_together(figure(cell, "counted"), " of ", figure(cell, "expected"), " members")
-    said = [
-        members if cell.members_expected else [],
-        put_together(figure(cell, "lower"), " to ", figure(cell, "upper")) if cell.has_bounds else [],
-        _remarks(cell),
-    ]  # fmt: skip
-    beside = [["; ", fields_of(cell, parts)] for parts in said if parts]
-    ids = [element("code", cell.cell_id), " from ", element("code", cell.source_id)]
-    shown = element("b", cell.shown, data_field="shown")
-    return element("li", shown, " ", what_it_is(linked.facts, cell), beside, " ", ids, data_of=cell.cell_id)
-
-
-def _remarks(cell: Cell) -> list[Part]:
-    """By which rule a figure was withheld or rounded, and what was noted beside it."""
-    rule = put_together("withheld, " if cell.is_withheld else "", figure(cell, "rule")) if cell.rule else []
-    note = [figure(cell, "note")] if cell.note else []
-    told = put_together(_partly_told(cell) if not cell.note else "")
-    said = [words for words in (rule, note, told) if words]
-    return put_together(wording.interleave(said, [Part("; ")], [Part("; ")]))
-
-
-def _partly_told(cell: Cell) -> str:
-    told = {"reported_total": "a figure as the members told it", "mixed": "partly figures as the members told them"}
-    return told.get(cell.quality, "")
 
 
 def what_it_is(facts: Facts, cell: Cell) -> str:

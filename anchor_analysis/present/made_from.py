@@ -1,7 +1,8 @@
-"""What an edition's figures come from and how they were checked: said once on a page, with every hash."""
+"""What an edition's figures come from and how they were checked: said once, with every hash."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from anchor_analysis.present import wording
@@ -29,11 +30,20 @@ def sources_id(name: str) -> str:
     return "~".join(["source", *name.replace("/", "-").split()])
 
 
+def all_of_year(register: Register, name: str) -> str:
+    """One hash for all returns of a year: the SHA-256 of theirs, in order, each followed by the end of a line.
+
+    So a card names what its figure was made from in one line, and whoever has the hashes can find it again.
+    """
+    hashes = sorted(str(register["sources"][one]["sha256"]) for one in register["sources"][name]["of"])
+    return hashlib.sha256("".join(f"{one}\n" for one in hashes).encode("ascii")).hexdigest()
+
+
 def made_from(known: Released, register: Register, names: set[str]) -> list[Html]:
     """The checks, the returns and the reference data that a page's figures name as sources, each folded."""
     sources = register["sources"]
     years = {about["period"] for name, about in sources.items() if name in names and about["kind"] != "reference"}
-    returns = [_returns(known, sources, year) for year in sorted(years, reverse=True)]
+    returns = [_returns(known, register, year) for year in sorted(years, reverse=True)]
     references = [
         _reference(name, sources[name]) for name in sources if name in names and sources[name]["kind"] == "reference"
     ]
@@ -64,8 +74,9 @@ def _total(year: str, about: dict[str, Any]) -> str:
     return f"{year}: {about['sheets']} sheets; {own}."
 
 
-def _returns(known: Released, sources: dict[str, Any], year: str) -> Html:
+def _returns(known: Released, register: Register, year: str) -> Html:
     """The hashes of a year's returns; whose they are only where the edition tells who reported."""
+    sources, name = register["sources"], f"returns {year}"
     own = {name: about for name, about in sources.items() if about["kind"] == "return" and about["period"] == year}
     told = {cell.member for cell in known.cells if cell.member and cell.period == year}
     items = [
@@ -73,8 +84,12 @@ def _returns(known: Released, sources: dict[str, Any], year: str) -> Html:
                 id=sources_id(name))
         for name, about in own.items()
     ]  # fmt: skip
-    words = "The first figures of the SHA-256 of each return; manifest.json has them whole."
-    return _fold(f"returns {year}", f"Returns of {year}: {len(own)}", element("p", words), element("ul", items))
+    words = (
+        "The first figures of the SHA-256 of each return; manifest.json has them whole. The SHA-256 of all of them, "
+        "in order and one a line, is "
+    )
+    whole = element("p", words, element("code", all_of_year(register, name)[:16]), ".")
+    return _fold(name, f"Returns of {year}: {len(own)}", whole, element("ul", items))
 
 
 def _whose(known: Released, member: str, told: set[str]) -> str:

@@ -1,18 +1,20 @@
 """The card of a figure: what it is and is made of, who counts in it, what is unknown or withheld, checks, sources.
 
-A card stands on the page of its figure and needs nothing else. It is hidden until its fragment is asked for, and tells
-nothing that the edition does not release.
+A card stands once in an edition, on the page of its measure, and figures of other pages lead there; of a measure that
+has no page it stands on the page of the figure. It is hidden until its fragment is asked for, and tells nothing that
+the edition does not release.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from anchor_analysis.present import wording
 from anchor_analysis.present.definitions import definition_id, definition_lines, is_checked
-from anchor_analysis.present.made_from import sources_id
+from anchor_analysis.present.made_from import all_of_year, sources_id
 from anchor_analysis.present.markup import Content, Html, element
 from anchor_analysis.present.parts import figure
 from anchor_analysis.present.register import SENTENCE, Entry, Register
@@ -36,6 +38,9 @@ _QUALITIES = {
 
 NOT_RELEASED = "not released in this edition"
 
+#: The first page of an edition, which tells of sources and checks for all of them.
+FIRST = "index.html"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -58,10 +63,16 @@ def fragment(claim: str) -> str:
 
 @dataclass(frozen=True)
 class Origins:
-    """Makes the cards of an edition's figures."""
+    """Makes the cards of an edition's figures.
+
+    `homes` says where in the edition the page of each measure stands, `here` where the page is that is made. Without
+    homes every card is for the page of its figure.
+    """
 
     known: Released
     register: Register
+    homes: Mapping[str, str] = field(default_factory=dict)
+    here: str = ""
     entries: Mapping[str, Entry] = field(init=False)
     sentences: Mapping[str, Sequence[str]] = field(init=False)
 
@@ -79,9 +90,43 @@ class Origins:
     def facts(self) -> Facts:
         return self.known.facts
 
+    @property
+    def told_here(self) -> bool:
+        """Whether sources and checks are told on the page itself: on the first page, and where no page is but it."""
+        return not self.homes or self.here == FIRST
+
     def has_card(self, claim: str) -> bool:
         """Whether a claim is a figure that has a card."""
         return claim in self.entries and self.entries[claim]["kind"] != SENTENCE
+
+    def is_status(self, claim: str) -> bool:
+        """Whether a claim is of who reported: such have cards only where a sentence names them."""
+        cell = self.known.by_id.get(claim)
+        return cell is not None and cell.kind == "coverage"
+
+    def home(self, claim: str) -> str:
+        """The way from here to the page that has a claim's card; nothing where that is this one."""
+        return "" if self.is_status(claim) else self._way(self.homes.get(self.metric(claim), self.here))
+
+    def address(self, claim: str) -> str:
+        """Where a claim's card is, as a link from here."""
+        return f"{self.home(claim)}#{fragment(claim)}"
+
+    def definition_address(self, metric: str) -> str:
+        """Where it is said what a measure counts, as a link from here."""
+        return f"{self._way(self.homes.get(metric, self.here))}#{definition_id(metric)}"
+
+    def source_address(self, name: str) -> str:
+        """Where a source, or what was checked, is told, as a link from here."""
+        return f"{'' if self.told_here else self._way(FIRST)}#{sources_id(name)}"
+
+    def of_this_page(self) -> list[str]:
+        """The figures whose cards this page has for the whole edition: those of its measure."""
+        return [name for name, entry in self.entries.items() if self.homes.get(entry["about"]) == self.here
+                and self.has_card(name) and not self.is_status(name)]  # fmt: skip
+
+    def _way(self, page: str) -> str:
+        return "" if page == self.here else posixpath.relpath(page, posixpath.dirname(self.here) or ".")
 
     def metric(self, claim: str) -> str:
         """The metric of a figure, or the condition that an official statistic is of."""
@@ -115,9 +160,9 @@ class Origins:
         names = dict.fromkeys(name for claim in claims for name in self.entries[claim].get("sources", []))
         years = sorted((name for name in names if name.startswith("returns ")), reverse=True)
         others = [name for name in names if not name.startswith("return")]
-        links = [_link(sources_id(name), self._source_name(name)) for name in [*years, *others]]
+        links = [self._to_source(name, self._source_name(name)) for name in [*years, *others]]
         checked = f"definition {wording.lower_first(is_checked(self.facts, metric))}"
-        checks = [_link(sources_id("checks"), "rows accounted for, audited"), "; ", checked]
+        checks = [self._to_source("checks", "rows accounted for, audited"), "; ", checked]
         return [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
 
     def _of_cell(self, cell: Cell, entry: Entry, on_page: set[str]) -> list[Line]:
@@ -128,7 +173,7 @@ class Origins:
             ("Members", _members(cell)),
             _withheld(cell) if cell.is_withheld else _unknown(cell),
             ("Note", _own(cell, "note") if cell.note else None),
-            ("Return", _joined([_link(sources_id(name), self._source_name(name)) for name in own], ", ")),
+            ("Return", _joined([self._to_source(name, self._source_name(name)) for name in own], ", ")),
             ("Sentences", _joined([_link(f"claim-{name}", self.entries[name]["what"]) for name in said], "; ")),
         ]
 
@@ -146,14 +191,18 @@ class Origins:
         cell = self.known.by_id.get(name) if name else None
         if cell is None:
             return NOT_RELEASED
-        return element("a", cell.shown, href=f"#{fragment(cell.cell_id)}")
+        return element("a", cell.shown, href=self.address(cell.cell_id))
+
+    def _to_source(self, name: str, words: Content) -> Html:
+        return element("a", words, href=self.source_address(name))
 
     def _source_name(self, name: str) -> Content:
         about = self.register["sources"][name]
         if about["kind"] == "returns":
-            return f"returns of {about['period']}"
+            return f"returns of {about['period']}, {all_of_year(self.register, name)[:12]}"
         if about["kind"] == "return":
-            return f"{wording.member_name(self.facts, about['member'])}, return of {about['period']}"
+            member = wording.member_name(self.facts, about["member"])
+            return f"{member}, return of {about['period']}, {about['sha256'][:12]}"
         return f"{about['is']} {about['id']}, {about.get('vintage') or 'vintage not told'}, {about['sha256'][:12]}"
 
 

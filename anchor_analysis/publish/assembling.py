@@ -16,6 +16,7 @@ from anchor_analysis.publish.crate import write_crate
 from anchor_analysis.publish.described import describe_conditions, describe_tables
 from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, write_manifest
 from anchor_analysis.publish.ledger import today
+from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks, write_notebooks
 from anchor_analysis.publish.workbook import tidy_csv, write_workbook
 
 CELLS = "cells.parquet"
@@ -75,7 +76,7 @@ def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any])
 
 def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage], register: dict[str, Any]) -> None:
     """Write every page, and then claims.json, which says on which of them each claim stands."""
-    from anchor_analysis.present.origins import Origins
+    from anchor_analysis.present.origins import FIRST, Origins
     from anchor_analysis.publish.index import render_index
     from anchor_analysis.publish.pages import title_of  # takes more than a second
     from anchor_analysis.publish.registering import with_pages, write_claims
@@ -83,14 +84,13 @@ def _write_pages(folder: Path, facts: dict[str, Any], pages: Sequence[PublicPage
     cells = storage.read_frame(folder / CELLS)
     ordered = sorted(pages, key=lambda page: page.address)
     titles = {f"{page.address}.html": title_of(page.html) for page in ordered}
-    downloads = list(_downloads(folder, cells))
-    index = render_index(cells, facts, titles, downloads, Origins(Released(cells, facts), register))
+    downloads = [*_downloads(folder, cells), *([ARCHIVE] if any(page.notebook for page in pages) else [])]
+    homes = {Path(page.address).name: f"{page.address}.html" for page in ordered if "/" in page.address}
+    index = render_index(cells, facts, titles, downloads, Origins(Released(cells, facts), register, homes, FIRST))
     written = {f"{page.address}.html": page.html for page in ordered} | {"index.html": index}
     for name, html in written.items():
         storage.write_text(folder / name, html)
-    for page in ordered:
-        if page.notebook:
-            storage.write_text(folder / "notebooks" / f"{page.address}.ipynb", page.notebook)
+    write_notebooks(folder, {page.address: page.notebook for page in ordered if page.notebook})
     write_claims(folder, with_pages(register, written, downloads))
 
 
@@ -107,12 +107,12 @@ def standing_pages(edition: EditionFolder, status: str) -> list[PublicPage]:
     from anchor_analysis.publish.pages import restated
 
     facts = edition.facts | {"revision": edition.revision, "status": status}
+    notebooks = read_notebooks(edition.folder)
     pages = []
     for path in sorted(edition.folder.rglob("*.html")):
         address = path.relative_to(edition.folder).with_suffix("").as_posix()
         if address == "index" or path.name in OUTSIDE:
             continue
-        notebook = edition.folder / "notebooks" / f"{address}.ipynb"
-        page = PublicPage(address, storage.read_text(path), storage.read_text(notebook) if notebook.is_file() else "")
+        page = PublicPage(address, storage.read_text(path), notebooks.get(address, ""))
         pages.append(replace(page, html=restated(page.html, facts, page.home)))
     return pages

@@ -20,6 +20,7 @@ from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import CELLS
 from anchor_analysis.publish.editions import EditionFolder
+from anchor_analysis.publish.notebooks import read_notebooks
 from anchor_analysis.publish.pages import render_page, title_of
 
 #: Browsers that print a page to a tagged PDF without a window, the first that is found is taken.
@@ -75,11 +76,11 @@ def _pages(edition: EditionFolder, with_code: bool) -> Iterator[tuple[str, str]]
     facts = edition.facts
     known = Released(storage.read_frame(edition.folder / CELLS), facts)
     origins = Origins(known, storage.read_json(edition.folder / "claims.json"))
-    for path in sorted((edition.folder / "notebooks").glob("*.ipynb")):
-        title = title_of(storage.read_text(edition.folder / f"{path.stem}.html"))
-        notebook = nbformat.read(path, as_version=4)
+    for name, text in sorted(read_notebooks(edition.folder).items()):
+        title = title_of(storage.read_text(edition.folder / f"{name}.html"))
+        notebook = nbformat.reads(text, as_version=4)
         page = render_page(notebook, title=title, facts=facts, internal=False, origins=origins, with_code=True)
-        yield path.stem, page
+        yield name, page
 
 
 def find_browser() -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 from anchor_analysis import storage
 from anchor_analysis.present import wording
 from anchor_analysis.publish.described import DESCRIPTION, licence_address
+from anchor_analysis.publish.notebooks import ARCHIVE
 
 #: The file that makes a folder a crate, by the standard.
 CRATE = "ro-crate-metadata.json"
@@ -33,6 +34,7 @@ _HOMES = {
 _WHAT = {
     "cells.parquet": "Every released figure of the edition, one row per figure",
     "claims.json": "Every sentence with a number, with the figures that it rests on",
+    "notebooks.zip": "The notebooks that the pages were made from, with what they gave",
     "conditions.csv": "Conditions in the place, apart from what members did",
     "edition.json": "Facts of the edition: members, definitions, references, rules of protection",
     "workbook.xlsx": "Every released table, one a sheet",
@@ -46,7 +48,7 @@ _WHAT = {
 }
 
 _TYPES = {
-    ".parquet": "application/vnd.apache.parquet", ".ipynb": "application/x-ipynb+json", ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet", ".zip": "application/zip", ".csv": "text/csv",
     ".json": "application/json", ".html": "text/html",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
@@ -128,7 +130,7 @@ def _files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, dic
     hashes = manifest["files"] | {"manifest.json": storage.file_hash(folder / "manifest.json")}
     for name in sorted([*hashes, *_LATER]):
         suffix = Path(name).suffix
-        kind = "File" if suffix != ".ipynb" else ["File", "SoftwareSourceCode"]
+        kind = "File" if name != ARCHIVE else ["File", "SoftwareSourceCode"]
         form = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         about: dict[str, Any] = {"@type": kind, "name": name, "description": _said(name), "encodingFormat": form}
         if name in hashes:
@@ -138,7 +140,7 @@ def _files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, dic
 
 def _said(name: str) -> str:
     stem = wording.capital(Path(name).stem.replace("_", " "))
-    kinds = {"tables/": f"{stem}, as CSV", "notebooks/": f"{stem}: the notebook with what it gave"}
+    kinds = {"tables/": f"{stem}, as CSV"}
     return _WHAT.get(name) or next((said for at, said in kinds.items() if name.startswith(at)), f"{stem}: a page")
 
 

@@ -106,6 +106,5 @@ def _described(
     }
     if address := licence_address(str(facts["licence"])):
         about["dc:license"] = {"@id": address}
-    return about | {
-        "tables": [{"url": name, "dc:title": title, "tableSchema": schema} for name, title in titles.items()]
-    }
+    tables = [{"url": name, "dc:title": title} for name, title in titles.items()]
+    return about | {"tableSchema": schema, "tables": tables}  # of a group, it is that of each of its tables

@@ -30,6 +30,7 @@ _WHOLE = {
     "workbook.xlsx": ("All figures in one workbook", "Excel workbook"),
     "conditions.csv": ("Conditions in the place, apart from what members did", "CSV, one row per figure"),
     "claims.json": ("Every number with what it rests on", "JSON"),
+    "notebooks.zip": ("The notebooks that the pages were made from, with what they gave", "ZIP archive"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Every figure of a page a link to its card, every picture with its figures beneath, every card on the page itself."""
+"""Every figure of a page a link to its card, every picture with its figures beneath, and the cards that it has."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Tag
 
-from anchor_analysis.present.definitions import definition_id
 from anchor_analysis.present.made_from import made_from
 from anchor_analysis.present.markup import Html, element, join
-from anchor_analysis.present.origins import Origins, Place, fragment
+from anchor_analysis.present.origins import Origins, Place
 from anchor_analysis.present.pictured import figures_table
 
 #: What of a figure is said in words and leads nowhere.
 _WORDS = ("note", "rule")
 
-#: The most places that a card names.
-_MOST_PLACES = 2
-
+#: The most places that a card names: there are thousands of cards, and the browser's way back leads to any other.
+_MOST_PLACES = 1
 
 #: The longest name of a place, in letters.
 _LONGEST_NAME = 40
@@ -39,17 +37,18 @@ class Linked:
             claim = str(tag.get("data-of") or tag.get("data-cell") or tag.get("data-claim"))
             if self.origins.has_card(claim) and self._leads(tag, claim):
                 self._make_link(soup, tag, claim)
-        with_cards = {self.origins.metric(claim) for claim in self._with_operands()}
+        with_cards = {self.origins.metric(claim) for claim in self._with_cards()} | self.origins.homes.keys()
         for folded in soup.select("[data-definition]"):
             if str(folded["data-definition"]) in with_cards:
                 self._lead_to_definition(soup, folded)
+        if self.origins.homes:
+            _name_sentences(soup)
 
     def _leads(self, tag: Tag, claim: str) -> bool:
         """Whether what an element shows leads to a card: figures do, and what was a link; statuses in a grid do not."""
         if tag.get("data-field") in _WORDS:
             return False
-        cell = self.origins.known.by_id.get(claim)
-        return tag.name == "a" or cell is None or cell.kind != "coverage"
+        return tag.name == "a" or not self.origins.is_status(claim)
 
     def _make_link(self, soup: BeautifulSoup, tag: Tag, claim: str) -> None:
         """A link around what a field of a table shows, small print too; else the element that shows it becomes one.
@@ -68,14 +67,15 @@ class Linked:
             link.name = "a"
             if not link.has_attr("data-fact"):
                 del link["data-cell"], link["data-claim"]
-        link["href"] = f"#{fragment(claim)}"
-        self._note_place(link, claim)
+        link["href"] = self.origins.address(claim)
+        if not self.origins.home(claim):
+            self._note_place(link, claim)
 
     def _lead_to_definition(self, soup: BeautifulSoup, folded: Tag) -> None:
-        """A definition of the appendix becomes a link to where it stands on the page, with the cards of its figures."""
+        """A definition of the appendix becomes a link to where it stands with the cards of its figures."""
         metric = str(folded["data-definition"])
         name = folded.select("summary")[0].get_text()
-        link = element("p", element("a", name, href=f"#{definition_id(metric)}"), id=f"counts~{metric}")
+        link = element("p", element("a", name, href=self.origins.definition_address(metric)), id=f"counts~{metric}")
         folded.replace_with(BeautifulSoup(link, "html.parser"))
 
     def _note_place(self, link: Tag, claim: str) -> None:
@@ -96,16 +96,22 @@ class Linked:
                 picture.append(BeautifulSoup(table, "html.parser"))
 
     def made_from(self) -> Html:
-        """What the figures of the page come from and went through, with hashes."""
-        names = {name for claim in self._with_operands() for name in self.origins.entries[claim].get("sources", [])}
+        """What the figures of the page come from and went through, with hashes, or where that stands for all pages."""
+        if not self.origins.told_here:
+            link = element(
+                "a", "what was checked, the returns and the reference data", href=self.origins.source_address("checks")
+            )
+            return element("p", "For all pages of the edition stand together, with their hashes: ", link, ".")
+        told = self.origins.entries if self.origins.homes else self._with_cards()
+        names = {name for claim in told for name in self.origins.entries[claim].get("sources", [])}
         return element("div", made_from(self.origins.known, self.origins.register, names), class_="made-from")
 
     def cards(self, soup: BeautifulSoup) -> Html:
-        """The card of every figure of the page, and of the figures that these are made of, measure by measure."""
+        """The cards that the page has, measure by measure."""
         there = {str(tag["id"]) for tag in soup.find_all(id=re.compile("^(claim-|counts~)"))}
         sentences = {name.removeprefix("claim-") for name in there}
         measures: dict[str, list[str]] = {}
-        for claim in self._with_operands():
+        for claim in self._with_cards():
             measures.setdefault(self.origins.metric(claim), []).append(claim)
         said = []
         for about, claims in measures.items():
@@ -114,12 +120,13 @@ class Linked:
             said.append(self.origins.measure(about, claims, cards, back if back in there else ""))
         return element("div", join(said, "\n"), class_="origins")
 
-    def _with_operands(self) -> list[str]:
-        """The figures of the page, and all those that these are made of, which are on it only as cards."""
-        found = dict.fromkeys(self.places)
+    def _with_cards(self) -> list[str]:
+        """The figures whose cards are on the page: its own, and all that these are made of, but for those elsewhere."""
+        found = dict.fromkeys([*self.places, *self.origins.of_this_page()])
         todo = list(found)
         while todo:
-            new = [name for name in self.origins.operands(todo.pop()) if name not in found]
+            operands = self.origins.operands(todo.pop())
+            new = [name for name in operands if name not in found and not self.origins.home(name)]
             found |= dict.fromkeys(new)
             todo += new
         return list(found)
@@ -131,6 +138,16 @@ def _names_a_figure(tag: Tag) -> bool:
         or tag.has_attr("data-cell")
         or (tag.has_attr("data-claim") and tag.has_attr("data-fact"))
     )
+
+
+def _name_sentences(soup: BeautifulSoup) -> None:
+    """Give each sentence of a page an id where its entry in an appendix has none, so that cards lead there."""
+    named = {str(tag["id"]) for tag in soup.find_all(id=re.compile("^claim-"))}
+    for sentence in soup.select("p[data-claim]"):
+        name = f"claim-{sentence['data-claim']}"
+        if name not in named:
+            sentence["id"] = name
+            named.add(name)
 
 
 def _shown_in(tag: Tag) -> Tag:

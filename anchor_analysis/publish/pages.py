@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import struct
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -34,6 +34,10 @@ TEMPLATES = Path(__file__).parent / "template"
 #: What a page may show of an output, the best first.
 SHOWN_TYPES = ["text/html", "image/png", "text/plain"]
 
+#: A rule of the style sheet, what a selector excludes, a class that it names; and the classes of what frames a page.
+_RULE, _NOT, _CLASS = re.compile(r"([^{}]+)\{[^{}]*\}"), re.compile(r":not\([^()]*\)"), re.compile(r"\.([a-z][\w-]*)")
+_ALWAYS = {"skip", "network", "banners", "banner", "synthetic", "status", "watermark", "internal", "unseen"}
+
 _STATUSES = {
     "draft": ("Draft", "figures may still change"),
     "audited": ("Audited draft", "not released yet"),
@@ -52,10 +56,10 @@ def render_page(
     """One HTML page from an executed notebook, without its code unless it is asked for.
 
     A section all of whose outputs have nothing to show is left out, and named at the end of the page. With `origins`
-    every figure leads to its card on the page. An internal page carries a watermark, and so does one for a `member`
-    alone; they have no cards. `home` is where the edition's first page is from here. Raises UserError (AN041) for a
-    notebook with a failed cell, and ValueError
-    for a page that would hold a script, load something, or not be accessible.
+    every figure leads to its card, on this page or on that of its measure. An internal page carries a watermark, and so
+    does one for a `member` alone; they have no cards. `home` is where the edition's first page is from here. Raises
+    UserError (AN041) for a notebook with a failed cell, and ValueError for a page that would hold a script, load
+    something, or not be accessible.
     """
     node = _plain_copy(notebook)
     _must_have_worked(node, title)
@@ -114,7 +118,7 @@ def finished(
             member=member,
             home=home,
             body=Markup(body),
-            css=Markup(storage.read_text(TEMPLATES / "style.css")),
+            css=Markup(_style_of(body)),
             status={"name": f"{name} {facts.get('revision', '')}".strip(), "words": words},
             day=wording.day,
             citation=_citation(title, facts) if of_edition else "",
@@ -122,6 +126,25 @@ def finished(
     )
     must_be_sound(page)
     return page
+
+
+def _style_of(body: str) -> str:
+    """What of the style sheet a page with this body has use for: a rule goes that is of classes which it has not."""
+    used = {name for names in re.findall(r'class="([^"]*)"', body) for name in names.split()} | _ALWAYS
+
+    def kept(rule: re.Match[str]) -> str:
+        told = _NOT.sub("", rule[1]).split(",")
+        return rule[0] if any(set(_CLASS.findall(one)) <= used for one in told) else ""
+
+    return _RULE.sub(kept, _style())
+
+
+@cache
+def _style() -> str:
+    """The style sheet without its remarks and the space between its words: every page of an edition has it in it."""
+    text = re.sub(r"/\*.*?\*/", "", storage.read_text(TEMPLATES / "style.css"), flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r" ?([{};]) ?|(?<=:) | (?=!)", r"\1", text).replace(";}", "}").strip()
 
 
 def _citation(title: str, facts: dict[str, Any]) -> str:
@@ -226,8 +249,20 @@ def _picture(output: NotebookNode) -> dict[str, Any]:
     data = _joined(output.data["image/png"]).replace("\n", "")
     content = b64decode(data)
     width, height = struct.unpack(">II", content[16:24])
-    return {"data": data, "width": width // 2, "height": height // 2, "caption": png_text(content, "Description"),
+    pixels = b64encode(_without_texts(content)).decode("ascii")
+    return {"data": pixels, "width": width // 2, "height": height // 2, "caption": png_text(content, "Description"),
             "figures": png_text(content, "Figures")}  # fmt: skip
+
+
+def _without_texts(content: bytes) -> bytes:
+    """A PNG without the texts that it carries, which the page says in words of its own."""
+    at, kept = 8, [content[:8]]
+    while at + 8 <= len(content):
+        length, kind = struct.unpack(">I4s", content[at : at + 8])
+        if kind not in (b"tEXt", b"iTXt"):
+            kept.append(content[at : at + length + 12])
+        at += length + 12
+    return b"".join(kept)
 
 
 def png_text(content: bytes, keyword: str) -> str:

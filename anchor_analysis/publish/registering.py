@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +17,9 @@ CLAIMS = "claims.json"
 #: Attributes by which an element marks a figure, a sentence, or a card of one.
 MARKS = ("data-cell", "data-claim", "data-of")
 
+#: The address of a card on another page.
+_ELSEWHERE = re.compile(r"[\w./-]+\.html#c-[0-9a-f]+")
+
 #: The form of the register, shipped with the package.
 SCHEMA_FILE = Path(__file__).parent / "claims.schema.json"
 
@@ -26,12 +31,19 @@ def read_schema() -> dict[str, Any]:
 
 
 def marks_of(pages: Mapping[str, str]) -> dict[str, list[str]]:
-    """The pages on which each claim is marked, by its id, in the order of the pages."""
-    found: dict[str, list[str]] = {}
+    """The pages on which each claim is marked, by its id, in the order of the pages.
+
+    A link to a card of another page marks the claim of that card; one that leads to none is a claim by its address.
+    """
+    read = {}
     for name, page in sorted(pages.items()):
-        marks = _Marks()
-        marks.feed(page)
-        for claim in marks.claims:
+        read[name] = _Marks()
+        read[name].feed(page)
+    cards = {f"{name}#{card}": claim for name, marks in read.items() for card, claim in marks.cards.items()}
+    found: dict[str, list[str]] = {}
+    for name, marks in read.items():
+        ways = (posixpath.normpath(posixpath.join(posixpath.dirname(name), way)) for way in marks.leads)
+        for claim in dict.fromkeys([*marks.claims, *(cards.get(way, way) for way in ways)]):
             found.setdefault(claim, []).append(name)
     return found
 
@@ -42,9 +54,18 @@ class _Marks(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.claims: dict[str, None] = {}
+        self.cards: dict[str, str] = {}
+        self.leads: dict[str, None] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.claims |= {value: None for name, value in attrs if name in MARKS and value}
+        given = dict(attrs)
+        for name in MARKS:
+            if claim := given.get(name):
+                self.claims[claim] = None
+                self.cards[str(given.get("id"))] = claim
+        way = given.get("href") or ""
+        if _ELSEWHERE.fullmatch(way):
+            self.leads[way] = None
 
 
 def with_pages(register: Register, pages: Mapping[str, str], downloads: Iterable[str]) -> Register:

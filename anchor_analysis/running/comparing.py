@@ -6,6 +6,7 @@ What differs is told by its id and its place, never by its value: what was made 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,10 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.publish.assembling import CELLS, CONDITIONS
 from anchor_analysis.publish.editions import OUTSIDE
+from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks
 
 #: What is compared by its content, and not as any other file.
-_KINDS = (".ipynb", ".html", ".csv", ".xlsx", CELLS, "claims.json")
+_KINDS = (ARCHIVE, ".html", ".csv", ".xlsx", CELLS, "claims.json")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def compare_whole(standing: Path, remade: Path, pictures: bool) -> list[Part]:
         _part("claims", ["claims.json"], _claims, standing, remade),
         _part("tables", _named(standing, remade, ".csv"), _table, standing, remade, each=True),
         _part("sheets of the workbook", ["workbook.xlsx"], _sheets, standing, remade),
-        _part("notebooks", _named(standing, remade, ".ipynb"), _notebook(pictures, drawn), standing, remade, each=True),
+        _part("notebooks", _named(standing, remade, ARCHIVE), _notebooks(pictures, drawn), standing, remade),
         _part("pages", _named(standing, remade, ".html"), _page(pictures), standing, remade, each=True),
         _part("other files", list(_others(standing, remade)), _bytes, standing, remade, each=True),
     ]
@@ -182,25 +184,40 @@ def _squares(was: list[list[Any]], now: list[list[Any]]) -> Iterator[str]:
                 yield f"R{row + 1}C{column + 1}"
 
 
-def _notebook(pictures: bool, drawn: list[str]) -> Compare:
+def _notebooks(pictures: bool, drawn: list[str]) -> Compare:
     def compare(theirs: Path, ours: Path) -> tuple[int, list[str]]:
-        if _alike(theirs, ours):
-            return 1, []
-        was, now = (storage.read_json(path)["cells"] for path in (theirs, ours))
-        found = [] if len(was) == len(now) else ["how many cells it has"]
-        for number, (before, after) in enumerate(zip(was, now, strict=False), start=1):
-            if "".join(before["source"]) != "".join(after["source"]):
-                found.append(f"source of cell {number}")
-            one, other = _outputs(before), _outputs(after)
-            kinds = _differing_keys(one, other)
-            redrawn = [kind for kind in kinds if kind.startswith("image/")]
-            if redrawn and not pictures:
-                drawn.append(f"notebooks/{theirs.name}, cell {number}")
-                kinds = [kind for kind in kinds if kind not in redrawn]
-            found += [f"cell {number}, {kind}" for kind in kinds]
-        return 0, found
+        books = [read_notebooks(path.parent) for path in (theirs, ours)]
+        same, found = 0, []
+        for name in dict.fromkeys([*books[0], *books[1]]):
+            was, now = (book.get(name) for book in books)
+            place = f"notebooks/{name}.ipynb"
+            if was is None or now is None:
+                found.append(f"{place}: {'is missing' if was is None else 'is not made again'}")
+                continue
+            differing, redrawn = ([], []) if was == now else _of_notebook(json.loads(was), json.loads(now), pictures)
+            same += not differing
+            found += [f"{place}: {one}" for one in differing]
+            drawn.extend(f"{place}, {one}" for one in redrawn)
+        return same, found
 
     return compare
+
+
+def _of_notebook(was: Mapping[str, Any], now: Mapping[str, Any], pictures: bool) -> tuple[list[str], list[str]]:
+    """Where a notebook differs, and where it does so in the bytes of a picture alone, which may be."""
+    cells = was["cells"], now["cells"]
+    found = [] if len(cells[0]) == len(cells[1]) else ["how many cells it has"]
+    drawn = []
+    for number, (before, after) in enumerate(zip(*cells, strict=False), start=1):
+        if "".join(before["source"]) != "".join(after["source"]):
+            found.append(f"source of cell {number}")
+        kinds = _differing_keys(_outputs(before), _outputs(after))
+        redrawn = [kind for kind in kinds if kind.startswith("image/")]
+        if redrawn and not pictures:
+            drawn.append(f"cell {number}")
+            kinds = [kind for kind in kinds if kind not in redrawn]
+        found += [f"cell {number}, {kind}" for kind in kinds]
+    return found, drawn
 
 
 def _outputs(cell: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -224,7 +241,7 @@ def _page(pictures: bool) -> Compare:
         was, now = (storage.read_text(path) for path in (theirs, ours))
         if not pictures and picture_free(was) == picture_free(now):
             return 1, []
-        marked = [read_markup(text).elements for text in (was, now)]
+        marked = [[*found.elements, *found.away] for found in map(read_markup, (was, now))]
         shown = [{(one.cell, one.field): one.text for one in elements} for elements in marked]
         moved = sorted({cell for cell, field in shown[0].keys() | shown[1].keys()
                         if shown[0].get((cell, field)) != shown[1].get((cell, field))})  # fmt: skip

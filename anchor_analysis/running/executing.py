@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def page_of(job: Job) -> str:
     from anchor_analysis.publish.pages import render_page
 
     facts = storage.read_json(job.inputs / "edition.json") | job.standing
-    origins = _origins(job.results, *job.standing.values()) if job.audience == "public" else None
+    origins = None
+    if job.audience == "public":
+        origins = replace(_origins(job.results, *job.standing.values()), homes=job.homes, here=f"{job.address}.html")
     notebook = nbformat.read(job.notebook, as_version=4)
     return render_page(
         notebook, title=job.title, facts=facts, internal=job.audience == "internal", origins=origins, home=job.home,

@@ -7,7 +7,7 @@ that key is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -33,7 +33,8 @@ class Job:
     """One notebook to be run with checked parameters, of one metric or member, or once.
 
     `inputs` is the folder that its doors open; `results` has what the cards of a public page tell of figures.
-    `standing` are the facts that its page states of the edition and not of the figures: revision and status.
+    `standing` are the facts that its page states of the edition and not of the figures: revision and status. `homes`
+    says where the page of each measure will stand, to which the figures of other public pages lead.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Job:
     page_key: str
     pages: str = ""
     standing: dict[str, str] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -95,13 +97,22 @@ def plan(
 ) -> list[Job]:
     """Every notebook that a run of this year has, those that take longest first."""
     made_with = storage.text_hash(*_made_with())
-    year_of = _Year(network, workspace, year, results, slices, revision, made_with)
+    notebooks = find_notebooks(workspace)
+    homes = _homes({name: schema for name, (_, schema) in notebooks.items()}, slices)
+    year_of = _Year(network, workspace, year, results, slices, revision, made_with, homes)
     jobs = [
         year_of.job(name, path, schema, of)
-        for name, (path, schema) in find_notebooks(workspace).items()
+        for name, (path, schema) in notebooks.items()
         for of in ([""] if schema.for_each == "once" else slices.of(schema.for_each))
     ]
     return sorted(jobs, key=lambda job: (bool(job.of), job.name))
+
+
+def _homes(schemas: Mapping[str, NotebookSchema], slices: Slices) -> dict[str, str]:
+    """Where the page of each measure stands in the edition; none where no notebook makes such pages."""
+    folders = [schema.pages or name for name, schema in schemas.items()
+               if schema.audience == "public" and schema.for_each == "metric"]  # fmt: skip
+    return {metric: f"{folder}/{metric}.html" for folder in folders[:1] for metric in slices.of("metric")}
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,7 @@ class _Year:
     slices: Slices
     revision: str
     made_with: str
+    homes: dict[str, str]
 
     def job(self, name: str, path: Path, schema: NotebookSchema, of: str) -> Job:
         """A notebook, to be run of a metric or a member, or once."""
@@ -125,13 +137,14 @@ class _Year:
         title, standing = _title(self.network, schema, of), _standing(schema, self.revision)
         made_of = [content, storage.file_hash(path), schema.model_dump_json(), storage.to_json(parameters)]
         key = storage.text_hash(*made_of, self.made_with)
-        cards_of = self.results.name if schema.audience == "public" else ""
+        is_public = schema.audience == "public"
+        cards_of = [self.results.name, storage.to_json(self.homes)] if is_public else []
         return Job(
             name=name, of=of, title=title, audience=schema.audience, source=path, parameters=parameters,
             cell_seconds=schema.cell_seconds, notebook_seconds=schema.notebook_seconds, inputs=inputs,
             results=self.results, folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder,
-            key=key, page_key=storage.text_hash(key, title, cards_of, storage.to_json(standing)), pages=schema.pages,
-            standing=standing,
+            key=key, page_key=storage.text_hash(key, title, *cards_of, storage.to_json(standing)), pages=schema.pages,
+            standing=standing, homes=self.homes if is_public else {},
             environment={storage.DRAFT: str(inputs), "ANCHOR_WORKSPACE": str(self.workspace.root)},
         )  # fmt: skip
 

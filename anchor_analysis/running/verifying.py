@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import carried_by, faulty_sentences, misprinted, read_pages
+from anchor_analysis.audit.carriers import carried_by, faulty_sentences, misprinted, read_folder
 from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.present import Released
@@ -242,7 +242,7 @@ def _at_odds(edition: EditionFolder) -> Part:
     """Whether pages, claims, workbook and tables agree with the released cells, as the audit reads them."""
     try:
         known = Released(storage.read_frame(edition.folder / "cells.parquet"), edition.facts)
-        pages = read_pages(edition.folder)
+        pages = read_folder(edition.folder)
         carried = carried_by(edition.folder, known, pages)
         found = [
             *misprinted(carried.told, known),
