@@ -276,6 +276,27 @@ def test_a_reason_that_says_there_were_none_tells_all():
     assert "the reason given for withholding" in said([found])
 
 
+@pytest.mark.parametrize(
+    ("metric", "base", "unit", "rule"),
+    [
+        ("programme_completion_share", "programme_starts", "share", "share of fewer than 11"),
+        ("programme_cost_per_start", "programme_starts_with_cost", "gbp_per_person", "divided by fewer than 11"),
+    ],
+)
+def test_a_ratio_that_is_said_to_be_of_few_is_of_enough_to_be_told(metric, base, unit, rule):
+    """Of fewer than 11, and as it is said of none too few to be told, of no fewer than 10."""
+    cells = [
+        figure("programmes_by_kind", base, 100),
+        figure("programmes_by_kind", base, None, group="placement"),
+        figure("programmes_by_kind", base, None, group="other"),
+    ]
+    assert worked_out(reading(cells, exact=True)) == []
+    cells.append(figure("programme_shares_by_kind", metric, None, unit, group="placement", rule=rule))
+    found = worked_out(reading(cells, exact=True))
+    assert {one.fault for one in found} == {"can be worked out as exactly as if it were shown"}
+    assert "the reason given for withholding" in said(found)
+
+
 def themes(**of_other: Any) -> list[Found]:
     """What is found of items by theme where health is 4 and other 6, which both are withheld, by who knows that."""
     told = [observations("items_heard", NOW, a=count).assign(breakdown="theme", group=theme)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.refused_study import outcome_of, refusals
+from anchor_analysis.protect.cells import SMALL_OR_OF_FEW
+from tests.refused_study import as_of, outcome_of, refusals
 from tests.spec import SpecNetwork
 
 YEARS = ("2021/22", "2022/23", "2023/24")
@@ -58,4 +59,59 @@ def test_how_many_went_with_a_member_that_left_is_no_small_count_for_being_taken
     network.has("E", left="2023-04-01")
     for year in YEARS[:2]:
         network.reports("E", year, staff=8)
+    assert refusals(network, [(YEARS[-1], network.protected().cells)]) == []
+
+
+# --- what the reason of a share tells of those it is of ---
+
+
+def beside_few(folder, largest: int, joined: int, grown: int = 0) -> SpecNetwork:
+    """Three members of all years of whom one has most, three of the second year alone and one of the third.
+
+    The totals are told, and of those of all years that a share of them is not, as they are few. The largest of them
+    has so many more in the third year, if it has `grown`.
+    """
+    network = SpecNetwork(folder, confidentiality="confidential")
+    for name, staff in {"A": 14, "B": 2, "C": largest, "D": 60, "E": 50, "F": 40, "J": joined}.items():
+        network.has(name)
+        for year in {"J": YEARS[2:], "A": YEARS, "B": YEARS, "C": YEARS}.get(name, YEARS[1:2]):
+            count = staff + (grown if (name, year) == ("C", YEARS[2]) else 0)
+            network.reports(name, year, staff=count, staff_women=count // 2)
+            network.reports_by(name, year, "sex", staff={"female": count // 2, "male": count - count // 2})
+    return network
+
+
+def why_of_few(cells, item: str) -> str:
+    """Why the share of women among the members of all years is not told."""
+    asked = "metric == 'staff_women_share' and panel == 'like_for_like' and since == 'previous'"
+    (rule,) = cells.query(f"{asked} and item == '{item}'")["rule"]
+    return rule
+
+
+def test_the_reason_of_a_share_stays_where_it_leaves_enough(tmp_path):
+    """Of 93 to 97 at most 49: who joined has 44 or more, and 54 must be possible."""
+    network = beside_few(tmp_path, largest=20, joined=61)
+    cells = network.protected().cells
+    assert why_of_few(cells, "to") == "share of fewer than 50" and refusals(network, [(YEARS[-1], cells)]) == []
+
+
+def test_the_reason_of_a_share_is_taken_back_where_it_leaves_too_little(tmp_path):
+    """Of 193 to 197 at most 49: who joined would have 144 or more, and 135 must be possible."""
+    network = beside_few(tmp_path, largest=30, joined=150)
+    cells = network.protected().cells
+    assert why_of_few(cells, "to") == SMALL_OR_OF_FEW and refusals(network, [(YEARS[-1], cells)]) == []
+
+
+def test_the_reason_that_a_release_gave_is_known_for_good(tmp_path):
+    """Of 203 to 207 at most 49 and those by whom they grew: so that is withheld, as the reason cannot be any more."""
+    network = beside_few(tmp_path, largest=26, joined=150, grown=12)
+    before = (YEARS[1], as_of(network, YEARS[1]).protected(YEARS[1]).cells)
+    cells = network.protected(released=[before]).cells
+    assert why_of_few(before[1], "to") == "share of fewer than 50"
+    assert refusals(network, [before, (YEARS[-1], cells)]) == []
+
+
+def test_what_a_member_has_is_left_wider_than_just_a_tenth(tmp_path):
+    """Who did not report had 146 to 154, and with who joined 92 to 88 fewer: so who joined has 54 to 66, 60 ± 10 %."""
+    network = beside_few(tmp_path, largest=20, joined=60)
     assert refusals(network, [(YEARS[-1], network.protected().cells)]) == []

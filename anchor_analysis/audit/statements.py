@@ -12,11 +12,14 @@ from anchor_analysis.audit.amounts import Place, amount, ends_of, place_of, rati
 from anchor_analysis.audit.figures import Between, precision, reach
 from anchor_analysis.audit.quantities import Statement, Terms, combined, is_count
 from anchor_analysis.audit.reading import Reading
+from anchor_analysis.declared.units import UNITS
 from anchor_analysis.present.released import Cell
 
 INFINITE = math.inf
 
-_RULE = re.compile(r"^(?P<what>below|fewer than|share of fewer than|all but fewer than) (?P<count>[0-9][0-9,]*)$")
+_RULE = re.compile(
+    r"^(?P<what>below|fewer than|share of fewer than|divided by fewer than|all but fewer than) (?P<count>[0-9][0-9,]*)$"
+)
 
 
 def statements_of(reading: Reading) -> Iterator[Statement]:
@@ -91,15 +94,19 @@ def _count(found: re.Match[str]) -> int:
 
 
 def _rule_of_ratio(reading: Reading, cell: Cell, place: Place) -> Iterator[Statement]:
+    """What the reason says for withholding a ratio: that it is of few, which it says of none too few to be told."""
     found = _RULE.match(cell.rule) if cell.is_withheld else None
     if not found:
         return
     own = ratio(reading, cell.metric, place)
-    below = Between(-INFINITE, _count(found) - 1)
-    if found["what"] == "share of fewer than":
-        yield from says(own.over, below, cell, "the reason given for withholding")
+    base = reading.definitions.parts(cell.metric)[1]
+    assert base is not None
+    most = _count(found) - 1 / UNITS[base.unit].scale
+    if found["what"] in ("share of fewer than", "divided by fewer than"):
+        few = Between(reading.profile(base.id).threshold, most)
+        yield from says(own.over, few, cell, "the reason given for withholding")
     elif found["what"] == "all but fewer than":
-        rest = combined((1, own.over), (-1, own.top.known))
+        rest, below = combined((1, own.over), (-1, own.top.known)), Between(-INFINITE, most)
         yield from says(rest, below, cell, "the reason given for withholding")
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from anchor_analysis.declared import Metric, Network, NetworkYear, Profile, TableDefinition
-from anchor_analysis.declared.units import COUNTED
+from anchor_analysis.declared.units import COUNTED, UNITS
 from anchor_analysis.protect.benchmarks import ITEMS, benchmark_figures
 from anchor_analysis.protect.blocks import FINDINGS
 from anchor_analysis.protect.controlled import rounded_jointly
 from anchor_analysis.protect.differences import add_differences
+from anchor_analysis.protect.figures import fewer_than
 from anchor_analysis.protect.gaps import gap_rows
 from anchor_analysis.protect.jointly import Decided, decide
 from anchor_analysis.protect.numbers import Numbers
@@ -39,9 +40,6 @@ SMALL_OR_OF_FEW = "too small, one's or a few's own, or would give away what is"
 
 #: Why a figure is withheld that an earlier release withheld too.
 WITHHELD_BEFORE = "withheld in an earlier release, of which other figures were revised since"
-
-#: How a rule begins by which a ratio is withheld for what it stands on; the parts of it may be told.
-ON_FEW = ("share of", "divided by", "fewer than")
 
 
 @dataclass(frozen=True)
@@ -146,8 +144,9 @@ def cell_id(parts: Iterable[object]) -> str:
 def _withheld_by_themselves(rows: Iterable[Row], numbers: Numbers) -> dict[str, str]:
     """Why a number is withheld that a row holds back by itself, before any other is looked at, by its name.
 
-    `numbers` learns what the rows tell, which numbers a mark says to be small, and which are noughts. A change tells
-    the numbers of two years, so that its being withheld is no reason for either.
+    `numbers` learns what the rows tell, which numbers a mark says to be small, of which ones reasons say that they are
+    few, and which are noughts. A change tells the numbers of two years, so that its being withheld is no reason for
+    either.
     """
     back: dict[str, str] = {}
     for row in rows:
@@ -155,6 +154,8 @@ def _withheld_by_themselves(rows: Iterable[Row], numbers: Numbers) -> dict[str, 
         numbers.marked |= set(_marked(numbers.network, row, row["shown"]))
         if row["status"] != "withheld" or row["item"] in ("change", "percent", "verdict"):
             continue
+        if _may_say_its_base(row, numbers.network):
+            _note_base(row, row["rule"], numbers, numbers.fewer)
         if row["rule"].startswith(("zero", "below")):
             back |= dict.fromkeys(row["tells"][:1], row["rule"])
             numbers.small |= set(row["tells"] if len(row["tells"]) == 1 and row["rule"] != "zero" else [])
@@ -172,7 +173,7 @@ def _told_before(
     new ones of the same would tell what both withhold. What a cell tells otherwise by itself is not told.
     """
     making = CellRows(network, observations, one.findings, one.year, numbers)
-    then = one.cells.set_index("cell_id")[["status", "shown", "value"]]
+    then = one.cells.set_index("cell_id")[["status", "shown", "value", "rule"]]
     told, kept, revised = set[str](), dict[str, tuple[str, str, str]](), set[tuple[str, str, str]]()
     revisions: list[Revision] = []
     for table in _public_tables(network):
@@ -186,6 +187,7 @@ def _told_before(
                 kept |= dict.fromkeys(row["tells"][:1], place)
                 numbers.withheld_before |= set(row["tells"] if len(row["tells"]) == 1 else [])
                 numbers.marked_before |= set(_marked(network, row, shown))
+                _note_base(row, then.loc[name, "rule"], numbers, numbers.fewer_before)
             elif status == "shown" and shown == row["shown"] and may_have_moved(row, network, one.moved):
                 continue
             elif status == "shown" and shown == row["shown"]:
@@ -202,6 +204,19 @@ def _marked(network: Network, row: Row, shown: str) -> list[str]:
     """The numbers of which a cell says in words, as it is `shown`, that they are below the threshold."""
     mark = network.profile(_kind(network, row)).small
     return row["tells"] if row["status"] == "withheld" and mark and shown == mark else []
+
+
+def _note_base(row: Row, rule: str, numbers: Numbers, fewer: dict[str, int]) -> None:
+    """Note in `fewer` what the reason says by which a ratio is withheld: below what the number is that it is of.
+
+    It says so of none that is too small to be told; of a change nobody knows which of its ends is meant.
+    """
+    if not (count := fewer_than(rule)) or len(row["bases"]) > 1:
+        return
+    for number in (numbers.known[name] for name in row["bases"]):
+        most = count * UNITS[number.metric.unit].scale
+        if numbers.threshold(number) <= number.value < most:
+            fewer[number.name] = min(most, fewer.get(number.name, most))
 
 
 def _tells(row: Row) -> bool:
@@ -222,7 +237,7 @@ def _as_decided(row: Row, decided: Decided, numbers: Numbers, why: dict[str, str
     metric = network.catalogue.metric(row["metric"])
     profile = network.profile(metric.protect)
     rule = _rule(network, metric)
-    if reasons == [row["rule"]] and _says_its_base(row, profile, numbers):
+    if reasons == [row["rule"]] and _says_its_base(row, numbers):
         rule = row["rule"]
     nan = float("nan")
     return row | {
@@ -231,11 +246,24 @@ def _as_decided(row: Row, decided: Decided, numbers: Numbers, why: dict[str, str
     }  # fmt: skip
 
 
-def _says_its_base(row: Row, profile: Profile, numbers: Numbers) -> bool:
-    """Whether a ratio may say that it stands on few: where that does not tell that these are too few to be told."""
-    few = row["rule"].startswith(ON_FEW) and profile.percentages.smallest_base > profile.threshold
-    base = numbers.known[row["tells"][min(1, len(row["tells"]) - 1)]] if row["tells"] else None
-    return few and not (base and 0 < abs(base.value) < numbers.threshold(base))
+def _says_its_base(row: Row, numbers: Numbers) -> bool:
+    """Whether a ratio may say that it stands on few: where that tells no more of them than may be known.
+
+    A change does as one of its ends does; a gap in pay, unless the people beside are too few to be told.
+    """
+    if not _may_say_its_base(row, numbers.network):
+        return False
+    if fewer_than(row["rule"]):
+        return any(name in numbers.fewer for name in row["bases"])
+    beside = [numbers.known[name] for name in row["tells"][-1:]]
+    few = any(0 < abs(number.value) < numbers.threshold(number) for number in beside)
+    return row["rule"].startswith("fewer than") and not few
+
+
+def _may_say_its_base(row: Row, network: Network) -> bool:
+    """Whether few, as the profile of a ratio has it, are more than too few to be told."""
+    profile = network.profile(_kind(network, row))
+    return profile.percentages.smallest_base > profile.threshold
 
 
 def _rule(network: Network, metric: Metric) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,6 +18,9 @@ NAN = float("nan")
 
 #: Why a share is withheld of which what is left is small.
 ALL_BUT = "all but fewer than"
+
+#: Why a ratio is withheld that is of few.
+_ON_FEW = re.compile(r"(?:share of|divided by) fewer than (?P<count>\d+)")
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,16 @@ def _small_ratio(top: int, known: int, unit: str, units: tuple[str, str], profil
     if unit == "share" and 0 < known - top < profile.threshold * scale:
         return f"{ALL_BUT} {profile.threshold}"
     return small(top, units[0], profile)
+
+
+def fewer_than(rule: str) -> int:
+    """Fewer than how many a ratio is of that is withheld for that; nought by any other rule.
+
+    >>> fewer_than("share of fewer than 50"), fewer_than("below 10")
+    (50, 0)
+    """
+    found = _ON_FEW.fullmatch(rule)
+    return int(found["count"]) if found else 0
 
 
 def protect_difference(before: Figure, after: Figure, unit: str, profile: Profile) -> Figure:

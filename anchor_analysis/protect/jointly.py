@@ -65,13 +65,16 @@ def decide(
     their unit, a reader must remain from knowing them either way; to them come all that are too small by their profile.
     `told_before` are figures of earlier releases, which can no longer be withheld. `insiders` are members each of whom
     knows what it has itself, and may not work out what another has. `makers` are the members of what is kept for being
-    made by a few of them: what is asked of it is that it may be larger, and of readers that are no members.
+    made by a few of them: what is asked of it is that it may be larger, and of readers that are no members. What the
+    reasons of ratios say of what these are of stays in `numbers` as far as it may be said.
     """
     made = makers or {}
     decided = _decide(numbers, hidden, kept, set(told_before), insiders, made)
     while decided.unsafe and (loose := _loose_marks(numbers, decided.unsafe)):
         numbers.marked -= loose
         decided = _decide(numbers, hidden, kept, set(told_before), insiders, made)
+    numbers.fewer = {name: most for name, most in numbers.fewer.items() if name not in decided.withheld}
+    decided.withheld = {name: why for name, why in decided.withheld.items() if numbers.known[name].figure}
     return decided
 
 
@@ -98,7 +101,7 @@ def _decide(
     while joint.withhold_more(decided, ""):  # what is withheld for others must not be had either
         pass
     decided.unsafe = sorted(set(decided.unsafe))
-    decided.figures = len(joint.figures)
+    decided.figures = len({number.figure for number in numbers.known.values() if number.figure})
     decided.lost = joint.lost(decided.withheld)
     return decided
 
@@ -107,7 +110,8 @@ class _Joint:
     """The numbers of an edition as one system; those that nothing tells apart are one number, their sum.
 
     Such are numbers that no figure tells and that stand in the same equations as often, unless each is to be kept from
-    readers by itself or, `by_member`, is known to a member.
+    readers by itself or, `by_member`, is known to a member. The reason of a ratio is a figure of what the ratio is of,
+    if a coarse one: withheld like any other, for little, where it would tell too much.
     """
 
     def __init__(
@@ -127,17 +131,22 @@ class _Joint:
         for name, number in numbers.known.items():
             alone = number.figure or number.value < 0 or number.signed or (by_member and number.member)
             alone = alone or number.taken or name in kept or name in numbers.small or name in numbers.noughts
+            alone = alone or name in numbers.fewer or name in numbers.fewer_before
             alike.setdefault((name,) if alone else tuple(columns[name]), []).append(name)
         self.groups = list(alike.values())
         self.place = {name: at for at, group in enumerate(self.groups) for name in group}
         self.values = np.array([sum(numbers.known[name].value for name in group) for group in self.groups], float)
-        self.figures = sorted({number.figure for number in numbers.known.values() if number.figure})
+        self.figures = sorted({figure for number in numbers.known.values() if (figure := self._figure(number))})
         self._at = {name: at for at, name in enumerate(self.figures)}
         matrix = lil_matrix((len(numbers.equations), len(self.groups)))
         for at, group in enumerate(self.groups):
             for row, times in columns[group[0]]:
                 matrix[row, at] = times
         self.equations = matrix.tocsr()
+
+    def _figure(self, number: Number) -> str:
+        """The figure by which a number is told, if only by the reason of a ratio; empty where it is told nowhere."""
+        return number.figure or (number.name if number.name in self.numbers.fewer else "")
 
     def figures_of(self, names: Iterable[str]) -> list[int]:
         return [self._at[name] for name in names if name in self._at]
@@ -186,15 +195,15 @@ class _Joint:
         return len(decided.withheld) - before + len(turned)
 
     def lost(self, withheld: Iterable[str]) -> float:
-        """What share of all that figures tell is lost with some of them."""
-        costs = [_cost(self.numbers.known[name]) for name in self.figures]
+        """What share of all that figures tell is lost with some of them, of which reasons are none."""
+        costs = [_cost(number) if (number := self.numbers.known[name]).figure else 0 for name in self.figures]
         return sum(costs[at] for at in self.figures_of(withheld)) / max(sum(costs), 1)
 
     def system(self, insider: str, hidden: Mapping[str, str]) -> System:
         """The system as it looks to a member that knows what it has, or to everybody else."""
         told = np.array([self._read_as(at, insider) for at in range(len(self.groups))]).reshape(-1, 2).T
         untold = np.array([self._taken_for(at, insider) for at in range(len(self.groups))]).reshape(-1, 2).T
-        named = [self.numbers.known[group[0]].figure for group in self.groups]
+        named = [self._figure(self.numbers.known[group[0]]) for group in self.groups]
         return System(
             self.values, self.equations, (told[0], told[1]), (untold[0], untold[1]),
             np.array([self._at[name] if name else NOWHERE for name in named]),
@@ -206,10 +215,10 @@ class _Joint:
     def _read_as(self, at: int, insider: str) -> Range:
         """What a number can be to somebody who sees its figure."""
         number = self.numbers.known[self.groups[at][0]]
-        if not number.figure or (insider and number.member == insider):
+        if not self._figure(number) or (insider and number.member == insider):
             return self._taken_for(at, insider)
-        (low, high), (least, most) = self.numbers.read_as(number), self._sign(at)
-        return max(low, least), min(high, most)  # also what is told as nought has a sign
+        told = [self._sign(at), self.numbers.in_words(number, self.numbers.fewer)]  # what is told as nought has a sign
+        return _all_of([*told, self.numbers.read_as(number)] if number.figure else told)
 
     def _taken_for(self, at: int, insider: str) -> Range:
         """What a number can be to somebody who does not: nothing is known of it but its sign, or that it is small."""
@@ -221,21 +230,25 @@ class _Joint:
         return self._sign(at)
 
     def _sign(self, at: int) -> Range:
-        """On which side of nought a number is, as anybody knows: a count is not below it, a difference may be."""
+        """On which side of nought a number is, as anybody knows: a count is not below it, a difference may be.
+
+        Of what a release gave a reason for, it is known what that said.
+        """
         number = self.numbers.known[self.groups[at][0]]
         if number.signed:
             return -_ENDLESS, _ENDLESS
         if number.taken:
             return -_ENDLESS, 0
-        return (0, _ENDLESS) if self.values[at] >= 0 else (-_ENDLESS, 0)
+        side = (0, _ENDLESS) if self.values[at] >= 0 else (-_ENDLESS, 0)
+        return _all_of([side, self.numbers.in_words(number, self.numbers.fewer_before)])
 
     def _targets(self, insider: str, hidden: Mapping[str, str]) -> Iterator[Target]:
         """Everything that must be kept; from a member what the others keep confidential."""
         for name, number in self.numbers.known.items():
             if (insider and not self._is_others(number, insider)) or self._is_exchanged(name, insider):
                 continue
-            before = name in self.numbers.withheld_before and not number.figure
-            ends, at = self._ends(number, name in hidden or before), self.place[name]
+            told = name in hidden if number.figure else name in self.numbers.withheld_before
+            ends, at = self._ends(number, told), self.place[name]
             if ends and len(self.groups[at]) == 1:
                 yield Target(at, *ends)
             elif ends and self.values[at] < ends[1]:
@@ -310,6 +323,12 @@ class _Joint:
         # of a member that was named before and is no longer, more can be had than is told, and nothing done about it
         whose = self.makers.get(number.name, {(number.member, number.year)})
         return number.name in self.kept and not any((*one, number.metric.protect) in self.let for one in whose)
+
+
+def _all_of(ranges: Iterable[Range]) -> Range:
+    """What all of some ranges leave."""
+    lows, highs = zip(*ranges, strict=True)
+    return max(lows), min(highs)
 
 
 def _cost(number: Number) -> int:

@@ -7,6 +7,7 @@ between numbers. Both are gathered here, and nothing is decided.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,8 +53,9 @@ class Numbers:
     `members` names, for a total over members, what of it each has. `rounded` is what figures are shown as that are
     rounded with others, by name. `noughts` are those that cells withhold for being nought, `small` those that cells
     withhold for being below the threshold, and `marked` are those of which cells say so in words, `marked_before` for
-    good, since a release did. `withheld_before` are those that a release withheld. `differences` are what a total has
-    over another, `rests` what a metric has over one that is a part of it.
+    good, since a release did. `fewer` has those of which the reason of a ratio says that they are enough to be told and
+    fewer than so many, `fewer_before` the same for good. `withheld_before` are those that a release withheld.
+    `differences` are what a total has over another, `rests` what a metric has over one that is a part of it.
     """
 
     network: Network
@@ -64,6 +66,8 @@ class Numbers:
     rounded: dict[str, int] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
     marked_before: set[str] = field(default_factory=set)
+    fewer: dict[str, int] = field(default_factory=dict)
+    fewer_before: dict[str, int] = field(default_factory=dict)
     withheld_before: set[str] = field(default_factory=set)
     small: set[str] = field(default_factory=set)
     noughts: set[str] = field(default_factory=set)
@@ -279,6 +283,12 @@ class Numbers:
             for told in (name, most_of(name)):
                 if told in self.known:
                     self.known[told].figure = name
+
+    def in_words(self, number: Number, fewer: Mapping[str, int]) -> tuple[float, float]:
+        """Between what the reason of a ratio leaves a number that it is of; without end where none says anything."""
+        if number.name not in fewer:
+            return -math.inf, math.inf
+        return self.threshold(number), fewer[number.name] - 1
 
     def read_as(self, number: Number) -> tuple[int, int]:
         """Between what a reader of its figure knows a number to be, by the rounding."""

@@ -119,11 +119,12 @@ class Primary:
     def _width(self, number: Number) -> int:
         """How near nobody may come to what a member has: a tenth of it, and to nought as near as a figure tells it.
 
-        It is more than a tenth where the p % rule of the profile asks for more.
+        It is more than a tenth where the p % rule of the profile asks for more. Who can tell it to within just that has
+        it, so a little more must be left.
         """
         rule = self._members_rule(number) or MEMBERS
-        share = math.ceil(abs(number.value) * Fraction(repr(max(MEMBER_WIDTH, rule.p or 0))))
-        return max(1, share) if number.value else self.numbers.step(number)
+        share = math.floor(abs(number.value) * Fraction(repr(max(MEMBER_WIDTH, rule.p or 0))))
+        return share + 1 if number.value else self.numbers.step(number)
 
     def insiders(self) -> Sequence[str]:
         """The members that know what they have, where others keep theirs or have too few of something to be told."""

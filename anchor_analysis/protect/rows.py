@@ -41,7 +41,8 @@ _CHOSEN_BY = ["metric", "network_year", "scope", "breakdown", "group", "observat
 class CellRows:
     """The cells of tables as rows, and the numbers that each of them tells, gathered in `numbers`.
 
-    A row has the columns of a cell and `tells`, the names of the numbers that can be had from what it shows.
+    A row has the columns of a cell and `tells`, the names of the numbers that can be had from what it shows; one of a
+    ratio has in `bases` those of them that it is of, without what is unknown.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class CellRows:
                 "note_withheld": self._level_note(row, Figure(status="withheld"), metric),
                 "source_id": row["observation_id"], "members_counted": row["members_counted"],
                 "members_expected": row["members_expected"], "quality": row["quality"], "tells": tells,
+                "bases": tells[1:2],
             }  # fmt: skip
 
     def _level_note(self, row: Row, figure: Figure, metric: Metric) -> str:
@@ -133,10 +135,11 @@ class CellRows:
         changes = [row for row in self._found.get(metric.id, []) if row["kind"] == "change"]
         for row in [row for row in changes if row["panel"] in table.panels]:
             tells = {end: self.numbers.end(row, end) for end in ("from", "to")}
+            bases = {end: told[1:2] for end, told in tells.items()}
             for since in self._named(row["since"], table):
                 for item, figure, unit in self._change_figures(row, metric, tells):
-                    told = tells.get(item, [*tells["from"], *tells["to"]])
-                    yield self._finding_cell(table, metric, row, since, item, figure, unit, told)
+                    told, of = (ends.get(item, [*ends["from"], *ends["to"]]) for ends in (tells, bases))
+                    yield self._finding_cell(table, metric, row, since, item, figure, unit, told) | {"bases": of}
 
     def _named(self, since: str, table: TableDefinition) -> list[str]:
         names = {"previous": str(self.year.previous), "baseline": str(self.network.baseline)}
@@ -173,7 +176,7 @@ class CellRows:
             "unit": unit, **figure.as_cell(), "note": _finding_note(row, item, figure),
             "note_withheld": _finding_note(row, item, Figure(status="withheld")), "source_id": row["finding_id"],
             "members_counted": counted, "members_expected": row["members_expected"],
-            "quality": "mixed" if not pd.isna(row["told"]) and row["told"] else "rows", "tells": tells,
+            "quality": "mixed" if not pd.isna(row["told"]) and row["told"] else "rows", "tells": tells, "bases": [],
         }  # fmt: skip
 
     def _parts(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
