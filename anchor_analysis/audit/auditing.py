@@ -11,11 +11,12 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from anchor_analysis import storage
-from anchor_analysis.audit.carriers import pages_of
+from anchor_analysis.audit.carriers import pages_of, read_folder
 from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.audit.descriptions import FIGURE
 from anchor_analysis.audit.egress import findings_in
 from anchor_analysis.audit.inference import REMEDY, faults_of
+from anchor_analysis.audit.markup import address
 from anchor_analysis.audit.private import private_values
 from anchor_analysis.audit.public import public_of
 from anchor_analysis.audit.unpacking import Text, named, texts_of
@@ -138,24 +139,26 @@ def _too_small(row: Any, profile: Profile) -> str:
 
 def _page_problems(edition: EditionFolder) -> list[Problem]:
     facts = storage.to_json(edition.facts)
-    problems = []
+    problems, cards = [], set[str]()
+    for name, markup in read_folder(edition.folder).items():
+        cards |= {f"{name}#{card}" for card in markup.cards}
     for path in pages_of(edition.folder):
         page = BeautifulSoup(storage.read_text(path), "html.parser")
         name = path.relative_to(edition.folder).as_posix()
-        problems += [_problem(edition, name, what) for what in _page_faults(page, facts)]
+        problems += [_problem(edition, name, what) for what in _page_faults(page, facts, name, cards)]
     return problems
 
 
-def _page_faults(page: BeautifulSoup, facts: str) -> Iterator[str]:
+def _page_faults(page: BeautifulSoup, facts: str, name: str, cards: set[str]) -> Iterator[str]:
+    """Figures of a page that are no facts of the edition, and lead to no card of any of its pages."""
     for found in sorted({one for fact in page.select("[data-fact]") for one in FIGURE.findall(fact.get_text(" "))}):
         if found not in facts:
             yield f'gives "{found}" as a fact of the edition, and edition.json does not say so.'
-    cards = {str(card["id"]) for card in page.select("[data-of][id]")}
-    for element in page.select("[data-cell], [data-field], [data-fact], style, a[href^='#']"):
+    for element in page.select("[data-cell], [data-field], [data-fact], style, a[href*='#']"):
         if element.decomposed:  # with what it stood in
             continue
         marked = element.get("data-cell") or element.get("data-fact")
-        if element.name != "a" or marked or str(element.get("href", ""))[1:] in cards:
+        if element.name != "a" or marked or address(name, str(element.get("href", ""))) in cards:
             element.decompose()
     for found in sorted(set(FIGURE.findall(page.get_text(" ")))):
         yield f'has the figure "{found}" outside the released cells.'

@@ -66,10 +66,15 @@ def read_pages(pages: Mapping[str, str]) -> dict[str, Markup]:
     return {name: _with_others(name, markup, cards) for name, markup in found.items()}
 
 
+def address(page: str, link: str) -> str:
+    """Where in the edition a link of a page leads."""
+    return (
+        f"{page}{link}" if link.startswith("#") else posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
+    )
+
+
 def _with_others(name: str, markup: Markup, cards: Mapping[str, str]) -> Markup:
-    led = [
-        (one, cards.get(posixpath.normpath(posixpath.join(posixpath.dirname(name), one.cell)))) for one in markup.away
-    ]
+    led = [(one, cards.get(address(name, one.cell))) for one in markup.away]
     shown = [one._replace(cell=claim) for one, claim in led if claim]
     claims = dict.fromkeys([*markup.claims, *(one.cell for one in shown)])
     return markup._replace(
