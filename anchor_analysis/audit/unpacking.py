@@ -34,10 +34,10 @@ _PNG, _ZIP, _GZIP, _PARQUET, _PDF = b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"\x1f\
 #: How files begin that nothing here opens: bzip2, xz, 7z, Zstandard, RAR, and Office's before 2007.
 _SHUT = (b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf'\x1c", b"\x28\xb5\x2f\xfd", b"Rar!", b"\xd0\xcf\x11\xe0")
 
-#: The parts of a workbook whose names are Office's own.
+#: The parts of a workbook whose names are Office's own, and notebooks, whose names pages have too.
 _PART = re.compile(
     r"xl/(?:(?:sharedStrings|styles|workbook)|comments[0-9]+|worksheets/sheet[0-9]+|drawings/[a-z]+Drawing[0-9]+)\.xml"
-    r"|docProps/(?:app|core|custom)\.xml"
+    r"|docProps/(?:app|core|custom)\.xml|[a-z_]+\.ipynb"
 )
 
 _TAG, _PERCENT, _PIECE = re.compile(r"<[^<>]*>"), re.compile(r"%[0-9A-Fa-f]{2}"), re.compile(r"[\s\"'<>]+")
