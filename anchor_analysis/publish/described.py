@@ -106,5 +106,7 @@ def _described(
     }
     if address := licence_address(str(facts["licence"])):
         about["dc:license"] = {"@id": address}
-    tables = [{"url": name, "dc:title": title} for name, title in titles.items()]
-    return about | {"tableSchema": schema, "tables": tables}  # of a group, it is that of each of its tables
+    # for each table anew: as the schema of the whole group, which the standard allows too, readers pass it over
+    return about | {
+        "tables": [{"url": name, "dc:title": title, "tableSchema": schema} for name, title in titles.items()]
+    }
