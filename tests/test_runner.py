@@ -157,9 +157,9 @@ def test_a_page_that_is_restated_is_as_one_made_anew(whole):
     page = storage.read_text(edition.folder / "network_impact.html")
     facts = edition.facts | {"status": "released"}
     notebook = nbformat.reads(read_notebooks(edition.folder)["network_impact"], as_version=4)
-    origins = Origins(
-        Released(storage.read_frame(edition.folder / "cells.parquet"), facts), register_of(edition.folder)
-    )
+    homes = {path.stem: f"metrics/{path.name}" for path in (edition.folder / "metrics").iterdir()}
+    known = Released(storage.read_frame(edition.folder / "cells.parquet"), facts)
+    origins = Origins(known, register_of(edition.folder), homes=homes, here="network_impact.html")
     anew = render_page(notebook, title="What the network did", facts=facts, internal=False, origins=origins)
     assert restated(page, facts, "index.html") == anew != page
 
