@@ -28,6 +28,13 @@ from tests.spec import SpecNetwork
 
 LATEST = 2023
 
+#: Which groups of the latest year are counted by themselves too: what is drawn must not contradict itself.
+COUNTED = {
+    "staff_women": ["female"], "staff_disabled": ["disabled"], "staff_under_25": ["age_16_to_24"],
+    "staff_minority_ethnic": ["asian", "black", "mixed", "other"], "staff_permanent": ["permanent"],
+    "staff_apprentices": ["apprentice"],
+}  # fmt: skip
+
 #: Groups that staff are broken down by, beside wards.
 GROUPS = {
     "sex": ["female", "male", "other"],
@@ -63,6 +70,13 @@ def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.rand
         "staff_at_start": 0.98, "staff_paid_living_wage": 0.9, "staff_paid_living_wage_announced": 0.85,
     }  # fmt: skip
     counts = {metric: int(staff * share) for metric, share in parts.items()}
+    drawn = {
+        breakdown: dict(zip(groups, map(int, rng.multinomial(staff, rng.dirichlet([0.4] * len(groups)))), strict=True))
+        for breakdown, groups in GROUPS.items()
+        if is_latest
+    }
+    if is_latest:
+        counts |= {metric: sum(_of(groups, drawn)) for metric, groups in COUNTED.items()}
     network.reports(
         name, year, staff=staff, net_spend=spend, local_spend=(spend // 2, spend // 30),
         staff_living_in_area=(staff * 7 // 10, staff // 40),
@@ -71,9 +85,13 @@ def reports(network: SpecNetwork, name: str, year: str, staff: int, rng: np.rand
     )  # fmt: skip
     if is_latest:
         network.reports_by(name, year, "home_ward", staff=dict(zip(wards, map(int, places), strict=True)))
-        for breakdown, groups in GROUPS.items():
-            drawn = rng.multinomial(staff, rng.dirichlet([0.4] * len(groups)))
-            network.reports_by(name, year, breakdown, staff=dict(zip(groups, map(int, drawn), strict=True)))
+        for breakdown, by_group in drawn.items():
+            network.reports_by(name, year, breakdown, staff=by_group)
+
+
+def _of(groups: list[str], drawn: dict[str, dict[str, int]]) -> list[int]:
+    """How many of some groups were drawn, in the one breakdown that has them all."""
+    return next([found[one] for one in groups] for found in drawn.values() if set(groups) <= set(found))
 
 
 def timed(confidentiality: str, people: str, members: int, years: int) -> str:
