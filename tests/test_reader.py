@@ -14,7 +14,7 @@ from anchor_analysis.audit.carriers import carried_by, read_folder
 from anchor_analysis.audit.descriptions import told_in_words
 from anchor_analysis.audit.figures import Between, around, figure, precision, value_of
 from anchor_analysis.audit.inference import Fault, faults_of
-from anchor_analysis.audit.markup import read_markup
+from anchor_analysis.audit.markup import read_markup, read_pages
 from anchor_analysis.declared import load_catalogue
 from anchor_analysis.present import Released
 from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks, write_notebooks
@@ -173,6 +173,21 @@ def reported(**by_theme: int) -> pd.DataFrame:
     told = [observations("items_heard", NOW, all=count).assign(breakdown="theme", group=theme)
             for theme, count in by_theme.items()]  # fmt: skip
     return pd.concat(told).assign(scope="network", member="", members_counted=1)
+
+
+PLAIN = [
+    ("<p>5</p>", ["5"]), ("<style>.a5{}</style>", []), ('<b data-cell="a">5 <i>6</i></b>', []),
+    ('<p data-fact="x">5</p>', []), ('<a href="#c-1">5</a><div data-of="a" id="c-1"></div>', []),
+    ('<a href="#c-2">5</a><div data-of="a" id="c-1"></div>', ["5"]), ('<a data-field="shown" href="#c-2">5</a>', ["5"]),
+    ('<a href="other.html#c-3"><i>5</i></a>', []), ('<a href="other.html#c-4"><i>5</i></a>', ["5"]),
+    ('<b data-cell="a">5</b></div>6', ["6"]), ("<p>5</div>6</p>", ["5", "6"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "left"), PLAIN)
+def test_what_is_left_of_a_page_is_what_no_mark_names_and_what_leads_to_no_card(page, left):
+    pages = {"index.html": page, "other.html": '<div data-of="b" id="c-3"></div>'}
+    assert [text for _, text in read_pages(pages)["index.html"].unmarked] == left
 
 
 def test_a_range_that_is_too_narrow_and_not_exact_blocks_the_release(edition):

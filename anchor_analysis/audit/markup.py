@@ -115,6 +115,13 @@ class _Open:
 _MARKED, _NO_TEXT = {"data-cell", "data-field", "data-fact"}, "style"
 
 
+def _is_marked(tag: str, given: Mapping[str, str | None]) -> bool:
+    """Whether what an element shows is marked; a link is not by a field alone, as it may lead to no card."""
+    if tag == "a":
+        return bool(given.get("data-cell") or given.get("data-fact"))
+    return not _MARKED.isdisjoint(given)
+
+
 def _leads(tag: str, given: Mapping[str, str | None]) -> str:
     """Where a link leads that names no cell: to a card, which does, on its page or another one of the edition."""
     link = given.get("href") or ""
@@ -178,7 +185,7 @@ class _Parser(HTMLParser):
             for one in self._open:
                 one.holds |= one.cell == cell and one.tag == "a"
         opened = _Open(tag, cell, given.get("data-field") or "shown", of or leads or around.names)
-        opened.marked = around.marked or tag == _NO_TEXT or not _MARKED.isdisjoint(given)
+        opened.marked = around.marked or tag == _NO_TEXT or _is_marked(tag, given)
         opened.leads, opened.fact = leads or around.leads, around.fact
         if "data-fact" in given:
             opened.fact = []
