@@ -65,7 +65,7 @@ class Drawn:
         numbers = self.numbers()
         primary = Primary(numbers)
         first = primary.hidden()
-        found = decide(numbers, first, primary.kept(), insiders=primary.insiders())
+        found = decide(numbers, first, primary.kept(), insiders=primary.insiders(), makers=primary.makers())
         named = {name_of(cell): cell for cell in self.drawing.cells}
         return {named[name] for name in first}, {named[name] for name in found.withheld}, found
 

@@ -259,9 +259,7 @@ def of_tables(given: argparse.Namespace) -> list[str]:
     said = (
         "Nothing helps where amounts of members in a sum are below nought: everybody is taken to know whether\n"
         "a sum is above or below nought, so that of two one may know that the other has no less than itself.\n"
-        "Nothing helps either, by what is asked of it today, where one member makes more than nine tenths of\n"
-        "a sum, since that member knows that the sum is no less than what it has itself. That tells nothing of\n"
-        "anybody else, so that it is asked for too much there. An edition with such a number is held."
+        "An edition with such a number is held."
     )
     return ["| | |", "|---|---|", *(f"| {words} | {found[key]:,} |" for words, key in rows.items()), "", said, ""]
 

@@ -24,6 +24,8 @@ from scipy.optimize import LinearConstraint, linprog, milp
 from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 
+from anchor_analysis.protect.movements import Movements
+
 Array = np.ndarray[Any, Any]
 
 #: What a range may fall short by, of numbers that are scaled to a thousand or so: the accuracy of the solver.
@@ -160,6 +162,7 @@ class _Side:
     number: int
     sign: int
     need: float
+    aim: int = 0
 
 
 @dataclass
@@ -201,9 +204,10 @@ class _Part:
         ]
         largest = max((side.need for side in needs), default=1.0)
         self.scale = SCALED / max(largest, 1e-9)
-        for side in needs:
-            side.need *= self.scale
         self.sides = sorted(needs, key=lambda side: (-side.need, side.number, side.sign))
+        for at, side in enumerate(self.sides):
+            side.need, side.aim = side.need * self.scale, at
+        self.movements = Movements(self.equations, [(side.number, side.sign, side.need) for side in self.sides])
         near, far = (
             [(bound[own] - values) * self.scale for bound in bounds] for bounds in (system.told, system.untold)
         )
@@ -237,37 +241,20 @@ class _Part:
         out = withheld[self.at]
         return np.where(out, self.far[0], self.near[0]), np.where(out, self.far[1], self.near[1])
 
-    def _furthest(self, side: _Side, withheld: Array) -> Any:
-        """The linear programme of how far a number goes in a direction."""
-        goal = np.zeros(len(self.numbers))
-        goal[side.number] = -side.sign
-        return linprog(
-            goal, A_eq=self.equations, b_eq=np.zeros(self.equations.shape[0]),
-            bounds=np.column_stack(self._bounds(withheld)), method="highs",
-        )  # fmt: skip
-
-    def _reached(self, sides: Sequence[_Side], withheld: Array) -> list[_Side]:
+    def _reached(self, sides: Sequence[_Side]) -> list[_Side]:
         """Those of some sides that one movement of all numbers reaches, moving as many as it can at once."""
-        count, many = len(self.numbers), len(sides)
-        rows = csr_matrix(
-            ([-side.sign for side in sides], (range(many), [side.number for side in sides])), shape=(many, count)
-        )
-        enough = hstack([rows, csr_matrix(np.diag([side.need for side in sides]))])
-        low, high = self._bounds(withheld)
-        bounds = np.column_stack([np.append(low, np.zeros(many)), np.append(high, np.ones(many))])
-        equations = hstack([self.equations, csc_matrix((self.equations.shape[0], many))])
-        found = linprog(
-            np.append(np.zeros(count), -np.ones(many)), A_ub=enough, b_ub=np.zeros(many), A_eq=equations,
-            b_eq=np.zeros(self.equations.shape[0]), bounds=bounds, method="highs",
-        )  # fmt: skip
-        moved = found.x[:count] if found.x is not None else np.zeros(count)
-        self.seen = [*self.seen[-MOST_SEEN:], moved]
+        moved = self.movements.together(np.array([side.aim for side in sides]))
+        self._remember(moved)
         return [side for side in sides if side.sign * moved[side.number] >= side.need - TOLERANCE]
+
+    def _remember(self, moved: Array) -> None:
+        self.seen = [*self.seen[-MOST_SEEN:], moved]
 
     def reached(self, sides: Sequence[_Side], depth: int = 3) -> list[_Side]:
         """Those of some sides that are reached with others of them, halved so often where none is."""
+        self.movements.within(*self._bounds(self.first))
         rest, found = list(sides), list[_Side]()
-        while rest and (more := self._reached(rest, self.first)):
+        while rest and (more := self._reached(rest)):
             found += more
             rest = [side for side in rest if side not in more]
         if depth and len(rest) > 1:
@@ -278,12 +265,13 @@ class _Part:
     def unsafe(self, withheld: Array, sides: Sequence[_Side], most: int = 0) -> list[_Side]:
         """The sides that cannot be reached; with `most` no more than so many are looked for, or a few more."""
         low, high = self._bounds(withheld)
+        self.movements.within(low, high)
         room = {1: high, -1: -low}
         failed = [side for side in sides if room[side.sign][side.number] < side.need - TOLERANCE]
         pending = self._not_shown([side for side in sides if side not in failed], withheld)
         for sign in (1, -1):
             if not (most and len(failed) >= most):
-                failed += self._failing([side for side in pending if side.sign == sign], withheld, most)
+                failed += self._failing([side for side in pending if side.sign == sign], most)
         return failed
 
     def _not_shown(self, sides: Sequence[_Side], withheld: Array) -> list[_Side]:
@@ -296,23 +284,24 @@ class _Part:
         reached = np.stack(able)[:, [side.number for side in sides]] * signs >= needs - TOLERANCE
         return [side for side, known in zip(sides, reached.any(axis=0), strict=True) if not known]
 
-    def _failing(self, sides: Sequence[_Side], withheld: Array, most: int) -> list[_Side]:
+    def _failing(self, sides: Sequence[_Side], most: int) -> list[_Side]:
         """Those of some sides that cannot be reached, all to one end.
 
         What moves several at once shows it of all of these. Where nothing does, as where they add up to what is told,
         one half is tried while the other may give way, and so on down to single ones.
         """
         rest = list(sides)
-        while len(rest) > 1 and (reached := self._reached(rest, withheld)):
+        while len(rest) > 1 and (reached := self._reached(rest)):
             rest = [side for side in rest if side not in reached]
         if len(rest) == 1:
-            found = self._furthest(rest[0], withheld)
-            self.seen = [*self.seen[-MOST_SEEN:], found.x]
-            return [] if -found.fun >= rest[0].need - TOLERANCE else rest
+            side = rest[0]
+            moved, _ = self.movements.furthest(side.aim)
+            self._remember(moved)
+            return [] if side.sign * moved[side.number] >= side.need - TOLERANCE else rest
         failed: list[_Side] = []
         for part in (rest[len(rest) // 2 :], rest[: len(rest) // 2]) if rest else ():
             if not (most and len(failed) >= most):
-                failed += self._failing(part, withheld, most)
+                failed += self._failing(part, most)
         return failed
 
     # --- the integer programme ---
@@ -331,8 +320,9 @@ class _Part:
 
     def _cut(self, side: _Side, withheld: Array) -> _Cut:
         """What of the switches would let a number go as far as it must, by the prices of what now holds it."""
-        found = self._furthest(side, withheld)
-        up, down = np.maximum(-found.upper.marginals, 0), np.maximum(found.lower.marginals, 0)
+        self.movements.within(*self._bounds(withheld))
+        _, price = self.movements.furthest(side.aim)
+        up, down = np.maximum(-price, 0), np.maximum(price, 0)
         held = up @ self.near[1] - down @ self.near[0]
         gained = up * (self.far[1] - self.near[1]) + down * (self.near[0] - self.far[0])
         weights = np.bincount(self.at, gained, minlength=len(self.switches))
