@@ -108,6 +108,16 @@ def test_a_draft_that_was_touched_is_not_released(workspace):
         release(workspace, "example", by="network analyst")
 
 
+@pytest.mark.parametrize("name", ["notebooks.zip", "cells.parquet", "claims.json", "workbook.xlsx", "edition.json"])
+def test_a_file_that_cannot_be_read_is_told_and_nothing_is_released(workspace, say, name):
+    path = edition_of(workspace).folder / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    code, printed = say("edition", "audit", "example")
+    assert code == 2 and f"{name}: is not as the manifest says" in printed and "Traceback" not in printed, printed
+    with pytest.raises(UserError, match="has not passed its audit"):
+        release(workspace, "example", by="network analyst")
+
+
 def test_a_release_is_copied_to_the_archive(workspace):
     path = workspace.network("example") / "network.toml"
     storage.write_text(path, storage.read_text(path).replace('place = "Leeds"', 'place = "Leeds"\narchive = "archive"'))

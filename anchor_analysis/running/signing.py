@@ -10,9 +10,9 @@ import pandas as pd
 from anchor_analysis import storage
 from anchor_analysis.audit import Checked, audit
 from anchor_analysis.declared import Network
-from anchor_analysis.problems import UserError
+from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.agreements import not_agreed_problems
-from anchor_analysis.publish.editions import EditionFolder, status_of
+from anchor_analysis.publish.editions import EditionFolder, manifest_problems, status_of
 from anchor_analysis.publish.signoff import SIGNOFF_DATA, SIGNOFF_PAGE, reasons, signed_off
 from anchor_analysis.running.earlier import earlier_releases
 
@@ -27,25 +27,39 @@ def audit_edition(
     keeps what members had agreed to then, whatever they revoked since. One that is about to be `released` says when
     and by whom.
     """
-    cells = storage.read_frame(edition.folder / "cells.parquet")
     observations = storage.read_frame(results / "observations.parquet")
     contributors = storage.read_frame(results / "contributors.parquet")
-    checks = audit(edition, network, cleaned, earlier_releases(network, workspace, edition), observations, contributors)
+    earlier = earlier_releases(network, workspace, edition)
+    try:
+        cells = storage.read_frame(edition.folder / "cells.parquet")
+        checks = audit(edition, network, cleaned, earlier, observations, contributors)
+    except Exception as error:  # what is not as it was sealed may be anything, and be read in as many wrong ways
+        if not (broken := manifest_problems(edition)):
+            raise
+        what = "a file cannot be read, so that nothing else was checked."
+        unread = Problem("AN040", edition.name, what, "Run the edition again; it is made anew.")
+        _record(edition, [*broken, unread])
+        raise UserError([*broken, unread]) from error
     standing = status_of(workspace, edition) in ("released", "withdrawn")
     if not standing:
         agreed = not_agreed_problems(network, edition.name, cells)
         checks.append(Checked("Members agreed to what is shown of them", f"{len(cells):,} cells", agreed))
     problems = [problem for check in checks for problem in check.problems]
+    _record(edition, problems)
+    if not standing:  # the sign-off of what is released stays as it was signed
+        _sign(network, edition, results, cells, checks, released)
+    if problems:
+        raise UserError(problems)
+
+
+def _record(edition: EditionFolder, problems: list[Problem]) -> None:
+    """Write beside an edition whether it passed, and what was found."""
     outcome = {
         "passed": not problems,
         "edition_hash": edition.manifest.get("edition_hash", ""),
         "problems": [str(problem) for problem in problems],
     }
     storage.write_text(edition.folder / "audit.json", storage.to_json(outcome))
-    if not standing:  # the sign-off of what is released stays as it was signed
-        _sign(network, edition, results, cells, checks, released)
-    if problems:
-        raise UserError(problems)
 
 
 def _sign(
