@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import io
 import math
 import pkgutil
 import random
@@ -12,10 +13,12 @@ import re
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from anchor_analysis import present
 from anchor_analysis.audit.markup import read_markup
 from anchor_analysis.present import Claim, answer, cards, chart, coverage, faults, limits, make_claims, sources, table
+from anchor_analysis.present.charts.base import in_few_colours
 from anchor_analysis.present.charts.tiles import short_names
 from anchor_analysis.present.parts import Part
 from anchor_analysis.present.released import Released, in_shape, number
@@ -402,6 +405,35 @@ def test_a_chart_is_the_same_picture_each_time_and_carries_its_caption(kind, met
     assert first == second
     assert "Source: returns of the members of Vale Anchor Network" in png_text(first, "Description")
     assert b"Matplotlib" not in first
+
+
+def test_a_pale_area_stays_apart_from_the_ground_however_many_shades_there_are():
+    pale, ground = (215, 232, 241), (255, 255, 255)
+    picture = Image.new("RGB", (400, 300), ground)
+    picture.paste(pale, (40, 60, 360, 120))
+    for at in range(300):  # what the edges of letters and lines look like
+        picture.putpixel((at, 200), (at % 256, 255 - at % 200, 90 + at % 160))
+    found = in_few_colours(picture)
+    assert found.mode == "P" and len(found.getcolors()) <= 256
+    counted = {colour: count for count, colour in found.convert("RGB").getcolors()}
+    assert counted[pale] >= 320 * 60 and counted[ground] >= 400 * 300 - 320 * 60 - 300
+
+
+def test_as_many_colours_as_fill_an_area_are_kept():
+    picture = Image.new("RGB", (100, 100), (255, 255, 255))
+    shades = [(10 + 5 * at, 90, 200) for at in range(40)]
+    for at, shade in enumerate(shades):
+        picture.paste(shade, (at, 0, at + 1, 100))
+    counted = {colour: count for count, colour in in_few_colours(picture).convert("RGB").getcolors()}
+    assert all(counted[shade] == 100 for shade in shades)
+
+
+def test_the_band_of_what_is_unknown_is_seen_in_the_picture():
+    picture = Image.open(io.BytesIO(chart(*example(), "trend", "local_spend_share").png)).convert("RGB")
+    band = sum(
+        count for count, (red, green, blue) in picture.getcolors(1 << 24) if red < 225 and green > 225 and blue > 235
+    )
+    assert band > 0.01 * picture.width * picture.height
 
 
 def test_a_chart_cannot_be_made_without_its_finding():
