@@ -228,6 +228,12 @@ def task_test(extra):
         test_notebooks()
 
 
+def task_long(extra):
+    """the longest tests, which `test` leaves out; before an issue is closed or a version released"""
+    setup()
+    python("-m", "pytest", *XDIST, IN_ORDER, "-m", "long", *extra)
+
+
 def checks():
     say("Checks: format, lint, types")
     python("-m", "ruff", "format", "--check", "--quiet", ".")

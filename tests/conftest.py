@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,14 +51,20 @@ def network(tmp_path: Path) -> SpecNetwork:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> storage.Workspace:
-    """The small network with the edition of its latest year; it is not changed."""
-    from anchor_analysis.running import run_network
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[storage.Workspace]:
+    """The small network with the edition of its latest year; it is not changed.
+
+    From here on the process that kernels are forked from stands for all runs of these tests: it takes seconds to start.
+    """
+    from anchor_analysis.running import forking, run_network
+    from anchor_analysis.running.preparing import held
     from tests.small_network import make_workspace
 
-    workspace = make_workspace(tmp_path_factory.mktemp("a folder with spaces"))
-    run_network(workspace, "example", workers=1)
-    return workspace
+    forking.OF_ONE_KERNEL += ("PYTEST_",)  # which test is at work is in the environment
+    with held():
+        workspace = make_workspace(tmp_path_factory.mktemp("a folder with spaces"))
+        run_network(workspace, "example", workers=1)
+        yield workspace
 
 
 @pytest.fixture

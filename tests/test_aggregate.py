@@ -114,12 +114,14 @@ def counted_instead(made, from_rows, tmp_path_factory):
     return figures
 
 
+@pytest.mark.long
 def test_where_nothing_is_withheld_the_networks_figures_are_the_same(from_rows, counted_instead):
     counted = counted_instead(LARGE)
     assert len(counted) == 12
     assert counted.drop(SECOND_LIST).equals(from_rows.drop(SECOND_LIST))
 
 
+@pytest.mark.long
 def test_a_second_list_that_differs_by_a_small_ward_does_not_tell_it(from_rows, counted_instead):
     """The ward that the second list puts in has fewer than ten here: the two counts together would tell of them."""
     counted = counted_instead(LARGE)
@@ -127,6 +129,7 @@ def test_a_second_list_that_differs_by_a_small_ward_does_not_tell_it(from_rows, 
     assert (counted.loc[SECOND_LIST, "upper"] > from_rows.loc[SECOND_LIST, "upper"]).all()
 
 
+@pytest.mark.long
 def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else(from_rows, counted_instead):
     counted = counted_instead(SMALL)
     withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
@@ -137,6 +140,7 @@ def test_what_the_threshold_withholds_widens_the_bounds_and_changes_nothing_else
     assert (counted.loc[withheld, "upper"] > from_rows.loc[withheld, "upper"]).all()
 
 
+@pytest.mark.long
 def test_what_the_threshold_withholds_leans_low_and_stays_within_the_bounds(from_rows, counted_instead):
     counted = counted_instead(SMALL)
     withheld = [name for name in counted.index if "disadvantaged" in name or "deprived" in name]
@@ -166,6 +170,7 @@ def test_every_figure_says_by_which_files_it_was_placed(aggregated):
     assert "deprivation demonstration_deprivation, 2019; deprivation_other demonstration_deprivation_2025" in placed
 
 
+@pytest.mark.long
 def test_figures_that_were_counted_by_another_release_are_refused(workspace):
     send_counts_instead(workspace, LARGE)
     named(workspace, 'deprivation = "demonstration_deprivation"', 'deprivation = "demonstration_deprivation_2025"')
@@ -185,6 +190,7 @@ def checked(workspace) -> str:
     return str(caught.value)
 
 
+@pytest.mark.long
 def test_figures_that_were_counted_by_the_same_file_under_another_name_are_not(workspace, from_rows):
     send_counts_instead(workspace, LARGE)
     file = workspace.raw(NETWORK) / ".made" / "imd2019_demonstration.csv"

@@ -287,6 +287,7 @@ def test_what_is_revoked_before_the_release_is_not_released(run):
     assert spend_of(run, "a") == "withheld"
 
 
+@pytest.mark.long
 def test_what_is_revoked_after_the_release_stays_in_it_and_in_no_later_edition(run, say):
     edition = release(run, "example", by=BY)
     sealed = storage.folder_hash(edition.folder)
@@ -301,6 +302,7 @@ def test_what_is_revoked_after_the_release_stays_in_it_and_in_no_later_edition(r
     assert [len(entry["agreements"]) for entry in ledger_of(run, "example")] == [1, 0]
 
 
+@pytest.mark.long
 def test_an_agreement_that_an_edition_relied_on_is_not_taken_out_unnoticed(run, say):
     release(run, "example", by=BY)
     (before,) = load_network(run, "example").agreements

@@ -512,7 +512,7 @@ def test_the_network_is_the_sum_of_its_members_and_changes_are_split_without_res
 # --- size ---
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_at_full_size_the_latest_year_looks_like_the_reference_case(whole):
     latest = whole.year("2023-24")["network"]
     staff, area = latest["staff"]["value"], latest["staff_living_in_area"]
@@ -532,7 +532,7 @@ def test_at_full_size_the_latest_year_looks_like_the_reference_case(whole):
     assert sum(path.stat().st_size for path in whole.folder.rglob("*") if path.is_file()) < 250e6
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_at_full_size_change_is_slow_and_plausible(whole):
     years = [year["network"] for year in whole.answers["years"].values()]
     local = [y["local_spend"]["value"] / (y["net_spend"]["value"] - y["local_spend"]["unknown"]) for y in years]
@@ -543,6 +543,6 @@ def test_at_full_size_change_is_slow_and_plausible(whole):
     assert min(stayed.values()) < 0 < max(stayed.values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_at_full_size_the_files_say_what_the_answers_say(whole):
     check_year(whole, f"{LATEST}-{(LATEST + 1) % 100:02d}")

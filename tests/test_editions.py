@@ -70,6 +70,7 @@ def test_a_released_edition_stands_and_a_correction_is_the_next_revision(workspa
     assert list(list_editions(workspace, "example")["status"]) == ["released", "audited"]
 
 
+@pytest.mark.long
 def test_what_one_member_put_right_is_withheld_until_others_do_where_they_keep_it(workspace):
     path = workspace.network("example") / "network.toml"
     storage.write_text(path, storage.read_text(path).replace('spend = "shared"', 'spend = "confidential"'))
@@ -228,6 +229,7 @@ def test_claims_hold_no_number_that_is_not_released(made):
     assert {claim["id"] for claim in claims if claim["kind"] in ("figure", "word")} == cells
 
 
+@pytest.mark.long
 def test_years_before_the_latest_can_be_run_too(workspace):
     edition = run_network(workspace, "example", "2022/23", workers=1).edition
     assert edition.year == parse_year("2022/23")

@@ -51,7 +51,6 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.slow
 def test_the_tutorial_does_what_it_says(workspace, capsys, monkeypatch):
     codes, changes, said = [], [], ""
     for kind, path, text in BLOCKS:

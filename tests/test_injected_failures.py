@@ -21,6 +21,8 @@ from tests.injections import CELLS, INJECTIONS, PASSING, Injection, postcode
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 
+pytestmark = pytest.mark.long
+
 #: Where rows of people belong: the returns, and what is made of them row by row.
 ROWS = [
     "workspace/data/raw/",

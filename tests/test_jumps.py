@@ -168,6 +168,7 @@ def test_a_run_holds_a_jump_until_it_is_answered_and_touches_no_earlier_result(t
     assert after and after.items() <= cleaned.items(), "an answer about a figure reads no file again"
 
 
+@pytest.mark.long
 def test_a_corrected_return_needs_no_answer(tmp_path):
     workspace = make_workspace(tmp_path)
     send(workspace, "a", "2023-24", 900)

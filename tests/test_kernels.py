@@ -78,7 +78,6 @@ def texts(written: str) -> list[str]:
     return ["".join(output.get("text") or output["data"]["text/plain"]) for output in outputs]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_what_is_shown_is_what_plain_papermill_shows_to_the_byte(tmp_path, monkeypatch, name):
     path = notebook(tmp_path, *SOURCES[name])

@@ -152,6 +152,7 @@ def small(tmp_path_factory) -> tuple[Recount, dict]:
     return Recount(raw, made, NETWORK_FILE), json.loads((made / "answers.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", sorted(ADDITIVE))
 def test_the_generators_answers_of_a_small_network_are_the_oracles(small, metric):
     recount, answers = small

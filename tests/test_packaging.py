@@ -196,7 +196,6 @@ def shipped_files(folder: str) -> list[Path]:
     return [path for path in files if not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("folder", SHIPPED)
 def test_the_wheel_holds_every_file_of(folder, wheel_names):
     inside = {f"{SHIPPED[folder]}/{path.relative_to(ROOT / folder).as_posix()}" for path in shipped_files(folder)}
@@ -204,7 +203,6 @@ def test_the_wheel_holds_every_file_of(folder, wheel_names):
     assert not inside - wheel_names
 
 
-@pytest.mark.slow
 def test_the_wheel_holds_nothing_else(wheel_names):
     tops = {name.split("/")[0] for name in wheel_names}
     assert tops == {"anchor_analysis", f"anchor_analysis-{PROJECT['version']}.dist-info"}

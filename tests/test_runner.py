@@ -257,7 +257,6 @@ above = lambda pid: int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].spli
 os.kill(above(os.getppid()), 9) if member == "b" else member"""
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not forking.CAN_FORK, reason="the process above is found in /proc")
 def test_a_process_that_dies_takes_no_other_notebook_with_it_and_leaves_nothing(copied, monkeypatch):
     temporary = storage.made(copied.root / "t")
@@ -292,7 +291,6 @@ def of_this_run(workspace: storage.Workspace) -> list[str]:
     return found
 
 
-@pytest.mark.slow
 def test_a_run_in_processes_of_its_own_leaves_none_of_them_and_no_file_of_a_kernel(copied, monkeypatch):
     temporary = storage.made(copied.root / "t")
     monkeypatch.setenv("TMPDIR", str(temporary))

@@ -124,7 +124,6 @@ def test_what_was_stated_comes_back_with_the_template(hospital):
     assert stated(path) == STATED
 
 
-@pytest.mark.slow
 def test_a_filled_template_survives_libreoffice(hospital, tmp_path):
     office = shutil.which("soffice")
     if not office:

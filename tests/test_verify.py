@@ -88,6 +88,7 @@ def test_a_released_edition_is_verified_with_the_ledger_as_it_was(two_revisions)
     assert found.holds and found.exact and found.status == "released"
 
 
+@pytest.mark.long
 def test_a_revision_is_verified_with_what_was_released_before_it(two_revisions):
     assert verify(two_revisions, revision="r2").exact
     (two_revisions.network("example") / "editions.toml").unlink()
@@ -95,12 +96,14 @@ def test_a_revision_is_verified_with_what_was_released_before_it(two_revisions):
         verify(two_revisions, revision="r2")
 
 
+@pytest.mark.long
 def test_results_of_another_edition_are_not_taken_for_this_ones(two_revisions):
     shutil.rmtree(two_revisions.raw("example"))
     assert verify(two_revisions, revision="r1").way.name == "edition"
     assert verify(two_revisions, revision="r2").way.name == "canonical"
 
 
+@pytest.mark.long
 def test_a_changed_return_is_named_with_what_moved(workspace, say, tmp_path):
     send(workspace, "b", "2023-24", 190)
     listed = tmp_path / "differences.csv"
@@ -114,6 +117,7 @@ def test_a_changed_return_is_named_with_what_moved(workspace, say, tmp_path):
         assert f"{part} (" in printed.splitlines()[-2]
 
 
+@pytest.mark.long
 def test_a_return_that_came_since_is_named(workspace):
     restated(
         edition_of(workspace), returns=lambda then: {part: one for part, one in then.items() if part != "c/2022-23"}
@@ -286,6 +290,7 @@ def test_nothing_else_may_be_at_work_on_the_network(workspace, say):
     assert code == 4 and "a run" in printed and "AN011" in printed and "Traceback" not in printed
 
 
+@pytest.mark.long
 def test_another_release_of_a_library_is_told_and_no_fault(workspace):
     restated(edition_of(workspace), environment=lambda then: then | {"numpy": "1.0"})
     found = verify(workspace)
