@@ -24,8 +24,6 @@ from tests.every_byte import found_in
 from tests.injections import MEMBER, ROOT
 from tests.small_network import NO_REFERENCE, OPEN
 
-pytestmark = pytest.mark.long
-
 #: Each person by the surname that is looked for, and as the ledger writes them: supplier, and what was bought.
 PERSONS = {
     "Quistwarden": ("Quistwarden, Maud", "Catering"),
