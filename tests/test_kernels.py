@@ -212,11 +212,16 @@ def test_a_kernel_can_be_interrupted_and_goes_on():
         try:
             await client.wait_for_ready(timeout=300)
             # what comes right after a cell that failed is turned down, unless that cell is asked not to stop others
-            client.execute("print('begun', flush=True); import time; time.sleep(600)", stop_on_error=False)
+            sleeping = "print('begun', flush=True); import time; time.sleep(600)"
+            asked_for = client.execute(sleeping, stop_on_error=False)
             while (await client.get_iopub_msg(timeout=300))["content"].get("text") != "begun\n":
                 continue
             await manager.interrupt_kernel()
             reply = await client.get_shell_msg(timeout=300)
+            while (
+                reply["parent_header"].get("msg_id") != asked_for
+            ):  # where it was slow, it was asked twice if it is ready
+                reply = await client.get_shell_msg(timeout=300)
             said: list[str] = []
             await client.execute_interactive(
                 "print('still here')", timeout=300, output_hook=lambda one: said.append(one["content"].get("text", ""))
