@@ -7,8 +7,9 @@ nothing or do not report every year, protects their editions, every other one af
 three ways to the figure of a single member. The attack of the audit is one: it reads the cells alone, shares
 nothing with protection, and knows of each member in turn what it has. Guesses are the second: whatever is told of
 some members together, less what one of them has, taken for what another has. The third are plain differences: every
-figure that is told less every other of the same metric and year. The page that it prints is
-docs/studies/confidential.md.
+figure that is told less every other of the same metric and year. Some of so many hit something by chance: how many
+that is, the amounts of the next network show, of which the figures of this one know nothing. The page that it prints
+is docs/studies/confidential.md.
 """
 
 from __future__ import annotations
@@ -39,19 +40,29 @@ NOTHING, ABSENT = 0.05, 0.07
 #: A figure that is known to within this share of it is as good as told.
 NEAR = 0.10
 
+#: What members have, by metric, year and member.
+Own = dict[tuple[str, str, str], float]
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one network: members, cells that name no member, how many are withheld, and what was had."""
+    """What became of one network: its members, what it tells, what they have, and what the attack has of that."""
 
     members: int
-    cells: int
-    withheld: int
-    amounts: int
+    cells: pd.DataFrame
+    amounts: Own
     refused: bool
     attacked: int
-    guessed: int
-    subtracted: int
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The figures that name no member."""
+        named = (self.cells["member"] != "") | (self.cells["kind"] == "coverage") | (self.cells["unit"] == "words")
+        return self.cells[~named & self.cells["status"].isin(["shown", "withheld"])]
+
+    def hit(self, amounts: Own) -> tuple[int, int]:
+        """How many of some amounts a guess hits, and how many a difference."""
+        return len(set(guessed(self.cells, amounts))), len(set(subtracted(self.cells, amounts)))
 
 
 def drawn_network(folder: Path, members: int, rng: np.random.Generator) -> SpecNetwork:
@@ -84,13 +95,7 @@ def outcome_of(members: int, rng: np.random.Generator, after_a_release: bool) ->
         protected = network.protected(released=before)
         cells, refused = protected.cells, bool(protected.decided.unsafe)
         found = 0 if refused else attacked(declared, [*before, (YEARS[-1], cells)], observations)
-        amounts = own_amounts(observations)
-        totals = cells[(cells["member"] == "") & (cells["kind"] != "coverage") & (cells["unit"] != "words")]
-        return Outcome(
-            members, int(totals["status"].isin(["shown", "withheld"]).sum()),
-            int((totals["status"] == "withheld").sum()), len(amounts), refused, found,
-            len(set(guessed(cells, amounts))), len(set(subtracted(cells, amounts))),
-        )  # fmt: skip
+        return Outcome(members, cells, own_amounts(observations), refused, found)
 
 
 def attacked(declared, editions: list[tuple[str, pd.DataFrame]], observations: pd.DataFrame) -> int:
@@ -101,9 +106,6 @@ def attacked(declared, editions: list[tuple[str, pd.DataFrame]], observations: p
         readings.append(reading_of(cells, facts, declared))
     truth = truth_of(observations, Definitions(readings[-1].facts["definitions"], readings[-1].catalogue))
     return len(attack(readings, ("people", "spend"), Measures(truth)).found)
-
-
-Own = dict[tuple[str, str, str], float]
 
 
 def own_amounts(observations: pd.DataFrame) -> Own:
@@ -163,14 +165,19 @@ def page(outcomes: list[Outcome], seed: int) -> str:
     lines = []
     for members in sorted({one.members for one in outcomes}):
         own = [one for one in outcomes if one.members == members]
-        cells, withheld = sum(one.cells for one in own), sum(one.withheld for one in own)
-        had = [sum(getattr(one, name) for one in own) for name in ("attacked", "guessed", "subtracted")]
-        refused = sum(one.refused for one in own)
-        total.update(networks=len(own), amounts=sum(one.amounts for one in own), had=sum(had), refused=refused)
-        lines.append(
-            f"| {members} | {len(own)} | {sum(one.amounts for one in own):,} | {withheld / cells:.0%} | {refused} | "
-            + " | ".join(map(str, had)) + " |"
-        )  # fmt: skip
+        figures = pd.concat([one.figures for one in own])
+        attacked, refused = sum(one.attacked for one in own), sum(one.refused for one in own)
+        hits = [one.hit(one.amounts) for one in own]
+        chance = [one.hit(other.amounts) for one, other in zip(own, [*own[1:], own[0]], strict=True)]
+        had = [sum(counts) for counts in (*zip(*hits, strict=True), *zip(*chance, strict=True))]
+        amounts = sum(len(one.amounts) for one in own)
+        total.update(networks=len(own), amounts=amounts, attacked=attacked, refused=refused)
+        total.update(
+            dict(zip(("guessed", "subtracted", "guessed by chance", "subtracted by chance"), had, strict=True))
+        )
+        withheld = (figures["status"] == "withheld").mean()
+        counts = [refused, attacked, had[0], had[2], had[1], had[3]]
+        lines.append(f"| {members} | {len(own)} | {amounts:,} | {withheld:.0%} | {' | '.join(map(str, counts))} |")
     return f"""# What can be worked out where members keep their figures
 
 {total["networks"]:,} drawn networks with one joiner each, {total["amounts"]:,} amounts of single members; seed {seed}.
@@ -182,15 +189,19 @@ so that in some networks nothing is rounded. All is `confidential`. Every other 
 before released. Withheld is the share of the figures of the network that are; a member's own always are. Refused are
 editions that a run would not make, since nothing that could be withheld keeps all that must be (AN051).
 
-| members | networks | amounts | withheld | refused | attacked | guessed | subtracted |
-|---|---|---|---|---|---|---|---|
+| members | networks | amounts | withheld | refused | attacked | guessed | by chance | subtracted | by chance |
+|---|---|---|---|---|---|---|---|---|---|
 {chr(10).join(lines)}
 
 *Attacked* counts what the audit's attack works out of the cells to within 10 %, as a reader and as each member that
 knows its own figures. *Guessed* counts amounts to within 10 % of which comes some total, or that total less what some
-member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals.
+member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals. *By chance* is what
+the same guesses and differences hit of the amounts of the next network of as many members, on which they tell nothing:
+so many are hit by whoever tries, and nobody knows which.
 
-In all: {total["had"]} in {total["networks"] - total["refused"]} networks.
+In all, of {total["networks"] - total["refused"]} networks: {total["attacked"]} attacked;
+{total["guessed"]} guessed, and {total["guessed by chance"]} by chance;
+{total["subtracted"]} subtracted, and {total["subtracted by chance"]} by chance.
 """
 
 
