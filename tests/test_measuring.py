@@ -13,7 +13,7 @@ SMALL = {
     "comparing.py": ["--metrics", "3", "--years", "3", "--runs", "1"],
     "locating.py": ["--cells", "1000", "--rows", "20000", "--runs", "1"],
     "measuring.py": ["--lines", "20000", "--runs", "1"],
-    "notebooks.py": ["--every", "60", "--without-row"],
+    "notebooks.py": ["--every", "100", "--without-row"],
     "protecting.py": ["--members", "4", "--years", "3"],
     "reading.py": ["--rows", "500", "--lines", "500", "--runs", "1"],
     "references.py": ["--rows", "20000", "--runs", "1"],
