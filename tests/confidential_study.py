@@ -197,7 +197,9 @@ editions that a run would not make, since nothing that could be withheld keeps a
 knows its own figures. *Guessed* counts amounts to within 10 % of which comes some total, or that total less what some
 member has. *Subtracted* counts those to within 10 % of which comes the difference of two totals. *By chance* is what
 the same guesses and differences hit of the amounts of the next network of as many members, on which they tell nothing:
-so many are hit by whoever tries, and nobody knows which.
+so many are hit by whoever tries, and nobody knows which. Both take totals as they are printed. Where these come near to
+an amount, rounding or other members in the difference leave more than 10 % to it: the attack, which knows of both,
+finds that of every one.
 
 In all, of {total["networks"] - total["refused"]} networks: {total["attacked"]} attacked;
 {total["guessed"]} guessed, and {total["guessed by chance"]} by chance;
