@@ -59,8 +59,11 @@ class Movements:
         """Let each number move so far down and up."""
         self.solver.changeColsBounds(self.count, self.columns[: self.count], low, high)
 
-    def furthest(self, aim: int) -> Array:
-        """The movement that goes furthest towards an aim."""
+    def furthest(self, aim: int) -> tuple[Array, Array]:
+        """The movement that goes furthest towards an aim, and by how much a number that is held holds that back.
+
+        The latter is above nought for one that would have to go further down, below for one that would have to go up.
+        """
         goal = np.zeros(len(self.columns))
         goal[self.numbers[aim]] = -self.signs[aim]
         self._ask_of(np.zeros(0, dtype=int))
@@ -71,7 +74,7 @@ class Movements:
         goal = np.zeros(len(self.columns))
         goal[self.count + aims] = -1
         self._ask_of(aims)
-        return self._solved(goal)
+        return self._solved(goal)[0]
 
     def _ask_of(self, aims: Array) -> None:
         """Let some aims count, and no others."""
@@ -79,7 +82,7 @@ class Movements:
         least[aims], most[aims] = 0, 1
         self.solver.changeColsBounds(len(least), self.columns[self.count :], least, most)
 
-    def _solved(self, goal: Array) -> Array:
+    def _solved(self, goal: Array) -> tuple[Array, Array]:
         self.solver.changeColsCost(len(goal), self.columns, goal)
         self.solver.run()
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -89,4 +92,5 @@ class Movements:
             self.solver.setOptionValue("simplex_strategy", PRIMAL)
         if (status := self.solver.getModelStatus()) != highspy.HighsModelStatus.kOptimal:
             raise ArithmeticError(f"not to be solved: {self.solver.modelStatusToString(status)}")
-        return np.array(self.solver.getSolution().col_value)[: self.count]
+        solution = self.solver.getSolution()
+        return np.array(solution.col_value)[: self.count], np.array(solution.col_dual)[: self.count]

@@ -295,7 +295,7 @@ class _Part:
             rest = [side for side in rest if side not in reached]
         if len(rest) == 1:
             side = rest[0]
-            moved = self.movements.furthest(side.aim)
+            moved, _ = self.movements.furthest(side.aim)
             self._remember(moved)
             return [] if side.sign * moved[side.number] >= side.need - TOLERANCE else rest
         failed: list[_Side] = []
@@ -319,17 +319,10 @@ class _Part:
         return None, False
 
     def _cut(self, side: _Side, withheld: Array) -> _Cut:
-        """What of the switches would let a number go as far as it must, by the prices of what now holds it.
-
-        Solved by itself: of the prices that are equally right, those where another answer stood cut off less.
-        """
-        goal = np.zeros(len(self.numbers))
-        goal[side.number] = -side.sign
-        found = linprog(
-            goal, A_eq=self.equations, b_eq=np.zeros(self.equations.shape[0]),
-            bounds=np.column_stack(self._bounds(withheld)), method="highs",
-        )  # fmt: skip
-        up, down = np.maximum(-found.upper.marginals, 0), np.maximum(found.lower.marginals, 0)
+        """What of the switches would let a number go as far as it must, by the prices of what now holds it."""
+        self.movements.within(*self._bounds(withheld))
+        _, price = self.movements.furthest(side.aim)
+        up, down = np.maximum(-price, 0), np.maximum(price, 0)
         held = up @ self.near[1] - down @ self.near[0]
         gained = up * (self.far[1] - self.near[1]) + down * (self.near[0] - self.far[0])
         weights = np.bincount(self.at, gained, minlength=len(self.switches))
