@@ -45,7 +45,8 @@ def say(line):
 def environment(**more):
     """The environment of every tool: the project's own .venv first, and caches under .cache."""
     env = dict(os.environ)
-    env.pop("PYTHONHOME", None)
+    for hindering in ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE"):  # nothing compiled would be kept, and each process slow
+        env.pop(hindering, None)
     env["VIRTUAL_ENV"] = str(VENV)
     env["PATH"] = str(SCRIPTS) + os.pathsep + env.get("PATH", "")
     env["PYTHONUTF8"] = "1"

@@ -23,7 +23,6 @@ from anchor_analysis.problems import Problem, UserError, unknown
 from anchor_analysis.publish import profile
 from anchor_analysis.publish.editions import find_edition, read_content
 from anchor_analysis.publish.revisions import compare_editions
-from anchor_analysis.read import reference_about, reference_table
 
 
 @dataclass(frozen=True)
@@ -139,6 +138,8 @@ class NetworkResults(ShowsFrames):
 
     def _deflator(self, name: str) -> Deflator:
         workspace = storage.find_workspace()
+        from anchor_analysis.read import reference_about, reference_table  # with a database, which no page needs
+
         about = reference_about(workspace, name, "deflator")
         return Deflator.of_table(about, storage.read_frame(reference_table(workspace, name)))
 
@@ -190,6 +191,11 @@ class Edition(Interactive):
         return storage.read_frame(self.folder / "cells.parquet")
 
     @cached_property
+    def _released(self) -> present.Released:
+        """The cells, indexed once for all that is shown of them."""
+        return present.Released(self.cells, self.facts)
+
+    @cached_property
     def claims(self) -> list[dict[str, Any]]:
         """The sentences with a number in them, each with the ids of its cells."""
         return present.sentences_in(self.register)
@@ -215,35 +221,35 @@ class Edition(Interactive):
 
     def answer(self) -> present.Shown:
         """What changed, for whom, and how sure that is: each in a sentence or two."""
-        return present.answer(self.cells, self.facts, self.claims)
+        return present.answer(self._released, self.facts, self.claims)
 
     def cards(self, *metrics: str) -> present.Shown:
         """Headline cards: value, change, like-for-like, verdict, members counted, bounds."""
-        return present.cards(self.cells, self.facts, metrics, self.claims)
+        return present.cards(self._released, self.facts, metrics, self.claims)
 
     def sentences(self, *metrics: str, since: str = "previous") -> present.Shown:
         """What is said of these metrics, since the year before or since the `baseline`."""
-        return present.sentences_about(self.cells, self.facts, *metrics, claims=self.claims, since=since)
+        return present.sentences_about(self._released, self.facts, *metrics, claims=self.claims, since=since)
 
     def benchmark(self, metric: str) -> present.Shown:
         """What is said of a metric by area beside the network's benchmark, if it names one."""
-        return present.against_benchmark(self.cells, self.facts, metric, self.claims)
+        return present.against_benchmark(self._released, self.facts, metric, self.claims)
 
     def table(self, table: str, **filters: str) -> present.Shown:
         """A declared table; `filters` keep the cells whose columns hold these values."""
-        return present.table(self.cells, self.facts, table, **filters)
+        return present.table(self._released, self.facts, table, **filters)
 
     def chart(self, kind: str, metric: str = "", since: str = "previous") -> present.Chart:
         """A chart with its alt text: `trend`, `like_for_like`, `parts`, `map`, `benchmark` or `conditions`."""
-        return present.chart(self.cells, self.facts, kind, metric, since)
+        return present.chart(self._released, self.facts, kind, metric, since)
 
     def coverage(self) -> present.Shown:
         """Who reported what in which year."""
-        return present.coverage(self.cells, self.facts)
+        return present.coverage(self._released, self.facts)
 
     def actions(self) -> present.Shown:
         """What communities said by theme, what members did about it, what would show it, and where nothing is done."""
-        return present.actions(self.cells, self.facts)
+        return present.actions(self._released, self.facts)
 
     def conditions(self) -> present.Shown:
         """What official statistics say of the place, apart from what members did."""
@@ -251,11 +257,11 @@ class Edition(Interactive):
 
     def limits(self, lever: str = "") -> present.Shown:
         """What is unknown, missing, refused, withheld, or cannot be compared: of the first page, or of a lever's."""
-        return present.limits(self.cells, self.facts, self.claims, lever)
+        return present.limits(self._released, self.facts, self.claims, lever)
 
     def sources(self, lever: str = "") -> present.Shown:
         """Where each number of the first page, or of a lever's, comes from: definition, members, bounds, rule, cell."""
-        return present.sources(self.cells, self.facts, self.claims, lever)
+        return present.sources(self._released, self.facts, self.claims, lever)
 
     def about(self, metric: str) -> MetricEdition:
         """What the edition tells of one metric; raises UserError (AN004) for one that it does not know."""
@@ -303,15 +309,15 @@ class MetricEdition(Edition):
 
     def tables(self) -> Sequence[present.Shown]:
         """Every declared table, as far as it is about the metric."""
-        return about.tables(self.cells, self.facts, self.metric)
+        return about.tables(self._released, self.facts, self.metric)
 
     def limits(self, lever: str = "") -> present.Shown:
         """What is unknown, missing, refused, withheld, or cannot be compared, of the metric."""
-        return present.limits(self.cells, self.facts, self.claims, metric=self.metric)
+        return present.limits(self._released, self.facts, self.claims, metric=self.metric)
 
     def sources(self, lever: str = "") -> present.Shown:
         """Where each number in a sentence about the metric comes from."""
-        return present.sources(self.cells, self.facts, self.claims, metric=self.metric)
+        return present.sources(self._released, self.facts, self.claims, metric=self.metric)
 
     def __repr__(self) -> str:
         return f"{self.metric}: {super().__repr__()}"

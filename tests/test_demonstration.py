@@ -107,8 +107,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_same_seed_gives_the_same_bytes_wherever_it_runs(small, tmp_path):
     code = (
-        "import sys, pathlib; from anchor_analysis.demonstration import make_demonstration as make; "
-        f"f = pathlib.Path(sys.argv[1]); make(f / 'raw', f / 'reference', f / 'answers.json', scale={SMALL})"
+        "import sys, pathlib; from concurrent.futures import ProcessPoolExecutor as Pool; "
+        "from anchor_analysis.demonstration import make_demonstration as make; f = pathlib.Path(sys.argv[1]); "
+        f"make(f / 'raw', f / 'reference', f / 'answers.json', scale={SMALL}, each=Pool(2).map)"
     )
     elsewhere = {**os.environ, "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=elsewhere)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Checked:
 def audit(
     edition: EditionFolder, network: Network, cleaned: Sequence[Path], earlier: Sequence[Path] = (),
     observations: pd.DataFrame | None = None, contributors: pd.DataFrame | None = None,
+    executor: Executor | None = None,
 ) -> list[Checked]:  # fmt: skip
     """What was checked of a finished edition, each with everything found that must not be there.
 
@@ -48,14 +50,14 @@ def audit(
     (`inference`), nor by a member that knows its own `observations`, and none of it more narrowly than its rule allows,
     as these and the largest `contributors` of sums of money have it; that no byte of any file, however it is packed,
     holds what names a person, a machine or a secret (`egress`), nor an id or a name from the private columns of the
-    canonical tables in `cleaned` (`private`).
+    canonical tables in `cleaned` (`private`). Texts are looked through by an `executor` meanwhile, if there is one.
     """
-    cells = storage.read_frame(edition.folder / "cells.parquet")
-    texts, files = list(_texts(edition)), _files(edition)
+    cells, files = storage.read_frame(edition.folder / "cells.parquet"), _files(edition)
+    beside = executor.submit(_texts_checked, edition, network, cleaned) if executor else None
     marked = read_folder(edition.folder)
     pages = sum(path.suffix == ".html" for path in files)
     others = f" and of {len(earlier):,} other release(s)" if earlier else ""
-    return [
+    checks = [
         Checked("Files are as the manifest says", f"{len(files):,} files", manifest_problems(edition)),
         Checked("Cells keep to their profiles", f"{len(cells):,} cells", _cell_problems(edition, cells, network)),
         Checked("No figure stands outside the cells", f"{pages:,} pages, and what people wrote",
@@ -64,6 +66,14 @@ def audit(
                 [_problem(edition, where, what) for where, what in claim_faults(edition.folder, marked)]),
         Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
                 list(_given_away(edition, network, earlier, observations, contributors, marked))),
+    ]  # fmt: skip
+    return [*checks, *(beside.result() if beside else _texts_checked(edition, network, cleaned))]
+
+
+def _texts_checked(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> list[Checked]:
+    """What was checked of every text of an edition, whatever it says of figures."""
+    cells, files, texts = storage.read_frame(edition.folder / "cells.parquet"), _files(edition), list(_texts(edition))
+    return [
         Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
                 list(_egress_problems(edition, texts, network))),
         Checked("No id or name of a return stands in a text", f"{len(texts):,} texts, {len(cleaned):,} returns",

@@ -18,17 +18,21 @@ from typing import NamedTuple
 
 from anchor_analysis.audit.unpacking import Text, readings, texts_of
 
+# Each form begins with a letter or a sign of its own and only then looks back, which finds the same several times as
+# quickly as \b before all.
+
 #: A UK postcode as people write it.
-POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][ABD-HJLNP-UW-Z]{2}\b")
+POSTCODE = re.compile(r"[A-Z](?<!\w.)[A-Z]?[0-9][0-9A-Z]? ?[0-9][ABD-HJLNP-UW-Z]{2}\b")
 
 _FORMS = {
     "a postcode": POSTCODE,
-    "an e-mail address": re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b"),
+    "an e-mail address": re.compile(r"@(?<=[A-Za-z0-9._%+-].)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b"),
     "a National Insurance number": re.compile(
-        r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"
+        r"[A-CEGHJ-PR-TW-Z](?<!\w.)[A-CEGHJ-NPR-TW-Z](?<!BG|GB|KN|NK|NT|TN|ZZ) ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"
     ),
-    "a path of somebody's machine": re.compile(r"(?:/home/|/Users/|/root/|[A-Za-z]:\\{1,2}Users\\)[A-Za-z0-9._-]"),
-    # each begins with a letter of its own, and only then looks back: several times as quick as \b before all
+    "a path of somebody's machine": re.compile(
+        r"(?:/home/|/Users/|/root/|:(?<=[A-Za-z].)\\{1,2}Users\\)[A-Za-z0-9._-]"
+    ),
     "a key or a token": re.compile(
         r"A(?<!\wA)[KS]IA[0-9A-Z]{16}\b|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22}|xox[abeprs]-[A-Za-z0-9-]{10}"
         r"|s(?<!\ws)k-[A-Za-z0-9_-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----"

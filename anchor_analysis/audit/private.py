@@ -51,8 +51,8 @@ _TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 #: What stands between fields, and between words.
-_LINES = str.maketrans(dict.fromkeys("<>\"',;|\t", "\n"))
-_BLANKS = str.maketrans(dict.fromkeys("<>\"',;|()[]{}=", " "))
+_FIELDS = re.compile(r"[<>\"',;|\t\n]+")
+_PIECES = re.compile(r"[\s<>\"',;|()\[\]{}=]+")
 
 _LETTER, _QUOTED = re.compile(r"[^\W\d_]"), re.compile(r'="([^"]*)"')
 
@@ -175,9 +175,9 @@ def _private_columns(catalogue: Catalogue, cleaned: Sequence[Path]) -> Iterator[
 def _parts(text: str, of_piece: Callable[[str], set[str]]) -> set[str]:
     """What of a text could be a private value of one word, or one of an id's form, as its words."""
     text = _COLOUR.sub(" ", text)
-    fields = {field.strip() for field in set(text.translate(_LINES).split("\n"))}
+    fields = {field.strip() for field in set(_FIELDS.split(text))}
     found = {field.lower() for field in fields if field.isalnum() and (field.isalpha() or _is_short_id(field))}
-    found = found.union(*map(of_piece, set(text.translate(_BLANKS).split())))
+    found = found.union(*map(of_piece, set(_PIECES.split(text))))
     return {one for one in found if len(one) > 2}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ SEED = 2018
 #: What the generator makes beside the returns: reference files as a publisher has them, and the right answers.
 BESIDE = ".made"
 
+#: From this scale on, members are made in several processes, which take a second to start.
+WORTH_PROCESSES = 0.3
+
 
 def make_demonstration(workspace: storage.Workspace, scale: float, progress: Progress) -> Path:
     """Make returns, reference files and answers if their generator has changed; where the answers are.
@@ -30,11 +34,13 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
     mark = raw / BESIDE / "key"
     if not (mark.is_file() and storage.read_text(mark) == key):
         from anchor_analysis.demonstration import make_demonstration as make
+        from anchor_analysis.running.returns import open_pool
 
+        processes = (os.cpu_count() or 1) if scale >= WORTH_PROCESSES else 1
         progress("Make the returns", 0, 1, "")
-        with storage.replacing(raw) as folder:
+        with storage.replacing(raw) as folder, open_pool(processes) as pool:
             beside = folder / BESIDE
-            make(folder, beside, beside / "answers.json", scale=scale, seed=SEED)
+            make(folder, beside, beside / "answers.json", scale=scale, seed=SEED, each=pool.map)
             storage.write_text(beside / "key", key)
     progress("Make the returns", 1, 1, "")
     add_reference(raw / BESIDE / "nspl_demonstration_2024-05.csv", workspace, "demonstration_postcodes", "2024-05")

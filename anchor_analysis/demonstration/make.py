@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +41,23 @@ _DECIMALS = {"staff_fte": 5, "net_spend": 2, "spend_with_members": 2, "local_spe
 
 
 def make_demonstration(
-    raw_folder: Path, reference_folder: Path, answers_file: Path, *, scale: float = 1.0, seed: int = 2018
-) -> None:
+    raw_folder: Path, reference_folder: Path, answers_file: Path, *, scale: float = 1.0, seed: int = 2018,
+    each: Callable[..., Iterable[list[YearAnswer]]] = map,
+) -> None:  # fmt: skip
     """Write the demonstration network's returns, its reference files, and the right answers.
 
     `raw_folder` gets a folder per year and member, `reference_folder` a postcode directory, the deprivation files of
     two releases, residents by ward and a deflator of two vintages as publishers give them out, `answers_file` one JSON
     file, and beside it `sent_back/` a folder for each return that must be refused. `scale` makes staff, payments and
-    lines more or fewer; nothing that is planted gets lost. The same seed and scale give the same bytes.
+    lines more or fewer; nothing that is planted gets lost. The same seed and scale give the same bytes, whichever way
+    members are gone through by `each`, which is called as `map` is.
     """
     geography = make_geography(seed)
     _write_reference(geography, reference_folder)
     years: dict[str, Any] = {label(year): {"members": {}, "staff_by_ward": {}} for year in YEARS}
-    for member in MEMBERS:
-        for year, answer, wards in _member(raw_folder, member, geography.places, seed, scale):
+    make = partial(_member, raw_folder, places=geography.places, seed=seed, scale=scale)
+    for member, returns in zip(MEMBERS, each(make, MEMBERS), strict=True):
+        for year, answer, wards in returns:
             years[label(year)]["members"][member.id] = answer
             _add(years[label(year)]["staff_by_ward"], wards)
     for year in years.values():
@@ -84,8 +88,9 @@ def _write_reference(geography: Geography, folder: Path) -> None:
         (folder / name).write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
 
-def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: float) -> Iterator[YearAnswer]:
-    """Write a member's returns of all years; yields each year with its answer and its staff by ward."""
+def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: float) -> list[YearAnswer]:
+    """Write a member's returns of all years; each year with its answer and its staff by ward."""
+    made = []
     scale = size_of(member, scale)
     purchases = dict(draw_purchases(member, places, seed, scale))
     workforces = dict(draw_workforces(member, places, seed, scale))
@@ -104,7 +109,8 @@ def _member(raw_folder: Path, member: Member, places: Places, seed: int, scale: 
                 answer["shared_suppliers"] = answers.shared_suppliers(member, drawn.purchases)
                 wards = answers.staff_by_ward(drawn.workforce, places) if answer["metrics"] else {}
             _add_levers(folder, levers.get(year, []), answer)
-        yield year, answer, wards
+        made.append((year, answer, wards))
+    return made
 
 
 def _add_levers(folder: Path, parts: list[Part], answer: dict[str, Any]) -> None:

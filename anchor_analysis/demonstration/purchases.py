@@ -186,9 +186,9 @@ def _give(suppliers: Suppliers, index: int, variant: Variant, place: int) -> Non
 
 def _fellows(member: Member, kind: Ints) -> dict[int, tuple[int, str]]:
     """By supplier: which member it is, and how this ledger spells it; the last suppliers of their kinds."""
-    paid = [at for at, other in enumerate(MEMBERS) if other is not member][:_FELLOW_MEMBERS]
+    paid = [at for at, other in enumerate(MEMBERS) if other != member][:_FELLOW_MEMBERS]
     spelled = [(at, given) for at in paid for given in _spellings(MEMBERS[at])]
-    if member is MEMBERS[0]:
+    if member == MEMBERS[0]:
         spelled.append((0, member.known_as[-1]))
     left = {this: np.flatnonzero(kind == this).tolist() for this in set(_FELLOW_KINDS)}
     return {left[this].pop(): given for this, given in zip(_FELLOW_KINDS, spelled, strict=False)}

@@ -14,7 +14,7 @@ from anchor_analysis.present import wording
 from anchor_analysis.present.definitions import definition_lines
 from anchor_analysis.present.markup import element
 from anchor_analysis.present.register import Register
-from anchor_analysis.present.released import Facts, number
+from anchor_analysis.present.released import Facts, Released, number, released
 from anchor_analysis.present.shown import Shown, nothing
 from anchor_analysis.present.tables import table
 
@@ -72,12 +72,9 @@ def definition(facts: Facts, metric: str) -> Shown:
     return Shown(element("div", html, class_="definition"), text)
 
 
-def tables(cells: pd.DataFrame, facts: Facts, metric: str) -> Sequence[Shown]:
+def tables(cells: pd.DataFrame | Released, facts: Facts, metric: str) -> Sequence[Shown]:
     """Every table of an edition as far as it is about a metric: of changes one for each year that they are since."""
-    own = cells[(cells["metric"] == metric) & (cells["kind"] != "coverage")]
-    found = own[["table", "since"]].drop_duplicates().itertuples(index=False)
-    shown = [
-        table(cells, facts, str(one.table), metric=metric, **({"since": str(one.since)} if one.since else {}))
-        for one in found
-    ]
+    known = released(cells, facts)
+    found = dict.fromkeys((one.table, one.since) for one in known.select(metric=metric) if one.kind != "coverage")
+    shown = [table(known, facts, name, metric=metric, **({"since": since} if since else {})) for name, since in found]
     return [one for one in shown if not one.empty] or [nothing("No table has a figure of it.")]

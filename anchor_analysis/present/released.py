@@ -186,18 +186,17 @@ def read_cells(cells: pd.DataFrame) -> list[Cell]:
     missing = [name for name in names if name not in cells.columns]
     if missing:
         raise ValueError(f"released cells lack the columns {', '.join(missing)}")
-    rows = zip(*(cells[name].tolist() for name in names), strict=True)
-    kinds = {field.name: field.type for field in fields(Cell)}
-    return [Cell(*(_read(kinds[name], value) for name, value in zip(names, row, strict=True))) for row in rows]
+    columns = [_read(cells[field.name], field.type) for field in fields(Cell)]
+    return [Cell(*row) for row in zip(*columns, strict=True)]
 
 
-def _read(kind: Any, value: Any) -> Any:
-    missing = value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+def _read(column: pd.Series, kind: Any) -> list[Any]:
+    missing = column.isna()
     if kind == "float":
-        return math.nan if missing else float(value)
+        return list(column.astype(float).mask(missing, math.nan).tolist())
     if kind == "int":
-        return 0 if missing else int(value)
-    return "" if missing else str(value)
+        return list(column.mask(missing, 0).astype(int).tolist())
+    return ["" if absent else str(value) for value, absent in zip(column.tolist(), missing.tolist(), strict=True)]
 
 
 def _key(cell: Cell) -> Key:

@@ -17,8 +17,8 @@ from anchor_analysis.running.tracing import ROWS, tables
 
 
 def run_notebooks(
-    inputs: Inputs, results: Path, progress: Callable[[str, int, int, str], None], workers: int,
-    executor: Executor | None = None,
+    inputs: Inputs, results: Path, progress: Callable[[str, int, int, str], None],
+    workers: int | None = None, executor: Executor | None = None,
 ) -> list[Job]:  # fmt: skip
     """Run every notebook whose inputs have changed; raise what failed only after all have run."""
     jobs = _planned(inputs, results, make_slices(results, _slices_of(inputs)))
@@ -26,9 +26,7 @@ def run_notebooks(
     done = len(jobs) - len(todo)
     progress("Notebooks", done, len(jobs), "")
     if todo:
-        from anchor_analysis.running.fanout import (
-            fan_out,
-        )  # takes a while, and where nothing is to be run is not needed
+        from anchor_analysis.running.fanout import fan_out  # takes a while, and may not be needed
 
         with storage.scratch(storage.made(todo[0].folder)) as scratch:
             rows = {item.part: [str(path) for path in tables(item.located)] for item in inputs.returns}

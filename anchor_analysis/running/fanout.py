@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
@@ -23,11 +24,14 @@ _NAMED = 3
 _DIED = "the process that it ran in died, perhaps for want of memory."
 
 
-def fan_out(jobs: Sequence[Job], workers: int, report: Report, executor: Executor | None = None) -> None:
+def fan_out(
+    jobs: Sequence[Job], workers: int | None, report: Report, executor: Executor | None = None,
+) -> None:  # fmt: skip
     """Run jobs, so many at once, each in a process of `executor` or of our own.
 
-    All of them run, whichever fail; then UserError is raised with what failed, one problem for all jobs of a notebook
-    that failed alike, or the first bug of our own.
+    If nobody says how many, it is one more than there are processors, since a process and its kernel wait for each
+    other. All of them run, whichever fail; then UserError is raised with what failed, one problem for all jobs of a
+    notebook that failed alike, or the first bug of our own.
     """
     if not jobs:
         return
@@ -48,9 +52,9 @@ def fan_out(jobs: Sequence[Job], workers: int, report: Report, executor: Executo
 class _Fan:
     """Jobs that wait, that run and that failed. No more are handed out than run at once, so that this is known."""
 
-    def __init__(self, waiting: deque[Job], workers: int, report: Report, given: Executor | None):
+    def __init__(self, waiting: deque[Job], workers: int | None, report: Report, given: Executor | None):
         self.waiting, self.report, self.given = waiting, report, given
-        self.workers = min(workers, len(waiting))
+        self.workers = min(workers or (os.cpu_count() or 1) + 1, len(waiting))
         self.running: dict[Future[None], Job] = {}
         self.failed: list[tuple[Job, Problem]] = []
         self.bug: Exception | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -28,9 +27,6 @@ from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
 from anchor_analysis.running.tracing import rows_named, tables
-
-#: So many processes run notebooks at least: while one waits for its kernel, another can work.
-LEAST = 2
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.
 Progress = Callable[[str, int, int, str], None]
@@ -66,7 +62,7 @@ def run_network(
         _must_be_entered(network, workspace)
         with remembered(workspace.processed(name), chosen):
             network = in_one_geography(network, workspace)
-            return _run(network, workspace, chosen, progress, workers or max(os.cpu_count() or 1, LEAST), executor)
+            return _run(network, workspace, chosen, progress, workers, executor)
 
 
 def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
@@ -76,7 +72,7 @@ def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
 
 
 def _run(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int,
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None,
     executor: Executor | None,
 ) -> RunResult:  # fmt: skip
     begun = time.time()
@@ -129,7 +125,7 @@ def located(
     return Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
 
 
-def make(inputs: Inputs, progress: Progress, workers: int, executor: Executor | None = None) -> Made:
+def make(inputs: Inputs, progress: Progress, workers: int | None = None, executor: Executor | None = None) -> Made:
     """Measure, compare and protect, and run the notebooks on what that gives; nothing that is done already."""
     progress("Measure, compare, protect", 0, 1, "")
     with rows_named({item.part: tables(item.located) for item in inputs.returns}):

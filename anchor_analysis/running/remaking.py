@@ -145,7 +145,7 @@ class Remade:
 
 def remake(
     workspace: storage.Workspace, edition: EditionFolder, way: Way, beside: storage.Workspace, progress: Progress,
-    workers: int,
+    workers: int | None = None,
 ) -> Remade:  # fmt: skip
     """Make an edition again in the workspace `beside`, by the same code as a run; its audit is not repeated.
 

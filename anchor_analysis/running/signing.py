@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.editions import EditionFolder, manifest_problems, status_of
 from anchor_analysis.publish.signoff import SIGNOFF_DATA, SIGNOFF_PAGE, reasons, signed_off
 from anchor_analysis.running.earlier import earlier_releases
+from anchor_analysis.running.returns import WORTH_A_PROCESS, open_pool
 
 
 def audit_edition(
@@ -32,7 +34,8 @@ def audit_edition(
     earlier = earlier_releases(network, workspace, edition)
     try:
         cells = storage.read_frame(edition.folder / "cells.parquet")
-        checks = audit(edition, network, cleaned, earlier, observations, contributors)
+        with open_pool(min(os.cpu_count() or 1, 1 + storage.folder_size(edition.folder) // WORTH_A_PROCESS)) as pool:
+            checks = audit(edition, network, cleaned, earlier, observations, contributors, pool)
     except Exception as error:  # what is not as it was sealed may be anything, and be read in as many wrong ways
         if not (broken := manifest_problems(edition)):
             raise

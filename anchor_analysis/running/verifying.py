@@ -6,7 +6,6 @@ outright, the next run removes it.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
 from anchor_analysis.publish.editions import EditionFolder, find_edition, status_of
 from anchor_analysis.running.comparing import Part, compare_whole
-from anchor_analysis.running.pipeline import LEAST, Progress, silent
+from anchor_analysis.running.pipeline import Progress, silent
 from anchor_analysis.running.pointing import CODE
 from anchor_analysis.running.references import named_references
 from anchor_analysis.running.remaking import EDITION, RETURNS, Way, remake, way_of, workspace_beside
@@ -86,7 +85,7 @@ def verify_edition(
         beside = workspace_beside(workspace, network, edition, way, folder) if network else storage.Workspace(folder)
         parts = [_seals(workspace, edition), *(part for _, part in inputs)]
         try:
-            again = remake(workspace, edition, way, beside, progress, workers or max(os.cpu_count() or 1, LEAST))
+            again = remake(workspace, edition, way, beside, progress, workers)
         except _MALFORMED:
             if way is not EDITION:
                 raise

@@ -50,6 +50,7 @@ def preload() -> None:
 
 
 def _what_a_kernel_is() -> None:
+    import ipykernel.debugger
     import ipykernel.ipkernel
     import ipykernel.kernelapp
     import ipykernel.zmqshell
@@ -74,15 +75,16 @@ def _pandas_as_in_a_kernel() -> None:
 def _what_notebooks_call() -> None:
     import matplotlib.backends.backend_agg
     import matplotlib.figure
+    import PIL.JpegImagePlugin
+    import pyarrow.dataset
     import pyarrow.parquet
     import seaborn
 
-    import anchor_analysis.measure.ordinal
+    import anchor_analysis.doors
     import anchor_analysis.present.change
     import anchor_analysis.present.charts.trend
+    import anchor_analysis.present.charts.waterfall
     import anchor_analysis.present.quality
-    import anchor_analysis.publish.profile
-    import anchor_analysis.publish.revisions
     import anchor_analysis.telling.kernels
 
 

@@ -74,6 +74,19 @@ MADE_BY: dict[str, tuple[Mapping[str, tuple[str, ...]], ...]] = {
     **{f"emissions_{category}_g": uses for category, uses in _OF_CATEGORY.items()},
 }  # fmt: skip
 
+_SCOPES: dict[str, Uses] = {
+    "scope_1": _SCOPE_1, "scope_2_location": _SCOPE_2_LOCATION, "scope_2_market": _SCOPE_2_MARKET, "scope_3": _SCOPE_3,
+}  # fmt: skip
+
+
+def _pairs(uses: Uses) -> list[tuple[str, str]]:
+    """Each quantity with each factor that it counts by."""
+    return [(quantity, factor) for quantity, factors in uses.items() for factor in factors]
+
+
+#: Everything that is multiplied, each product once.
+_PRODUCTS = list(dict.fromkeys(pair for uses in _SCOPES.values() for pair in _pairs(uses)))
+
 #: A factor from here on is kept to three decimals, so that no product is too large for a whole number of 64 bits.
 _LARGE = 9
 _MILLION = 1_000_000
@@ -85,29 +98,23 @@ def estate(frame: LazyFrame, network: Network) -> LazyFrame:
     Raises UserError (AN045) where the network has a year before the first emission factors.
     """
     rates = network.catalogue.rates[FACTORS]
-    days = _middles(network, rates)
+    years = _middles(network, rates)
     frame = frame.with_columns(_middle().alias("_middle")).with_columns(*_quantities())
-    computed = {
-        "scope_1": _grams(_SCOPE_1, rates, days), "scope_2_location": _grams(_SCOPE_2_LOCATION, rates, days),
-        "scope_2_market": _grams(_SCOPE_2_MARKET, rates, days), "scope_3": _grams(_SCOPE_3, rates, days),
-    }  # fmt: skip
+    frame = frame.with_columns(*(_product(*one, rates, years).alias(_name(*one)) for one in _PRODUCTS))
+    told = ~nw.col("electricity_e3").is_null()
     frame = frame.with_columns(
-        *(value.alias(f"_{name}") for name, value in computed.items()),
-        *(
-            nw.when(~nw.col("electricity_e3").is_null()).then(value).alias(name)
-            for name, value in {
-                "electricity_g": _grams(_ELECTRICITY_ALONE, rates, days),
-                "electricity_baseline_g": _at_baseline(network, rates),
-            }.items()
-        ),
+        *(_grams(uses, years).alias(f"_{name}") for name, uses in _SCOPES.items()),
+        nw.when(told).then(_grams(_ELECTRICITY_ALONE, years)).alias("electricity_g"),
+        nw.when(told).then(_at_baseline(network, rates)).alias("electricity_baseline_g"),
     )
-    frame = frame.with_columns(*_told(), *_by_category(rates, days))
+    frame = frame.with_columns(*_told(), *_by_category(years))
     both = {"location": ["scope_1", "scope_2_location", "scope_3"], "market": ["scope_1", "scope_2_market", "scope_3"]}
     totals = [
         nw.sum_horizontal(*(nw.col(f"{part}_g").fill_null(0) for part in parts)).alias(f"emissions_{kind}_g")
         for kind, parts in both.items()
     ]
-    return frame.with_columns(*totals).drop("_middle", *(f"_{name}" for name in computed))
+    helping = ["_middle", *(f"_{name}" for name in _SCOPES), *(_name(*one) for one in _PRODUCTS)]
+    return frame.with_columns(*totals).drop(*helping)
 
 
 def _quantities() -> list[nw.Expr]:
@@ -158,36 +165,54 @@ def _middles(network: Network, rates: Rates) -> list[int]:
     return found
 
 
-def _grams(uses: Uses, rates: Rates, years: Iterable[int]) -> nw.Expr:
+def _name(quantity: str, factor: str) -> str:
+    """The column of a quantity's emissions by one factor."""
+    return f"_{quantity}_{factor}"
+
+
+def _grams(uses: Uses, years: list[int]) -> nw.Expr:
     """The emissions of quantities by the factors of the year that a row lies in."""
+    products = [nw.col(_name(quantity, factor)) for quantity, factor in _pairs(uses)]
+    return nw.when(nw.col("_middle").is_in(years)).then(nw.sum_horizontal(*products))
+
+
+def _product(quantity: str, factor: str, rates: Rates, years: Iterable[int]) -> nw.Expr:
+    """Whole grams of one quantity by one factor of the year that a row lies in."""
+    of_year = {year: _in_whole_numbers(factor, rates, year) for year in years}
+    whole = _by_year({year: number for year, (number, _) in of_year.items()})
+    scale = _by_year({year: part for year, (_, part) in of_year.items()})
+    return _in_grams(quantity, whole, scale)
+
+
+def _by_year(values: Mapping[int, int]) -> nw.Expr:
+    """The value of the year that a row lies in."""
+    if len(set(values.values())) == 1:
+        return nw.lit(next(iter(values.values())))
     chosen = nw.lit(None).cast(nw.Int64)
-    for year in years:
-        chosen = nw.when(nw.col("_middle") == year).then(_in_year(uses, rates, year)).otherwise(chosen)
+    for year, value in values.items():
+        chosen = nw.when(nw.col("_middle") == year).then(nw.lit(value)).otherwise(chosen)
     return chosen
 
 
-def _in_year(uses: Uses, rates: Rates, year: int) -> nw.Expr:
-    terms = [
-        _product(_told_or_none(quantity), rates, factor, year)
-        for quantity, factors in uses.items()
-        for factor in factors
-    ]
-    return nw.sum_horizontal(*terms)
-
-
-def _product(quantity: nw.Expr, rates: Rates, factor: str, year: int) -> nw.Expr:
-    """Whole grams, half up; below zero half away from it."""
+def _in_whole_numbers(factor: str, rates: Rates, year: int) -> tuple[int, int]:
+    """A factor of a year as a whole number, and in which part of one it is."""
     rate = rates.at(factor, date(year, 4, 1))
     assert rate, f"{factor} has no value yet"
     scale = 1_000 if rate.value >= _LARGE else 100_000
-    whole = int(nearest(Fraction(rate.value) * scale, Fraction(1)))
-    size = steps_of(quantity.abs() * whole, scale)
-    return nw.when(quantity < 0).then(0 - size).otherwise(size).cast(nw.Int64)
+    return int(nearest(Fraction(rate.value) * scale, Fraction(1))), scale
+
+
+def _in_grams(quantity: str, whole: nw.Expr | int, scale: nw.Expr | int) -> nw.Expr:
+    """Whole grams, half up; below zero half away from it."""
+    told = _told_or_none(quantity)
+    size = steps_of(told.abs() * whole, scale)
+    return nw.when(told < 0).then(0 - size).otherwise(size).cast(nw.Int64)
 
 
 def _at_baseline(network: Network, rates: Rates) -> nw.Expr:
     year = factor_day(network.period_of(network.baseline).start).year
-    return _in_year(_ELECTRICITY_ALONE, rates, year)
+    pairs = _pairs(_ELECTRICITY_ALONE)
+    return nw.sum_horizontal(*(_in_grams(name, *_in_whole_numbers(factor, rates, year)) for name, factor in pairs))
 
 
 def _reports() -> nw.Expr:
@@ -195,10 +220,10 @@ def _reports() -> nw.Expr:
     return ~nw.col("scope_1_tco2e_e3").is_null() & ~nw.col("scope_2_location_tco2e_e3").is_null()
 
 
-def _by_category(rates: Rates, days: list[int]) -> Iterator[nw.Expr]:
+def _by_category(years: list[int]) -> Iterator[nw.Expr]:
     """Emissions by what makes them, missing where it is not told; and those that are reported without."""
     for category, uses in _OF_CATEGORY.items():
-        parts = [_grams(one, rates, days) for one in uses if one]
+        parts = [_grams(one, years) for one in uses if one]
         told = nw.any_horizontal(
             *(~nw.col(f"{name}_e3").is_null() for name in _CATEGORIES[category]), ignore_nulls=False
         )

@@ -68,13 +68,13 @@ def as_png(figure: Figure, caption: str, claims: Iterable[str] = ()) -> bytes:
     """
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     about = PngInfo()
     about.add_itxt("Description", caption)
     if named := "\n".join(dict.fromkeys(claims)):
         about.add_itxt("Figures", named)
     stream = io.BytesIO()
-    in_few_colours(picture).save(stream, "PNG", optimize=True, pnginfo=about)
+    in_few_colours(picture).save(stream, "PNG", compress_level=8, pnginfo=about)
     return stream.getvalue()
 
 
@@ -85,13 +85,13 @@ def in_few_colours(picture: Image.Image) -> Image.Image:
     """
     counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
     fills = sum(count > FILLS * picture.width * picture.height for count, _ in counted)
-    there = np.array([colour for _, colour in counted])
+    there = np.array([colour for _, colour in counted])[:, :3]
     chosen = there[: min(max(COLOURS, fills), MOST_COLOURS)]
     nearest = ((there[:, None, :] - chosen) ** 2).sum(axis=2).argmin(axis=1)
-    code = np.array([1 << 16, 1 << 8, 1])
-    place = np.zeros(1 << 24, np.uint8)
-    place[there @ code] = nearest
-    found = Image.fromarray(place[np.asarray(picture) @ code])
+    place = np.zeros(1 << 24, np.uint8)  # by colour, as one number
+    place[there @ (1, 1 << 8, 1 << 16)] = nearest
+    dots = np.asarray(picture.convert("RGBA")).view("<u4")[:, :, 0] & 0xFFFFFF
+    found = Image.fromarray(place[dots])
     found.putpalette(chosen.astype(np.uint8).tobytes())
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -72,7 +71,7 @@ def _draw(axes: Axes, periods: list[str], levels: Levels, same: list[tuple[Cell,
     _draw_band(axes, frame)
     for place, run in enumerate(_runs(frame)):
         label = "All members that reported" if place == 0 else None
-        sns.lineplot(run, x="place", y="value", ax=axes, color=BLUE, linewidth=1.8, label=label, zorder=3)
+        axes.plot(run["place"], run["value"], color=BLUE, linewidth=1.8, label=label, zorder=3)
     _draw_markers(axes, frame)
     _draw_ranges(axes, frame)
     _draw_breaks(axes, frame)
