@@ -131,9 +131,9 @@ def read_json(path: Path) -> Any:
     return json.loads(read_text(path))
 
 
-def to_json(value: Any) -> str:
-    """JSON that is the same for the same value: sorted keys, UTF-8, one final newline."""
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def to_json(value: Any, indent: int | None = 1) -> str:
+    """JSON that is the same for the same value: sorted keys, UTF-8, one final newline; without indent on one line."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n"
 
 
 def write_text(path: Path, text: str) -> None:

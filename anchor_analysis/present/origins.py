@@ -163,7 +163,8 @@ class Origins:
         links = [self._to_source(name, self._source_name(name)) for name in [*years, *others]]
         checked = f"definition {wording.lower_first(is_checked(self.facts, metric))}"
         checks = [self._to_source("checks", "rows accounted for, audited"), "; ", checked]
-        return [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
+        told = [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
+        return [*told, ("Unknown", "nothing of a figure of which it is not said above, and it is not withheld")]
 
     def _of_cell(self, cell: Cell, entry: Entry, on_page: set[str]) -> list[Line]:
         said = [name for name in self.sentences.get(cell.cell_id, []) if name in on_page][:_MOST_SENTENCES]
@@ -229,9 +230,9 @@ def _members(cell: Cell) -> Content:
 
 
 def _unknown(cell: Cell) -> Line:
-    """Between what a figure lies; by which rule it was rounded is said with its measure."""
+    """Between what a figure lies, if in that; by which rule it was rounded is said with its measure."""
     if not cell.has_bounds:
-        return "Unknown", "nothing; not withheld" if cell.is_number else None
+        return "Unknown", None
     return "Unknown", [_own(cell, "lower"), " to ", _own(cell, "upper"), ", whatever it turns out to be; not withheld"]
 
 

@@ -77,7 +77,9 @@ def licence_address(licence: str) -> str:
 def describe_tables(folder: Path, facts: Mapping[str, Any], tables: Iterable[str]) -> None:
     """Write beside the tables of an edition what their columns hold."""
     titles = {f"{name}.csv": wording.capital(wording.table_title(dict(facts), name)) for name in tables}
-    storage.write_text(folder / DESCRIPTION, storage.to_json(_described(facts, titles, COLUMNS, "cell_id")))
+    storage.write_text(
+        folder / DESCRIPTION, storage.to_json(_described(facts, titles, COLUMNS, "cell_id"), indent=None)
+    )
 
 
 def describe_conditions(path: Path, facts: Mapping[str, Any]) -> None:
