@@ -239,6 +239,12 @@ CODES: dict[str, tuple[str, str]] = {
         "Copies in a folder of editions",
         "`edition pages --to` names a folder inside a network's editions, where nothing but editions may stand.",
     ),
+    "AN055": (
+        "Engine or cluster that cannot be had",
+        "`--engine` names a Spark master, or `--cluster` the scheduler of a Dask cluster, that does not answer, has "
+        "nobody to work for it, or whose library is not installed. Nothing has been computed elsewhere instead. "
+        "docs/scale.md says how both are set up.",
+    ),
     "AN060": (
         "Score without a level",
         "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "

@@ -39,9 +39,13 @@ LIBRARIES = ["duckdb", "narwhals", "pandas", "pyarrow", "numpy", "matplotlib", "
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folders of one installation; everything below is derived from its root."""
+    """The folders of one installation; everything below is derived from its root.
+
+    `engine` is what its rows are computed on, as `engine.open_engine` takes it; the answers are the same on all.
+    """
 
     root: Path
+    engine: Any = "duckdb"
 
     @property
     def networks(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -33,7 +34,11 @@ class Steps:
 
     folder: Path
     network: Network
-    engine_name: str = "duckdb"
+    engine_name: Any = "duckdb"
+
+    @property
+    def named(self) -> str:
+        return self.engine_name if isinstance(self.engine_name, str) else "session"
 
     def send(self, name: str, text: str, encoding: str = "utf-8") -> None:
         path = self.folder / "return" / name
@@ -42,7 +47,7 @@ class Steps:
 
     def clean(self) -> Path:
         """The folder of the cleaned return; raises its UserError."""
-        into, rows = self.folder / f"cleaned-{self.engine_name}", self.folder / f"rows-{self.engine_name}"
+        into, rows = self.folder / f"cleaned-{self.named}", self.folder / f"rows-{self.named}"
         storage.made(into), storage.made(rows)
         member = self.network.member("a")
         answers = self.network.answered.about(member.id, self.network.latest)
@@ -60,7 +65,7 @@ class Steps:
         other: pd.DataFrame | None = None,
     ) -> Path:
         """The folder of the located return; `ranks` are of LSOAs of 2021, those of the `other` release of 2011."""
-        into = storage.made(self.folder / f"located-{self.engine_name}")
+        into = storage.made(self.folder / f"located-{self.named}")
         paths = []
         directory = None if directory is None else as_directory(directory)
         for name, frame in (("directory", directory), ("ranks", ranks), ("other", other)):
@@ -85,7 +90,7 @@ class Steps:
             if breakdown:
                 metrics = [metric for metric in metrics if breakdown in metric.breakdowns]
             if metrics and (paths := storage.table_files(located, table)):
-                schema, to = self.network.catalogue.schema[table], self.folder / f"combined-{self.engine_name}.parquet"
+                schema, to = self.network.catalogue.schema[table], self.folder / f"combined-{self.named}.parquet"
                 rows = combined(paths, metrics, schema, engine, to)
                 found.append(sums_from_rows(rows, metrics, schema, engine, breakdown))
         return pd.concat(found, ignore_index=True)

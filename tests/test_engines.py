@@ -57,12 +57,12 @@ RANKS = pd.DataFrame({"lsoa": ["E01000001", "E01000003"], "rank": [1, 2], "decil
 RANKS_OTHER = pd.DataFrame({"lsoa": ["E01000002", "E01000003"], "rank": [1, 2], "decile": [4, 1]})
 
 
-def through(folder, engine: str, files: dict[str, str]) -> dict[str, pd.DataFrame]:
+def through(folder, engine, files: dict[str, str]) -> dict[str, pd.DataFrame]:
     steps = Steps(folder, write_network(folder, MEMBER), engine)
     for name, text in files.items():
         steps.send(name, text)
     located = steps.located(DIRECTORY, RANKS, RANKS_OTHER)
-    cleaned = folder / f"cleaned-{engine}" / located.name
+    cleaned = folder / f"cleaned-{steps.named}" / located.name
     tables = {path.stem: steps.frame(path) for path in sorted(cleaned.iterdir())}
     tables |= {f"located {path.stem}": steps.frame(path) for path in sorted(located.iterdir())}
     return tables | {"sums": steps.sums(located), "by ward": steps.sums(located, "home_ward")}

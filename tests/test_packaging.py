@@ -32,6 +32,7 @@ CONDA_NAMES = {
 
 RUN_TIME = [Requirement(line) for line in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
+EXTRAS = [Requirement(line) for name in ("spark", "cluster") for line in PROJECT["optional-dependencies"][name]]
 
 SHIPPED = {  # folder of the repository: where the wheel holds it
     "anchor_analysis": "anchor_analysis",
@@ -59,7 +60,7 @@ def conda_bounds() -> dict[str, str]:
 # --- requirements ---
 
 
-@pytest.mark.parametrize("requirement", RUN_TIME + DEVELOPMENT, ids=lambda requirement: requirement.name)
+@pytest.mark.parametrize("requirement", RUN_TIME + DEVELOPMENT + EXTRAS, ids=lambda requirement: requirement.name)
 def test_every_requirement_has_a_lower_bound(requirement):
     assert has_lower_bound(requirement), f"{requirement} lets a resolver go back to any old release"
 
@@ -100,12 +101,13 @@ def undeclared(source: str) -> set[str]:
     everywhere = imported(ast.walk(tree))
     outside = imported(node for statement in tree.body for node in outside_functions(statement))
     return {name for name in outside if not provided(name, RUN_TIME)} | {
-        name for name in everywhere if not provided(name, RUN_TIME + DEVELOPMENT)
+        name for name in everywhere if not provided(name, RUN_TIME + DEVELOPMENT + EXTRAS)
     }
 
 
 def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    if not for_types and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield node
         for child in ast.iter_child_nodes(node):
             yield from outside_functions(child)

@@ -25,7 +25,6 @@ from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import SourceTable
 
-#: The frames of an account, which `clean.accounts` and `clean.redactions` describe.
 #: What cannot be in the rows of some tables, beyond what is wrong with single cells.
 _FAULTS_OF = {
     "contracts": contract_faults,
@@ -33,7 +32,11 @@ _FAULTS_OF = {
     "programmes": programme_faults,
 }
 
+#: The frames of an account, which `clean.accounts` and `clean.redactions` describe.
 ACCOUNTS = ["accounts", "set_aside", "normalised", "redactions"]
+
+#: What tells of a written row which part it is of.
+_WHOSE = ["member", "network_year"]
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,11 @@ class _Cleaning:
                     self.faults.setdefault(part, []).extend(problems)
             self._account(staged, tallied, schema)
             rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")
-            if schema.table == "ledger":
-                self.frames["redactions"].append(redaction_counts(rows, self.engine))
-            self._write(rows, schema.table, scratch)
+            written = self._write(rows, schema.table, scratch)
+            if schema.table == "ledger" and written:
+                parts = self.engine.scan([scratch / "parts.parquet"]).select(PART, *_WHOSE).unique()
+                ledger = self.engine.scan(written).join(parts, on=_WHOSE, how="inner")
+                self.frames["redactions"].append(redaction_counts(ledger, self.engine))
             storage.write_frame(corrections.edits(cells), scratch / "corrected.parquet")
             corrected = self.engine.scan([scratch / "corrected.parquet"])
             self._write(accounts.edits(staged, schema, corrected), f"{schema.table}_edits", scratch)
@@ -174,10 +179,13 @@ class _Cleaning:
             if item.part == part
         )
 
-    def _write(self, frame: LazyFrame, name: str, scratch: Path) -> None:
+    def _write(self, frame: LazyFrame, name: str, scratch: Path) -> list[Path]:
+        written = []
         for part, files in self.engine.write_parts(frame, PART, scratch / name).items():
             for number, file in enumerate(files):
-                storage.move(file, self.into / part / name / f"{number}.parquet")
+                written.append(self.into / part / name / f"{number}.parquet")
+                storage.move(file, written[-1])
+        return written
 
     def finish(self) -> dict[str, UserError]:
         for name, frames in self.frames.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,13 +134,17 @@ def run(
     network: Annotated[str, typer.Argument(help="The network; with --due all, if none is named.")] = "",
     year: Year = "",
     due: Annotated[bool, typer.Option("--due", help="Run what needs it, and say why; for a scheduler.")] = False,
+    cluster: Annotated[
+        str, typer.Option(help="The scheduler of a Dask cluster that runs notebooks, tcp://HOST:PORT.")
+    ] = "",
+    engine: Annotated[str, typer.Option(help="What computes on rows: duckdb, polars, spark://HOST:PORT.")] = "duckdb",
     quiet: Quiet = False,
 ) -> None:
     """Make the draft edition of a network's year from its raw returns, and audit it.
 
     With --due, make those that returns, settings, definitions or code have changed for, and those that are not there.
     """
-    workspace = storage.find_workspace()
+    workspace = replace(storage.find_workspace(), engine=engine)
     if due:
         from anchor_analysis.commands.due import make_due
 
@@ -150,9 +155,10 @@ def run(
         raise typer.BadParameter("Name a network, or say --due.", param_hint="NETWORK")
     from anchor_analysis.commands.screen import progress_shown
     from anchor_analysis.running import run_network
+    from anchor_analysis.running.cluster import cluster as on_cluster
 
-    with progress_shown(quiet) as progress:
-        result = run_network(workspace, network, year, progress)
+    with progress_shown(quiet) as progress, on_cluster(cluster) as (executor, at_once):
+        result = run_network(workspace, network, year, progress, at_once, executor)
     _show_result(result, quiet)
 
 

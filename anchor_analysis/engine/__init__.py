@@ -1,21 +1,50 @@
-"""The row-level engines: DuckDB, the embedded default, and Polars, held equal to it in the tests.
+"""The row-level engines: DuckDB, the embedded default; Polars; and PySpark beyond one machine. All give one answer.
 
 Steps write Narwhals over the lazy frames that an engine opens. Rows never come into memory: a step writes
 them to Parquet, or takes out aggregates with `observe` and a few rows for a message with `few`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from anchor_analysis.engine.base import Engine
 from anchor_analysis.engine.native import DuckDBEngine, PolarsEngine
-from anchor_analysis.problems import unknown
+from anchor_analysis.engine.spark import SparkEngine, is_session
+from anchor_analysis.problems import Problem, UserError, unknown
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 ENGINES = {"duckdb": DuckDBEngine, "polars": PolarsEngine}
 
+#: How the addresses of Spark's masters begin.
+MASTERS = ("spark://", "local", "yarn", "k8s://")
 
-def open_engine(name: str = "duckdb") -> Engine:
-    """A new engine of this name; raises UserError (AN005) for another name."""
-    if name not in ENGINES:
-        raise unknown("AN005", "engine", name, ENGINES)
-    return ENGINES[name]()
+
+def open_engine(named: str | SparkSession = "duckdb") -> Engine:
+    """A new engine: one of ENGINES by its name, or Spark by the address of its master or with a session of it.
+
+    Raises UserError: AN005 for another name, AN055 where Spark cannot be had.
+    """
+    if is_session(named) or str(named).startswith(MASTERS):
+        return _spark(named)
+    if named not in ENGINES:
+        raise unknown("AN005", "engine", str(named), [*ENGINES, "spark://HOST:PORT"])
+    return ENGINES[str(named)]()
+
+
+def _spark(named: str | SparkSession) -> Engine:
+    try:
+        return SparkEngine(named)
+    except UserError:
+        raise
+    except ImportError:
+        what, remedy = "pyspark is not installed here.", "Install it: pip install 'anchor-analysis[spark]'."
+    except Exception as error:  # whatever Java, the network or the master has to say, in Java's words
+        what = f"Spark cannot be had there: {type(error).__name__}."
+        remedy = "Say where its master is, and see that Java 17 or newer is here and that the master is running."
+    raise UserError(Problem("AN055", f"engine {named}", what, remedy))
 
 
 __all__ = ["ENGINES", "Engine", "open_engine"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 LazyFrame = nw.LazyFrame[Any]
 
@@ -17,6 +18,16 @@ EXCEL_DAYS = "days since 1899-12-30"
 
 #: Aggregates are small; a frame beyond this is rows, and rows are not collected.
 MOST_OBSERVED = 5_000_000
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Arrow to pandas without turning whole numbers with gaps into floats."""
+    return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype()}.get)
+
+
+def parts_of(folder: Path, by: str) -> dict[str, list[Path]]:
+    """The files below a folder that is laid out as `<by>=<name>/…`, by name."""
+    return {path.name.removeprefix(f"{by}="): sorted(path.glob("*.parquet")) for path in sorted(folder.glob(f"{by}=*"))}
 
 
 class Engine(ABC):
@@ -30,7 +41,7 @@ class Engine(ABC):
 
     @abstractmethod
     def write(self, frame: LazyFrame, path: Path) -> None:
-        """Compute a lazy frame and write it as one Parquet file, streaming."""
+        """Compute a lazy frame and write it as Parquet, streaming: a file, or a folder of files, which `scan` reads."""
 
     @abstractmethod
     def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:

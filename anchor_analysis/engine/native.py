@@ -9,20 +9,9 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
-import pyarrow as pa
 
 from anchor_analysis import storage
-from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame
-
-
-def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    """Arrow to pandas without turning whole numbers with gaps into floats."""
-    return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype()}.get)
-
-
-def _parts(folder: Path, by: str) -> dict[str, list[Path]]:
-    """The files below a folder that is laid out as `<by>=<name>/…`, by name."""
-    return {path.name.removeprefix(f"{by}="): sorted(path.glob("*.parquet")) for path in sorted(folder.glob(f"{by}=*"))}
+from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, parts_of, to_pandas
 
 
 def _lasting(folder: Path) -> Path:
@@ -68,7 +57,7 @@ class DuckDBEngine(Engine):
 
     def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
         frame.to_native().write_parquet(str(storage.made(folder)), compression="zstd", partition_by=[by])
-        return _parts(folder, by)
+        return parts_of(folder, by)
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         name = '"' + column.replace('"', '""') + '"'
@@ -79,7 +68,7 @@ class DuckDBEngine(Engine):
         return nw.from_native(frame.to_native().project(f"* REPLACE (CASE {cases} END AS {name})"))
 
     def _collect(self, frame: LazyFrame) -> pd.DataFrame:
-        return _to_pandas(frame.to_native().to_arrow_table())
+        return to_pandas(frame.to_native().to_arrow_table())
 
 
 def _duckdb_date(name: str, form: str) -> str:
@@ -108,7 +97,7 @@ class PolarsEngine(Engine):
     def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
         target = self._polars.PartitionBy(storage.made(folder), key=by, include_key=False)
         frame.to_native().sink_parquet(target, mkdir=True)
-        return _parts(folder, by)
+        return parts_of(folder, by)
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         text = self._polars.col(column)
@@ -125,4 +114,4 @@ class PolarsEngine(Engine):
         return text.str.to_date(form, strict=False)
 
     def _collect(self, frame: LazyFrame) -> pd.DataFrame:
-        return _to_pandas(frame.to_native().collect(engine="streaming").to_arrow())
+        return to_pandas(frame.to_native().collect(engine="streaming").to_arrow())

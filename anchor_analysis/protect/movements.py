@@ -59,15 +59,16 @@ class Movements:
         """Let each number move so far down and up."""
         self.solver.changeColsBounds(self.count, self.columns[: self.count], low, high)
 
-    def furthest(self, aim: int) -> tuple[Array, Array]:
+    def furthest(self, aim: int, anew: bool = False) -> tuple[Array, Array]:
         """The movement that goes furthest towards an aim, and by how much a number that is held holds that back.
 
         The latter is above nought for one that would have to go further down, below for one that would have to go up.
+        Of several that are equally right, those that are looked for `anew` tell more of what would help.
         """
         goal = np.zeros(len(self.columns))
         goal[self.numbers[aim]] = -self.signs[aim]
         self._ask_of(np.zeros(0, dtype=int))
-        return self._solved(goal)
+        return self._solved(goal, anew)
 
     def together(self, aims: Array) -> Array:
         """The movement that reaches the most of some aims at once, and goes away from none of them."""
@@ -82,11 +83,12 @@ class Movements:
         least[aims], most[aims] = 0, 1
         self.solver.changeColsBounds(len(least), self.columns[self.count :], least, most)
 
-    def _solved(self, goal: Array) -> tuple[Array, Array]:
+    def _solved(self, goal: Array, anew: bool = False) -> tuple[Array, Array]:
         self.solver.changeColsCost(len(goal), self.columns, goal)
-        self.solver.run()
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            self.solver.clearSolver()  # from where the last answer was, none was found: begin anew
+        if not anew:
+            self.solver.run()
+        if anew or self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self.solver.clearSolver()  # where the last answer was, or there is none to be found from there
             self.solver.setOptionValue("simplex_strategy", ANY)
             self.solver.run()
             self.solver.setOptionValue("simplex_strategy", PRIMAL)

@@ -41,6 +41,9 @@ NARROWEST = 1e-4
 #: So often cuts are added to the master programme of one component, and so many nodes it may have, before it is left.
 MOST_ROUNDS, MOST_NODES = 40, 20_000
 
+#: After so many rounds prices are looked for anew, which takes several times as long and needs fewer rounds.
+QUICK_ROUNDS = 6
+
 #: Of more switches than this in one component the master programme is not tried.
 MOST_SWITCHES = 1_500
 
@@ -308,20 +311,20 @@ class _Part:
 
     def _by_cuts(self) -> tuple[Array | None, bool]:
         withheld = self.first.copy()
-        for _ in range(MOST_ROUNDS):
+        for turn in range(MOST_ROUNDS):
             failed = self.unsafe(withheld, self.sides, most=30)
             if not failed:
                 return withheld, True
-            self.cuts += [self._cut(side, withheld) for side in failed]
+            self.cuts += [self._cut(side, withheld, anew=turn >= QUICK_ROUNDS) for side in failed]
             if (better := self._master()) is None:
                 return None, False
             withheld = better
         return None, False
 
-    def _cut(self, side: _Side, withheld: Array) -> _Cut:
+    def _cut(self, side: _Side, withheld: Array, anew: bool) -> _Cut:
         """What of the switches would let a number go as far as it must, by the prices of what now holds it."""
         self.movements.within(*self._bounds(withheld))
-        _, price = self.movements.furthest(side.aim)
+        _, price = self.movements.furthest(side.aim, anew)
         up, down = np.maximum(-price, 0), np.maximum(price, 0)
         held = up @ self.near[1] - down @ self.near[0]
         gained = up * (self.far[1] - self.near[1]) + down * (self.near[0] - self.far[0])

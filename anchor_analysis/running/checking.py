@@ -90,7 +90,7 @@ def _without_suppliers(inputs: Inputs) -> list[Problem]:
     every = find_returns(inputs.network, inputs.workspace, inputs.geography, inputs.network.latest)
     if {item.part for item in every} - {item.part for item in inputs.returns}:
         return []
-    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, open_engine())
+    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, inputs.engine)
     missing = storage.read_json(linked / "linked.json")["missing"] if linked else []
     return list(missing_records(missing, inputs.network.id))
 

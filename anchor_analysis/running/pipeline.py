@@ -52,9 +52,9 @@ def run_network(
     """Make the draft edition of a network's year (its latest, if not given) and audit it.
 
     Nothing is done again for which nothing has changed. Earlier editions stay as they are until the new one is
-    whole. So many `workers` are at work at once, processes of this machine; or notebooks are run by an `executor` that
-    is given, whose processes see the same folders. Raises UserError with everything that a person has to mend,
-    HeldError where an answer is awaited.
+    whole. So many `workers` are at work at once, processes of this machine; or files are read and notebooks run by an
+    `executor` that is given, whose processes see the same folders. Raises UserError with everything that a person has
+    to mend, HeldError where an answer is awaited.
     """
     network = load_network(workspace, name)
     chosen = network.year(year) if year else network.latest
@@ -78,7 +78,7 @@ def _run(
     begun = time.time()
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
-    made = make(located(network, workspace, year, progress, workers), progress, workers, executor)
+    made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
     edition, fresh = _published(made, progress)
     point_to(made.inputs, made.results)
     _tidy(made)
@@ -114,14 +114,15 @@ class Made:
 
 
 def located(
-    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None = None
-) -> Inputs:
+    network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None = None,
+    executor: Executor | None = None,
+) -> Inputs:  # fmt: skip
     """What the results of a year are made from, with each return read, cleaned and located."""
     geography = geography_of(network, workspace)
     returns = find_returns(network, workspace, geography, year)
     if not returns:
         raise no_returns(network, year)
-    returns = process(returns, network, workspace, geography, progress, workers)
+    returns = process(returns, network, workspace, geography, progress, workers, executor)
     return Inputs(network, workspace, year, returns, geography, named_references(network, workspace))
 
 
@@ -143,7 +144,7 @@ def no_returns(network: Network, year: NetworkYear, member: str = "<member>") ->
 
 def process(
     returns: list[Return], network: Network, workspace: storage.Workspace, geography: Geography, progress: Progress,
-    workers: int | None = None,
+    workers: int | None = None, executor: Executor | None = None,
 ) -> list[Return]:  # fmt: skip
     """Read, clean and locate returns, as `process_returns` does, and tell how far it is."""
     step, count = "Read, clean, locate", iter(range(1, len(returns) + 1))
@@ -152,7 +153,7 @@ def process(
     def advance(what: str) -> None:
         progress(step, next(count), len(returns), what)
 
-    return process_returns(returns, network, workspace, geography, advance, workers)
+    return process_returns(returns, network, workspace, geography, advance, workers, executor)
 
 
 def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
@@ -187,7 +188,7 @@ def _tidy(made: Made) -> None:
     """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
     network, workspace, returns = made.inputs.network, made.inputs.workspace, made.inputs.returns
     folder = workspace.processed(network.id)
-    linked = linked_suppliers(returns, network, workspace, open_engine())
+    linked = linked_suppliers(returns, network, workspace, open_engine(workspace.engine))
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
     others = of_other_years(folder, made.inputs.year)  # of which none refers to rows that have gone

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear
-from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.running.plan import NOTEBOOKS_CODE
 from anchor_analysis.running.results import RESULTS_CODE, Inputs
@@ -25,7 +24,7 @@ CODE = tuple(sorted({*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE})
 def point_to(inputs: Inputs, results: Path) -> None:
     """Remember which results are the year's, for `open_network`, and by what else than returns they were made."""
     folder = inputs.workspace.processed(inputs.network.id)
-    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, open_engine())
+    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, inputs.engine)
     content = {
         "results": results.relative_to(folder).as_posix(),
         "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in inputs.returns],

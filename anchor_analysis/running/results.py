@@ -78,6 +78,11 @@ class Inputs:
         return entries
 
     @property
+    def engine(self) -> Engine:
+        """A new engine, of the kind that the workspace's rows are computed on."""
+        return open_engine(self.workspace.engine)
+
+    @property
     def hashes(self) -> dict[str, str]:
         """The hash of each return, by `member/year`, as manifests have them."""
         return {f"{item.member}/{item.year.folder}": item.inputs for item in self.returns}
@@ -120,15 +125,15 @@ def _make(inputs: Inputs, into: Path) -> None:
         raise HeldError(jumps)
     benchmark, about_it, brought = benchmark_of(network, inputs.workspace)
     scored = [path for item in inputs.returns for path in storage.table_files(item.located, "progression")]
-    scores = scores_given(scored, open_engine())
+    scores = scores_given(scored, inputs.engine)
     staffed = [path for item in inputs.returns for path in storage.table_files(item.located, "workforce")]
-    pay = pay_counts(staffed, [gap.column for gap in network.catalogue.gaps.values()], open_engine())
+    pay = pay_counts(staffed, [gap.column for gap in network.catalogue.gaps.values()], inputs.engine)
     findings = compare(
         network, observations, inputs.year, benchmark, scores, pay, deflator_of(network, inputs.workspace)
     )
     told = releases_of(network, inputs.workspace, inputs.releases)
     before = released_before(told, inputs.year, lambda year: compare(network, observations, year), inputs.hashes)
-    contributors = contributors_of(inputs, open_engine(), observations)
+    contributors = contributors_of(inputs, inputs.engine, observations)
     protected = protect(network, observations, findings, inputs.year, contributors, before)
     if protected.decided.unsafe:
         raise UserError(cannot_be_kept(network, protected.decided.unsafe, told))
@@ -150,10 +155,10 @@ def _make(inputs: Inputs, into: Path) -> None:
     for name in [*ACCOUNTS, "places"]:
         storage.write_frame(joined(inputs.returns, name), into / f"{name}.parquet")
     listened = [path for item in inputs.returns for path in storage.table_files(item.located, "listening")]
-    storage.write_frame(coder_agreement(listened, open_engine()), into / "coder_agreement.parquet")
+    storage.write_frame(coder_agreement(listened, inputs.engine), into / "coder_agreement.parquet")
     _write_suppliers(inputs, into)
     storage.write_frame(scores, into / "scores.parquet")
-    storage.write_frame(assessor_agreement(scored, open_engine()), into / "assessor_agreement.parquet")
+    storage.write_frame(assessor_agreement(scored, inputs.engine), into / "assessor_agreement.parquet")
     storage.write_text(into / "protection.json", storage.to_json(_protection(protected, told)))
     storage.write_text(into / "edition.json", storage.to_json(facts))
     storage.write_text(into / "claims.json", register_text(register))
@@ -170,7 +175,7 @@ def _protection(protected: Protected, released: Sequence[Told]) -> dict[str, Any
 
 def _write_suppliers(inputs: Inputs, into: Path) -> None:
     """How payments were placed, and by what suppliers were found again: for the analyst, in no edition."""
-    engine = open_engine()
+    engine = inputs.engine
     ledgers = [path for item in inputs.returns for path in storage.table_files(item.located, "ledger")]
     storage.write_frame(supplier_places(ledgers, engine), into / "supplier_places.parquet")
     linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, engine)
@@ -180,7 +185,7 @@ def _write_suppliers(inputs: Inputs, into: Path) -> None:
 
 def observed(inputs: Inputs) -> pd.DataFrame:
     """All observations; raises UserError (AN028) for what was both counted from rows and told."""
-    return measure(inputs.network, measured(inputs, open_engine()))
+    return measure(inputs.network, measured(inputs, inputs.engine))
 
 
 def contributors_of(inputs: Inputs, engine: Engine, observations: pd.DataFrame) -> pd.DataFrame:

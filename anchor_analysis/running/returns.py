@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -135,7 +136,7 @@ def _return(
 
 def process_returns(
     returns: Sequence[Return], network: Network, workspace: storage.Workspace, geography: Geography,
-    advance: Callable[[str], None], workers: int | None = None,
+    advance: Callable[[str], None], workers: int | None = None, executor: Executor | None = None,
 ) -> list[Return]:  # fmt: skip
     """Clean, link and locate the returns that are not done yet, and tell `advance` of each that has been read.
 
@@ -147,11 +148,11 @@ def process_returns(
     for item in returns:
         if item.cleaned.is_dir():
             advance(f"{item.member} {item.year}")
-    engine = open_engine()
+    engine = open_engine(workspace.engine)
     uncleaned = [item for item in returns if not item.cleaned.is_dir()]
     if uncleaned:
         with storage.scratch(storage.made(workspace.processed(network.id))) as scratch:
-            if wrong := together(_clean(uncleaned, network, engine, scratch, advance, workers)):
+            if wrong := together(_clean(uncleaned, network, engine, scratch, advance, workers, executor)):
                 raise wrong
     found = linked_suppliers(returns, network, workspace, engine)
     returns = [_by_its_suppliers(item, found) for item in returns]
@@ -233,13 +234,13 @@ def _by_its_suppliers(item: Return, found: Path | None) -> Return:
 
 def _clean(
     returns: Sequence[Return], network: Network, engine: Engine, scratch: Path, advance: Callable[[str], None],
-    workers: int | None,
+    workers: int | None, executor: Executor | None,
 ) -> list[UserError]:  # fmt: skip
     """Read and clean returns; those without fault are put in their place, the errors of the others come back.
 
     Of a return that is only partly read the rest is cleaned too, so that everything wrong with it is told at once.
     """
-    sent, errors = _read(returns, network, scratch, advance, workers)
+    sent, errors = _read(returns, network, scratch, advance, workers, executor)
     with rows_named({item.part: [source.path for source in item.sources] for item in sent}):
         found = clean_returns(sent, network, engine, scratch) if sent else {}
     by_part = {item.part: item for item in returns}
@@ -250,13 +251,14 @@ def _clean(
 
 
 def _read(
-    returns: Sequence[Return], network: Network, scratch: Path, advance: Callable[[str], None], workers: int | None
+    returns: Sequence[Return], network: Network, scratch: Path, advance: Callable[[str], None], workers: int | None,
+    executor: Executor | None,
 ) -> tuple[list[SentReturn], list[UserError]]:  # fmt: skip
     sent: list[SentReturn] = []
     errors: list[UserError] = []
     sizes = {item.part: storage.folder_size(item.folder) for item in returns}
     enough = min(workers or os.cpu_count() or 1, len(returns), 1 + sum(sizes.values()) // WORTH_A_PROCESS)
-    with open_pool(enough) as pool:
+    with nullcontext(executor) if executor else open_pool(enough) as pool:
         largest_first = sorted(returns, key=lambda item: -sizes[item.part])
         running = {pool.submit(_read_one, network, item, scratch): item for item in largest_first}
         for finished in as_completed(running):

@@ -80,11 +80,13 @@ def _what_notebooks_call() -> None:
     import pyarrow.parquet
     import seaborn
 
-    import anchor_analysis.doors
+    import anchor_analysis.measure.ordinal
     import anchor_analysis.present.change
     import anchor_analysis.present.charts.trend
     import anchor_analysis.present.charts.waterfall
     import anchor_analysis.present.quality
+    import anchor_analysis.publish.profile
+    import anchor_analysis.publish.revisions
     import anchor_analysis.telling.kernels
 
 

@@ -1,0 +1,111 @@
+"""The engine beyond one machine: PySpark, with the same answers as the others.
+
+Steps run on the cluster; what comes back are aggregates, and a few rows for a message. Every path must be one that the
+driver and all executors see alike, as of a shared file system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pandas as pd
+
+from anchor_analysis import storage
+from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, parts_of, to_pandas
+from anchor_analysis.problems import Problem, UserError
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, SparkSession
+
+#: What makes Spark answer as the other engines do: text that is no number is missing and no error, as guards have it
+#: elsewhere; days begin at the same moment everywhere; each row of Parquet files is of the columns that it has.
+ALIKE = {"spark.sql.ansi.enabled": "false", "spark.sql.session.timeZone": "UTC"}
+
+#: How strptime's codes are written in Java's patterns, which read one figure or two for M and d.
+_JAVA = {"%Y": "yyyy", "%m": "M", "%d": "d", "%b": "MMM", "%B": "MMMM"}
+_CLOSE = {"%Y%m%d": "yyyyMMdd"}  # nothing stands between the parts, so each has its full width
+
+
+#: What means something else in a path that is read.
+_GLOB = re.compile(r"[\\*?\[\]{}]")
+
+
+def _place(path: Path) -> str:
+    """The place of a path, whatever file system Spark looks at by itself."""
+    return f"file://{path.absolute().as_posix()}"
+
+
+def is_session(given: object) -> bool:
+    """Whether this is a session of Spark, told without importing it."""
+    return type(given).__module__.startswith("pyspark.")
+
+
+class SparkEngine(Engine):
+    """PySpark: a session that is given, or one of a master such as `spark://host:7077`, `local[4]` or `yarn`."""
+
+    name = "spark"
+
+    def __init__(self, given: SparkSession | str):
+        session = given if not isinstance(given, str) else _session(given)
+        self._session = session.newSession()  # so that what is set here is set for nobody else
+        for name, value in ALIKE.items():
+            self._session.conf.set(name, value)
+
+    def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
+        from pyspark.sql import functions as F
+
+        frame = self._session.read.parquet(*(_GLOB.sub(r"\\\g<0>", _place(path)) for path in paths))
+        if path_column:
+            place = F.regexp_replace(F.url_decode(F.col("_metadata.file_path")), "^file:(//)?", "")
+            frame = frame.withColumn(path_column, place)
+        return nw.from_native(frame)
+
+    def write(self, frame: LazyFrame, path: Path) -> None:
+        """Compute a lazy frame and write it as a folder of Parquet files, one of each executor's parts."""
+        frame.to_native().write.mode("overwrite").parquet(_place(path))
+
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
+        native = frame.to_native()
+        gathered = native.repartition(by)  # one file for each name, and not one of each executor
+        gathered.write.mode("overwrite").partitionBy(by).parquet(_place(storage.made(folder)))
+        return parts_of(folder, by)
+
+    def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
+        from pyspark.sql import functions as F
+
+        text = F.col(f"`{column}`")
+        parsed = [F.when(text.rlike(f"^(?:{guard})$"), _date(text, form)) for guard, form in formats.items()]
+        return nw.from_native(frame.to_native().withColumn(column, F.coalesce(*parsed)))
+
+    def _collect(self, frame: LazyFrame) -> pd.DataFrame:
+        return to_pandas(frame.to_native().toArrow())
+
+
+def _session(master: str) -> SparkSession:
+    """A session of a master; raises UserError (AN055) where this process is with another one already."""
+    from pyspark.sql import SparkSession
+
+    builder: Any = SparkSession.builder.appName("anchor_analysis").config("spark.ui.showConsoleProgress", "false")
+    session: SparkSession = builder.master(master).getOrCreate()
+    if (other := session.sparkContext.master) != master:
+        what, remedy = (
+            f"Spark works with {other} in this process already.",
+            "Hand on its session, or begin another one.",
+        )
+        raise UserError(Problem("AN055", f"engine {master}", what, remedy))
+    return session
+
+
+def _date(text: Column, form: str) -> Column:
+    from pyspark.sql import functions as F
+
+    if form == EXCEL_DAYS:
+        return F.date_add(F.lit("1899-12-30").cast("date"), F.floor(text.cast("double")).cast("int"))
+    pattern = _CLOSE.get(form, form)
+    for code, letters in _JAVA.items():
+        pattern = pattern.replace(code, letters)
+    return F.try_to_date(F.initcap(text), pattern)  # months as Java writes them

@@ -1,0 +1,76 @@
+"""PySpark gives the answers of the other engines, row by row and to the edition: `make engines` runs this.
+
+It needs Java 17 and pyspark, which are large, so they are in no lock and these tests in no other run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from anchor_analysis.engine import open_engine
+from anchor_analysis.problems import UserError
+from anchor_analysis.running import run_network
+from tests.small_network import make_workspace
+from tests.test_engines import FILES, _plain, through
+
+pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: make engines")
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def session():
+    from pyspark.sql import SparkSession
+
+    quiet = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "2"}
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in quiet.items():
+        builder = builder.config(name, value)
+    made = builder.getOrCreate()
+    made.sparkContext.setLogLevel("ERROR")
+    yield made
+    made.stop()
+
+
+def test_spark_gives_the_same_tables_of_nasty_values(tmp_path_factory, session):
+    ours = through(tmp_path_factory.mktemp("duckdb"), "duckdb", FILES)
+    theirs = through(tmp_path_factory.mktemp("sp ark, [1]"), session, FILES)  # a path that means something to Spark
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        pd.testing.assert_frame_equal(_plain(ours[name]), _plain(theirs[name]), check_dtype=False, obj=name)
+
+
+def test_an_edition_made_on_spark_is_the_same_to_the_byte(tmp_path_factory, session):
+    workspaces = [make_workspace(tmp_path_factory.mktemp(name)) for name in ("duckdb", "spark")]
+    on = [workspaces[0], replace(workspaces[1], engine=session)]
+    made = [run_network(workspace, "example").edition for workspace in on]
+    assert made[0].manifest["edition_hash"] == made[1].manifest["edition_hash"]
+
+
+def test_what_is_set_for_us_is_set_for_nobody_else(session):
+    before = session.conf.get("spark.sql.ansi.enabled"), session.conf.get("spark.sql.session.timeZone")
+    open_engine(session)
+    assert (session.conf.get("spark.sql.ansi.enabled"), session.conf.get("spark.sql.session.timeZone")) == before
+
+
+def test_another_master_than_that_of_this_process_is_not_passed_over(session):
+    assert open_engine("local[2]").name == "spark"
+    with pytest.raises(UserError, match=r"engine spark://elsewhere:7077: Spark works with local\[2\]"):
+        open_engine("spark://elsewhere:7077")
+
+
+def test_a_master_that_is_not_there_is_told_and_nothing_is_made(tmp_path):
+    workspace = make_workspace(tmp_path)
+    code = "from anchor_analysis.commands import command_line as c; c()"
+    command = [sys.executable, "-c", code, "run", "example", "--engine", "spark://127.0.0.1:9"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2
+    assert "engine spark://127.0.0.1:9: Spark cannot be had there" in done.stderr.replace("\n", " ")
+    assert not list(workspace.editions("example").glob("*/r*"))
