@@ -63,16 +63,22 @@ def locate_returns(
             schema = network.catalogue.schema[table]
             placed = by_postcode[table](rows) if table in by_postcode else locating.by_ward(rows, schema)
             with storage.scratch(into) as scratch:
-                engine.write(_shareable(placed, schema), scratch / "located.parquet")
-                located = engine.scan([scratch / "located.parquet"])
-                if table in by_postcode:
-                    counts.append(_place_counts(engine, located, schema))
-                _move(engine.write_parts(located, PART, scratch / table), into, table)
+                parts = engine.write_parts(_shareable(placed, schema), PART, scratch / table)
+                written = [file for files in parts.values() for file in files]
+                if table in by_postcode and written:
+                    counts.append(_place_counts(engine, _with_part(engine.scan(written)), schema))
+                _move(parts, into, table)
     locating.write_slips(into)
     whole = pd.concat([_NO_PLACES, *counts], ignore_index=True) if counts else _NO_PLACES
     for part in cleaned:
         own = whole[whole[PART] == part].drop(columns=PART)
         storage.write_frame(own, storage.made(into / part) / "places.parquet")
+
+
+def _with_part(rows: LazyFrame) -> LazyFrame:
+    """Rows with what the return that each is of is called."""
+    part = nw.concat_str(nw.col("member"), nw.lit("."), nw.col("network_year").str.replace_all("/", "-"))
+    return rows.with_columns(part.alias(PART))
 
 
 def _move(parts: Mapping[str, list[Path]], into: Path, folder: str, name: str = "") -> None:
@@ -113,8 +119,7 @@ class _Locating:
         paths = [path for folder in self.cleaned.values() for path in storage.table_files(folder, table)]
         if not paths:
             return None
-        part = nw.concat_str(nw.col("member"), nw.lit("."), nw.col("network_year").str.replace_all("/", "-"))
-        return self.engine.scan(paths).with_columns(part.alias(PART))
+        return _with_part(self.engine.scan(paths))
 
     @cached_property
     def directory(self) -> LazyFrame | None:
