@@ -235,6 +235,29 @@ def task_long(extra):
     python("-m", "pytest", *XDIST, IN_ORDER, "-m", "long", *extra)
 
 
+def task_engines(extra):
+    """tests on Spark and Dask, in an environment of their own beside .venv; needs Java 17 or newer"""
+    setup()
+    made = ROOT / ".cache" / "engines"
+    libraries = next(iter(sorted(VENV.glob("lib/python*/site-packages"))), VENV / "Lib" / "site-packages")
+    engine_python = made / SCRIPTS.name / PYTHON.name
+    if not engine_python.exists():
+        say("Setting up (once): pyspark and distributed, half a gigabyte")
+        run([PYTHON, "-m", "venv", "--clear", made])
+        beside = next(iter(sorted(made.glob("lib/python*/site-packages"))), made / "Lib" / "site-packages")
+        (beside / "ours.pth").write_text(f"{libraries}\n{ROOT}\n", encoding="utf-8")
+        wanted = [line for name in ("spark", "cluster") for line in extras()[name]]
+        run([engine_python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *wanted])
+    arguments = ["-m", "pytest", "-m", "long", "tests/test_spark.py", "tests/test_cluster.py", *extra]
+    run([engine_python, *arguments], PYTHONPATH=str(ROOT), JUPYTER_PATH=str(VENV / "share" / "jupyter"))
+
+
+def extras():
+    import tomllib
+
+    return tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+
+
 def checks():
     say("Checks: format, lint, types")
     python("-m", "ruff", "format", "--check", "--quiet", ".")

@@ -31,7 +31,7 @@ from anchor_analysis.running.plan import Job, plan
 from anchor_analysis.running.slices import make_slices
 
 MARK = 0.4
-WORKERS = 2
+WORKERS = 2  # of the pool; a run has as many as it takes by itself
 
 
 def planned(workspace: storage.Workspace, into: Path, every: int) -> list[Job]:
@@ -44,7 +44,7 @@ def planned(workspace: storage.Workspace, into: Path, every: int) -> list[Job]:
 
 
 def as_a_run_does(jobs: Sequence[Job]) -> None:
-    fan_out(jobs, WORKERS, lambda ended, what: None)
+    fan_out(jobs, None, lambda ended, what: None)
 
 
 def in_a_pool(jobs: Sequence[Job]) -> None:
