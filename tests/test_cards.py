@@ -81,6 +81,12 @@ def test_a_card_says_what_is_counted_of_whom_and_from_what():
         assert words in said
 
 
+def test_that_nothing_is_unknown_is_said_once_for_all_figures_of_a_measure():
+    own = page().find(id=fragment(STAFF))
+    assert "Unknown" not in own.get_text()
+    assert "Unknown nothing, and not withheld, unless a figure's card says so" in card(STAFF)
+
+
 def test_a_card_closes_by_a_link_to_where_the_figure_stands():
     found = page()
     for one in found.select(CARDS):

@@ -164,7 +164,7 @@ class Origins:
         checked = f"definition {wording.lower_first(is_checked(self.facts, metric))}"
         checks = [self._to_source("checks", "rows accounted for, audited"), "; ", checked]
         told = [*definition_lines(self.facts, metric), ("Checks", checks), ("Sources", _joined(links, "; "))]
-        return [*told, ("Unknown", "nothing of a figure of which it is not said above, and it is not withheld")]
+        return [*told, ("Unknown", "nothing, and not withheld, unless a figure's card says so")]
 
     def _of_cell(self, cell: Cell, entry: Entry, on_page: set[str]) -> list[Line]:
         said = [name for name in self.sentences.get(cell.cell_id, []) if name in on_page][:_MOST_SENTENCES]
