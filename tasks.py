@@ -241,13 +241,15 @@ def task_engines(extra):
     made = ROOT / ".cache" / "engines"
     libraries = next(iter(sorted(VENV.glob("lib/python*/site-packages"))), VENV / "Lib" / "site-packages")
     engine_python = made / SCRIPTS.name / PYTHON.name
-    if not engine_python.exists():
+    wanted = [line for name in ("spark", "cluster") for line in extras()[name]]
+    done = made / ".ready"  # written last, so that what is half made is made again
+    if not (done.exists() and done.read_text(encoding="utf-8") == str(wanted)):
         say("Setting up (once): pyspark and distributed, half a gigabyte")
         run([PYTHON, "-m", "venv", "--clear", made])
         beside = next(iter(sorted(made.glob("lib/python*/site-packages"))), made / "Lib" / "site-packages")
         (beside / "ours.pth").write_text(f"{libraries}\n{ROOT}\n", encoding="utf-8")
-        wanted = [line for name in ("spark", "cluster") for line in extras()[name]]
         run([engine_python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *wanted])
+        done.write_text(str(wanted), encoding="utf-8")
     arguments = ["-m", "pytest", "-m", "long", "tests/test_spark.py", "tests/test_cluster.py", *extra]
     run([engine_python, *arguments], PYTHONPATH=str(ROOT), JUPYTER_PATH=str(VENV / "share" / "jupyter"))
 

@@ -17,7 +17,7 @@ import pytest
 from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import run_network
-from tests.small_network import make_workspace
+from tests.small_network import make_workspace, send
 from tests.test_engines import FILES, _plain, through
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: make engines")
@@ -40,7 +40,9 @@ def session():
 
 def test_spark_gives_the_same_tables_of_nasty_values(tmp_path_factory, session):
     ours = through(tmp_path_factory.mktemp("duckdb"), "duckdb", FILES)
-    theirs = through(tmp_path_factory.mktemp("sp ark, [1]"), session, FILES)  # a path that means something to Spark
+    theirs = through(
+        tmp_path_factory.mktemp("sp+ark, [1] 100%"), session, FILES
+    )  # a path that means something to Spark
     assert ours.keys() == theirs.keys()
     for name in ours:
         pd.testing.assert_frame_equal(_plain(ours[name]), _plain(theirs[name]), check_dtype=False, obj=name)
@@ -50,6 +52,15 @@ def test_an_edition_made_on_spark_is_the_same_to_the_byte(tmp_path_factory, sess
     workspaces = [make_workspace(tmp_path_factory.mktemp(name)) for name in ("duckdb", "spark")]
     on = [workspaces[0], replace(workspaces[1], engine=session)]
     made = [run_network(workspace, "example").edition for workspace in on]
+    assert made[0].manifest["edition_hash"] == made[1].manifest["edition_hash"]
+
+
+def test_a_late_return_on_spark_joins_what_was_cleaned_on_duckdb(tmp_path_factory, session):
+    late, whole = (make_workspace(tmp_path_factory.mktemp(name)) for name in ("late", "whole"))
+    run_network(late, "example")
+    for workspace in (late, whole):
+        send(workspace, "b", "2023-24", 171, lines=36)
+    made = [run_network(workspace, "example").edition for workspace in (replace(late, engine=session), whole)]
     assert made[0].manifest["edition_hash"] == made[1].manifest["edition_hash"]
 
 

@@ -90,7 +90,7 @@ class _Cleaning:
                     self.faults.setdefault(item.part, []).append(corrections.not_read(item.part, told, self.places))
 
     def paths_of(self, table: str) -> list[Path]:
-        return [source.path for item in self.sent for source in item.sources if source.table == table]
+        return [source.path.absolute() for item in self.sent for source in item.sources if source.table == table]
 
     def clean_table(self, schema: TableSchema, paths: list[Path]) -> None:
         metrics = [metric.id for metric in self.network.catalogue.additive()]
@@ -147,7 +147,7 @@ class _Cleaning:
         for item in self.sent:
             period = self.network.period_of(item.year, item.member)
             about = (item.part, item.member.id, str(item.year), period.start, period.end)
-            rows += [(str(source.path), *about) for source in item.sources if source.table == table]
+            rows += [(str(source.path.absolute()), *about) for source in item.sources if source.table == table]
         columns = ["rows_file", PART, "member", "network_year", "period_start", "period_end"]
         storage.write_frame(pd.DataFrame(rows, columns=columns), scratch / "parts.parquet")
         return raw.join(self.engine.scan([scratch / "parts.parquet"]), on="rows_file", how="inner").drop("rows_file")

@@ -150,6 +150,8 @@ def run(
 
         if year:
             raise typer.BadParameter("--due works out itself which years need a run.", param_hint="--year")
+        if cluster:
+            raise typer.BadParameter("--due runs notebooks on this machine.", param_hint="--cluster")
         raise typer.Exit(make_due(workspace, network, quiet))
     if not network:
         raise typer.BadParameter("Name a network, or say --due.", param_hint="NETWORK")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
 
 #: What makes Spark answer as the other engines do: text that is no number is missing and no error, as guards have it
-#: elsewhere; days begin at the same moment everywhere; each row of Parquet files is of the columns that it has.
+#: elsewhere; and days begin at the same moment everywhere.
 ALIKE = {"spark.sql.ansi.enabled": "false", "spark.sql.session.timeZone": "UTC"}
 
 #: How strptime's codes are written in Java's patterns, which read one figure or two for M and d.
@@ -60,7 +60,8 @@ class SparkEngine(Engine):
 
         frame = self._session.read.parquet(*(_GLOB.sub(r"\\\g<0>", _place(path)) for path in paths))
         if path_column:
-            place = F.regexp_replace(F.url_decode(F.col("_metadata.file_path")), "^file:(//)?", "")
+            address = F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B")  # which decoding takes for a blank
+            place = F.regexp_replace(F.url_decode(address), "^file:(//)?", "")
             frame = frame.withColumn(path_column, place)
         return nw.from_native(frame)
 

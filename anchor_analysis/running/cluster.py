@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -31,8 +31,9 @@ def cluster(address: str) -> Iterator[tuple[Executor | None, int | None]]:
         if not at_once:
             raise UserError(_problem(address, "its scheduler has no workers.", "Start some: dask worker ADDRESS."))
         yield OnCluster(client.get_executor(pure=False)), at_once
-        client.run(_clear_away)
     finally:
+        with suppress(Exception):  # a cluster that is gone has nothing left to clear away
+            client.run(_clear_away)
         client.close()
 
 
@@ -45,9 +46,18 @@ class OnCluster(Executor):
     def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Run a function on a worker; a bug in it is raised as telling.Broken, BrokenExecutor if it kills workers."""
         ours: Future[Any] = Future()
-        theirs = self._executor.submit(telling.told_safely, partial(fn, **named), *arguments)
+        theirs = self._executor.submit(_on_worker, partial(fn, **named), *arguments)
         theirs.add_done_callback(partial(_hand_on, ours))
+        ours.add_done_callback(lambda _: ours.cancelled() and theirs.cancel())
         return ours
+
+
+def _on_worker(fn: Callable[..., Any], *arguments: Any) -> Any:
+    """On a worker: what a function gives, and what goes wrong in it without values."""
+    from anchor_analysis.running.preparing import at_work
+
+    with at_work():
+        return telling.told_safely(fn, *arguments)
 
 
 def _hand_on(ours: Future[Any], theirs: Future[Any]) -> None:
@@ -64,10 +74,10 @@ def _hand_on(ours: Future[Any], theirs: Future[Any]) -> None:
 
 
 def _clear_away() -> None:
-    """On a worker: end what kernels are forked from."""
-    from anchor_analysis.running.preparing import clear_away
+    """On a worker: end what kernels are forked from, once no run has use of it."""
+    from anchor_analysis.running.preparing import clear_away_when_idle
 
-    clear_away()
+    clear_away_when_idle()
 
 
 def _client(address: str) -> Any:

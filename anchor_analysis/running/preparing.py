@@ -53,6 +53,34 @@ def held() -> Iterator[None]:
                 clear_away()
 
 
+@contextmanager
+def at_work() -> Iterator[None]:
+    """While a process that serves several runs works for one of them."""
+    with _lock:
+        _held["jobs"] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _held["jobs"] -= 1
+            if _held["asked"] and not _held["jobs"]:
+                _clear_when_asked()
+
+
+def clear_away_when_idle() -> None:
+    """Clear everything away, at once or as soon as this process, which may work for others too, has nothing to do."""
+    with _lock:
+        _held["asked"] = 1
+        if not _held["jobs"]:
+            _clear_when_asked()
+
+
+def _clear_when_asked() -> None:
+    _held["asked"] = 0
+    if not _held["runs"]:
+        clear_away()
+
+
 def clear_away() -> None:
     """End the process that kernels are forked from, and with it all kernels, and remove what they left."""
     SOURCES.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -258,9 +258,11 @@ def _read(
     errors: list[UserError] = []
     sizes = {item.part: storage.folder_size(item.folder) for item in returns}
     enough = min(workers or os.cpu_count() or 1, len(returns), 1 + sum(sizes.values()) // WORTH_A_PROCESS)
-    with nullcontext(executor) if executor else open_pool(enough) as pool:
+    with ExitStack() as stack:
+        pool = executor or stack.enter_context(open_pool(enough))
         largest_first = sorted(returns, key=lambda item: -sizes[item.part])
         running = {pool.submit(_read_one, network, item, scratch): item for item in largest_first}
+        stack.callback(wait, running)  # whatever goes wrong: they write rows, and the folder for these goes next
         for finished in as_completed(running):
             item = running[finished]
             member, answers = network.member(item.member), network.answered.about(item.member, item.year)
