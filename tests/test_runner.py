@@ -21,6 +21,7 @@ from anchor_analysis.publish.editions import find_edition
 from anchor_analysis.publish.notebooks import read_notebooks
 from anchor_analysis.publish.pages import render_page, restated
 from anchor_analysis.running import forking, run_network
+from anchor_analysis.running.executing import run_job
 from anchor_analysis.running.notebooks import NotebookSchema
 from tests.test_editions import make_workspace, send
 
@@ -56,14 +57,14 @@ def add_notebook(workspace: storage.Workspace, name: str, for_each: str, *source
 
 
 class Counting(Executor):
-    """An executor from outside, that remembers which notebooks it was given to run."""
+    """An executor from outside, that remembers which notebooks it was given to run; it reads files as well."""
 
     def __init__(self) -> None:
         self.jobs: list[str] = []
         self.pool = ThreadPoolExecutor(2)
 
     def submit(self, fn, /, *arguments, **named) -> Future:
-        if not arguments[0].notebook.is_file():  # otherwise only its page is made anew
+        if fn is run_job and not arguments[0].notebook.is_file():  # otherwise only its page is made anew
             self.jobs.append(arguments[0].said)
         return self.pool.submit(fn, *arguments, **named)
 
