@@ -17,6 +17,7 @@ SMALL = {
     "protecting.py": ["--members", "4", "--years", "3"],
     "reading.py": ["--rows", "500", "--lines", "500", "--runs", "1"],
     "references.py": ["--rows", "20000", "--runs", "1"],
+    "starting.py": ["--runs", "1"],
 }
 
 
