@@ -40,44 +40,38 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Clear everything away afterwards, unless another run of this process still has use of it."""
+def at_work() -> Iterator[None]:
+    """While a process, which may serve several runs, works for one of them."""
     with _lock:
-        _held["runs"] += 1
+        _held["works"] += 1
     try:
         yield
     finally:
         with _lock:
-            _held["runs"] -= 1
-            if not _held["runs"]:
-                clear_away()
+            _held["works"] -= 1
+            _clear_if_idle()
 
 
 @contextmanager
-def at_work() -> Iterator[None]:
-    """While a process that serves several runs works for one of them."""
-    with _lock:
-        _held["jobs"] += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _held["jobs"] -= 1
-            if _held["asked"] and not _held["jobs"]:
-                _clear_when_asked()
+def held() -> Iterator[None]:
+    """Clear everything away afterwards, unless another run of this process still has use of it."""
+    with at_work():
+        try:
+            yield
+        finally:
+            clear_away_when_idle()
 
 
 def clear_away_when_idle() -> None:
-    """Clear everything away, at once or as soon as this process, which may work for others too, has nothing to do."""
+    """Clear everything away, at once or as soon as this process has nothing to do."""
     with _lock:
         _held["asked"] = 1
-        if not _held["jobs"]:
-            _clear_when_asked()
+        _clear_if_idle()
 
 
-def _clear_when_asked() -> None:
-    _held["asked"] = 0
-    if not _held["runs"]:
+def _clear_if_idle() -> None:
+    if _held["asked"] and not _held["works"]:
+        _held["asked"] = 0
         clear_away()
 
 
