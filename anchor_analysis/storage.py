@@ -190,6 +190,13 @@ def table_files(folder: Path, table: str) -> list[Path]:
     return sorted((folder / table).glob("*.parquet"))
 
 
+def count_rows(files: Iterable[Path]) -> int:
+    """How many rows Parquet files have, by what they say of themselves."""
+    import pyarrow.parquet as pq
+
+    return sum(pq.read_metadata(file).num_rows for file in files)
+
+
 def remove(path: Path) -> None:
     """Remove a file that may be gone already."""
     path.unlink(missing_ok=True)

@@ -39,13 +39,15 @@ SELECT i AS number, CASE form WHEN 0 THEN code WHEN 1 THEN lower(code) WHEN 2 TH
 """
 
 LIBRARY = """
-from anchor_analysis.clean.values import postcode, stripped
+import narwhals as nw
+from anchor_analysis.clean.values import postcode
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import locate_postcodes
 from anchor_analysis.locate.postcodes import AREAS
 def locate(cells, directory, to):
     engine = open_engine()
-    rows = engine.scan([cells]).with_columns(postcode(stripped("cell")).alias("code"))
+    told = nw.when(nw.col("cell") != "").then(nw.col("cell"))
+    rows = engine.scan([cells]).with_columns(postcode(told).alias("code"))
     located = locate_postcodes(rows, "code", engine.scan([directory]))
     engine.write(located.select("number", *AREAS, "terminated", "postcode_class"), to)
 """

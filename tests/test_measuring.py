@@ -16,14 +16,16 @@ SMALL = {
     "notebooks.py": ["--every", "100", "--without-row"],
     "protecting.py": ["--members", "4", "--years", "3"],
     "reading.py": ["--rows", "500", "--lines", "500", "--runs", "1"],
+    "nation.py": ["--networks", "2", "--lines", "3000", "--staff", "3000", "--postcodes", "20000"],
     "references.py": ["--rows", "20000", "--runs", "1"],
+    "rows.py": ["--lines", "3000", "--postcodes", "20000", "--runs", "1"],
     "starting.py": ["--runs", "1"],
 }
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BENCHMARKS.glob("*.py")))
-def test_a_benchmark_prints_its_table(name, demonstration):
-    more = ["--workspace", demonstration.root] if name == "notebooks.py" else []
+def test_a_benchmark_prints_its_table(name, demonstration, tmp_path):
+    more = {"notebooks.py": ["--workspace", demonstration.root], "nation.py": [tmp_path / "nation"]}.get(name, [])
     command = [sys.executable, BENCHMARKS / name, *SMALL[name], *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stderr

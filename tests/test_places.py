@@ -92,7 +92,7 @@ SPELLINGS = [
 def classes(written: list[str], engine_name: str, folder: Path) -> list[str]:
     """What the library says of cells, by an engine."""
     engine = open_engine(engine_name)
-    cells = pd.DataFrame({"cell": pd.Series(written, dtype="str"), "at": range(len(written))})
+    cells = pd.DataFrame({"cell": pd.Series(written, dtype="str"), "at": range(len(written)), "source_spaced": True})
     for name, frame in {"cells": cells, "directory": DIRECTORY}.items():
         storage.write_frame(frame, folder / f"{name}.parquet")
     rows = engine.scan([folder / "cells.parquet"]).with_columns(values.postcode(values.stripped("cell")).alias("code"))

@@ -43,7 +43,8 @@ def test_a_line_belongs_to_the_category_that_has_its_words(engine, tmp_path):
     network.has("A")
     declared = network.network.model_copy(update={"categories": CATEGORIES})
     words = ["CATERING AND  FOOD", "school-meals", "Business rates.", "Paper", None, "--"]
-    line = {"member": "a", "network_year": "2023/24", "source_file": "l.csv", "supplier_name": "x", "net_pence": 1}
+    line = {"part": "a.2023-24", "member": "a", "network_year": "2023/24", "source_file": "l.csv", "supplier_name": "x"}
+    line |= {"net_pence": 1}
     line |= dict.fromkeys(["source_sheet", "payment_date", "transaction_id", "supplier_id", "supplier_postcode"], "")
     rows = {name: [value] * 6 for name, value in line.items()} | {"category": words, "source_row": list(range(6))}
     found = through(tmp_path, engine, rows, lambda frame: ledger(frame, declared))
@@ -91,7 +92,7 @@ def test_every_division_belongs_to_one_section_at_most():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_supplier_elsewhere_is_branched_only_if_the_master_says_so(engine, tmp_path):
     rows = {
-        "place": ["in_area", "in_area", "elsewhere", "elsewhere", "elsewhere", "unknown", "unknown"],
+        "supplier_place": ["in_area", "in_area", "elsewhere", "elsewhere", "elsewhere", "unknown", "unknown"],
         "master_branch": pd.array([0, None, 1, 0, None, 1, None], "Int64"),
     }
     found = through(tmp_path, engine, rows, lambda frame: frame.with_columns(branched().alias("found")))

@@ -1,8 +1,8 @@
-"""Cleaning returns, table by table: one pass over the rows of all of them."""
+"""Cleaning returns, table by table: the rows of as many of them at a time as the engine likes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from anchor_analysis.clean.repeats import repeated_files
 from anchor_analysis.clean.stage import ORIGIN, PART, stage
 from anchor_analysis.declared import Answers, Member, Network, NetworkYear, TableSchema
 from anchor_analysis.engine import Engine
-from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.base import LazyFrame, lots
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import SourceTable
 
@@ -69,9 +69,29 @@ def clean_returns(sent: Sequence[SentReturn], network: Network, engine: Engine, 
     """
     cleaning = _Cleaning(sent, network, engine, into)
     for table, schema in network.catalogue.schema.items():
-        if paths := cleaning.paths_of(table):
-            cleaning.clean_table(schema, paths)
+        for lot in _lots(sent, table, engine):
+            cleaning.clean_table(schema, lot)
     return cleaning.finish()
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """Returns that have a table, each with its sources of that table."""
+
+    sent: Sequence[SentReturn]
+    sources: Mapping[str, Sequence[SourceTable]]
+
+    @property
+    def paths(self) -> list[Path]:
+        return [source.path.absolute() for item in self.sent for source in self.sources[item.part]]
+
+
+def _lots(sent: Sequence[SentReturn], table: str, engine: Engine) -> Iterator[_Lot]:
+    """The returns that have a table, as many at a time as the engine likes: nothing here is asked of two together."""
+    sources = {item.part: [source for source in item.sources if source.table == table] for item in sent}
+    sizes = {part: sum(source.rows for source in own) for part, own in sources.items() if own}
+    for parts in lots(sizes, engine.rows_at_once):
+        yield _Lot([item for item in sent if item.part in parts], sources)
 
 
 class _Cleaning:
@@ -89,18 +109,15 @@ class _Cleaning:
                 if item.whole and (told.file, told.sheet) not in sheets:
                     self.faults.setdefault(item.part, []).append(corrections.not_read(item.part, told, self.places))
 
-    def paths_of(self, table: str) -> list[Path]:
-        return [source.path.absolute() for item in self.sent for source in item.sources if source.table == table]
-
-    def clean_table(self, schema: TableSchema, paths: list[Path]) -> None:
+    def clean_table(self, schema: TableSchema, lot: _Lot) -> None:
         metrics = [metric.id for metric in self.network.catalogue.additive()]
         with storage.scratch(self.into) as scratch:
-            raw = self._with_parts(self.engine.scan(paths, "rows_file"), schema.table, scratch)
-            cells = self._corrections(schema)
+            raw = self._with_parts(self.engine.scan(lot.paths, "rows_file"), lot, scratch)
+            cells = _corrections(schema, lot)
             for part, problem in corrections.misfits(raw, cells, self.engine, self.places):
                 self.faults.setdefault(part, []).append(problem)
             staged_rows = stage(corrections.correct(raw, cells), schema, metrics, self.engine)
-            codes = {item.member.id: item.member.organisation_codes for item in self.sent}
+            codes = {item.member.id: item.member.organisation_codes for item in lot.sent}
             self.engine.write(organisations.own_rows(staged_rows, schema, codes), scratch / "staged.parquet")
             staged = self.engine.scan([scratch / "staged.parquet"])
             for part, problem in organisations.not_told(staged, schema, self.engine, self.places):
@@ -121,7 +138,7 @@ class _Cleaning:
                 found = progression_faults(staged, schema, self.network.catalogue, self.engine, self.places)
                 for part, problems in found.items():
                     self.faults.setdefault(part, []).extend(problems)
-            self._account(staged, tallied, schema)
+            self._account(staged, tallied, schema, lot)
             rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")
             written = self._write(rows, schema.table, scratch)
             if schema.table == "ledger" and written:
@@ -132,36 +149,28 @@ class _Cleaning:
             corrected = self.engine.scan([scratch / "corrected.parquet"])
             self._write(accounts.edits(staged, schema, corrected), f"{schema.table}_edits", scratch)
 
-    def _corrections(self, schema: TableSchema) -> list[corrections.Cell]:
-        """The corrections of a table's cells."""
-        cells = []
-        for item in self.sent:
-            sheets = {(source.file, source.sheet) for source in item.sources if source.table == schema.table}
-            told = [one for one in item.answers.corrections if (one.file, one.sheet) in sheets]
-            cells += corrections.cells_of(item.part, told, schema)
-        return cells
-
-    def _with_parts(self, raw: LazyFrame, table: str, scratch: Path) -> LazyFrame:
-        """The rows with what is known of their return: part, member, network year, first and last day."""
+    def _with_parts(self, raw: LazyFrame, lot: _Lot, scratch: Path) -> LazyFrame:
+        """The rows with what is known of their source and return: part, member, network year, first and last day."""
         rows = []
-        for item in self.sent:
+        for item in lot.sent:
             period = self.network.period_of(item.year, item.member)
             about = (item.part, item.member.id, str(item.year), period.start, period.end)
-            rows += [(str(source.path.absolute()), *about) for source in item.sources if source.table == table]
-        columns = ["rows_file", PART, "member", "network_year", "period_start", "period_end"]
-        storage.write_frame(pd.DataFrame(rows, columns=columns), scratch / "parts.parquet")
+            own = lot.sources[item.part]
+            rows += [(str(source.path.absolute()), source.last_full, *about) for source in own]
+        columns = ["rows_file", "last_full", PART, "member", "network_year", "period_start", "period_end"]
+        parts = pd.DataFrame(rows, columns=columns).astype({"last_full": "Int64"})
+        storage.write_frame(parts, scratch / "parts.parquet")
         return raw.join(self.engine.scan([scratch / "parts.parquet"]), on="rows_file", how="inner").drop("rows_file")
 
-    def _account(self, staged: LazyFrame, tallied: pd.DataFrame, schema: TableSchema) -> None:
+    def _account(self, staged: LazyFrame, tallied: pd.DataFrame, schema: TableSchema, lot: _Lot) -> None:
         set_aside = accounts.set_aside_counts(staged, schema, self.engine)
         totals = accounts.find_totals(staged, set_aside, self.engine)
         account = accounts.account(tallied, schema, totals)
         waiting = accounts.disagreements(totals, schema.tolerance_pence, self.places)
         stated = {
             (item.part, source.file, source.sheet): source.stated
-            for item in self.sent
-            for source in item.sources
-            if source.table == schema.table
+            for item in lot.sent
+            for source in lot.sources[item.part]
         }
         waiting += accounts.unlike_stated(account, stated, schema.tolerance_pence, self.places)
         for part, problem in [*waiting, *repeated_files(staged, schema, self.engine, self.places)]:
@@ -201,6 +210,16 @@ class _Cleaning:
         if part in self.faults:
             return UserError([*self.faults[part], *self.held.get(part, [])])
         return HeldError(self.held[part])
+
+
+def _corrections(schema: TableSchema, lot: _Lot) -> list[corrections.Cell]:
+    """The corrections of a table's cells."""
+    cells = []
+    for item in lot.sent:
+        sheets = {(source.file, source.sheet) for source in lot.sources[item.part]}
+        told = [one for one in item.answers.corrections if (one.file, one.sheet) in sheets]
+        cells += corrections.cells_of(item.part, told, schema)
+    return cells
 
 
 def _canonical(staged: LazyFrame, schema: TableSchema) -> LazyFrame:

@@ -62,7 +62,8 @@ def correct(raw: LazyFrame, cells: Iterable[Cell]) -> LazyFrame:
         if cell.column:
             fits = cell.here & (values.stripped(cell.column) == cell.told.was)
             raw = raw.with_columns(
-                nw.when(fits).then(nw.lit(cell.told.now)).otherwise(nw.col(cell.column)).alias(cell.column)
+                nw.when(fits).then(nw.lit(cell.told.now)).otherwise(nw.col(cell.column)).alias(cell.column),
+                nw.when(fits).then(nw.lit(True)).otherwise(nw.col("source_spaced")).alias("source_spaced"),
             )
     return raw
 

@@ -13,6 +13,7 @@ from anchor_analysis.clean import values
 from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.read.rows import NARROW
 
 PART = "part"
 ORIGIN = ["source_file", "source_sheet", "source_row"]
@@ -27,9 +28,6 @@ UNTIDY = ("spaces", "form")
 
 NOTE_ROW = "note below the table"
 
-#: A row of a table holds more cells than this, where the table has more columns.
-NARROW = 2
-
 _AMOUNTS = ("money", "fte", "quantity", "figure")
 
 _TOTAL_WORDS = "^(?:.* )?(?:sub ?-?)?totals?(?: (?:for|of) .*)?:?$"
@@ -38,29 +36,23 @@ _TOTAL_WORDS = "^(?:.* )?(?:sub ?-?)?totals?(?: (?:for|of) .*)?:?$"
 def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: Engine) -> LazyFrame:
     """One row per source row of any number of returns.
 
-    `raw` has the source rows with their `part` (the return they are of), member, network year and period. Added
-    are: `set_aside` (the reason, or missing for a kept row); each canonical column's value; `<column>__text`
-    (stripped); and 1 or 0 in `<column>__fault` (cannot be read), `__missing` (blank and may not be), `__outside`
-    (a payment dated outside the period), `__spaces` (around it), `__form` (not in canonical form); for money
-    `<column>__e4` in 1/10,000 of a pound.
+    `raw` has the source rows with their `part` (the return they are of), member, network year, period and `last_full`
+    (the last row of their source that is more than a note; missing where all are narrow). Added are: `set_aside` (the
+    reason, or missing for a kept row); each canonical column's value; `<column>__text` (stripped); and 1 or 0 in
+    `<column>__fault` (cannot be read), `__missing` (blank and may not be), `__outside` (a payment dated outside the
+    period), `__spaces` (around it), `__form` (not in canonical form); for money `<column>__e4` in 1/10,000 of a pound.
     """
+    by_pattern = {name: column for name, column in schema.columns.items() if column.type in values.TIDY}
     frame = raw.with_columns(*(values.stripped(name).alias(f"{name}__text") for name in schema.columns))
-    frame = frame.with_columns(*(_spaces(name) for name in schema.columns), *_values(schema, metrics))
+    tidy = (values.tidy(column, name).alias(f"{name}__tidy") for name, column in by_pattern.items())
+    frame = frame.with_columns(*(_spaces(name) for name in schema.columns), *tidy)
+    frame = frame.with_columns(*_values(schema, metrics))
     for name in _of_type(schema, "date"):
         frame = engine.parse_dates(frame, name, values.DATE_FORMATS)
     if _of_type(schema, "money"):
         frame = frame.with_columns(*_money_columns(schema))
-    frame = _with_last_full_row(frame)
     frame = frame.with_columns(_set_aside(schema).alias("set_aside")).drop("last_full")
-    return frame.with_columns(*_marks(schema))
-
-
-def _with_last_full_row(frame: LazyFrame) -> LazyFrame:
-    """Beside each row, the last row of its source that is more than a note; missing where all are narrow."""
-    source = [PART, *ORIGIN[:2]]
-    full = frame.filter((nw.col("source_filled") > NARROW) & nw.col("source_mark").is_null())
-    last = full.group_by(*source).agg(nw.col("source_row").max().alias("last_full"))
-    return frame.join(last, on=source, how="left")
+    return frame.with_columns(*_marks(schema)).drop("source_spaced", *(f"{name}__tidy" for name in by_pattern))
 
 
 def _of_type(schema: TableSchema, kind: str) -> list[str]:
@@ -68,13 +60,14 @@ def _of_type(schema: TableSchema, kind: str) -> list[str]:
 
 
 def _spaces(name: str) -> nw.Expr:
-    return nw.when(nw.col(name) != nw.col(f"{name}__text")).then(1).otherwise(0).alias(f"{name}__spaces")
+    changed = nw.when(nw.col(name) != nw.col(f"{name}__text")).then(1).otherwise(0)
+    return nw.when(nw.col("source_spaced")).then(changed).otherwise(0).alias(f"{name}__spaces")
 
 
 def _values(schema: TableSchema, metrics: Sequence[str]) -> list[nw.Expr]:
     money = _of_type(schema, "money")
     return [
-        values.read_value(column, nw.col(f"{name}__text"), metrics).alias(f"{name}__e4" if name in money else name)
+        values.read_value(column, name, metrics).alias(f"{name}__e4" if name in money else name)
         for name, column in schema.columns.items()
     ]
 
@@ -87,25 +80,23 @@ def _set_aside(schema: TableSchema) -> nw.Expr:
     blank, mark = nw.col("source_filled") == 0, nw.col("source_mark")
     note = nw.when(_is_note(schema)).then(nw.lit(NOTE_ROW))
     rest = nw.when(_is_total()).then(nw.lit(TOTAL_ROW)).otherwise(note) if schema.table == "ledger" else note
-    marked = nw.when(~mark.is_null()).then(mark).otherwise(rest)
+    marked = nw.when(~mark.is_null()).then(mark).otherwise(nw.when(nw.col("source_filled") <= NARROW).then(rest))
     return nw.when(blank).then(nw.lit(BLANK_ROW)).otherwise(marked)
 
 
 def _is_total() -> nw.Expr:
-    """An undated amount that nobody was paid: alone in its row, or beside one word such as "Total"."""
+    """Of a narrow row: an undated amount that nobody was paid, alone or beside one word such as "Total"."""
     texts = [nw.col(f"{name}__text") for name in ("payment_date", "transaction_id", "supplier_id", "supplier_name")]
     unnamed = [text.is_null() | text.str.to_lowercase().str.contains(_TOTAL_WORDS) for text in texts]
-    alone = ~nw.col("net_pence").is_null() & (nw.col("source_filled") <= NARROW)
-    return reduce(and_, unnamed, alone)
+    return reduce(and_, unnamed, ~nw.col("net_pence").is_null())
 
 
 def _is_note(schema: TableSchema) -> nw.Expr:
-    """A remark at the end of a source: a cell or two below its last full row, which make no record and no amount."""
+    """Of a narrow row: a remark below the last full row of its source, which makes no record and no amount."""
     columns = schema.columns.items()
     lacking = reduce(or_, (nw.col(f"{name}__text").is_null() for name, column in columns if column.required))
     amounts = (nw.col(name).is_null() for name, column in columns if column.type in _AMOUNTS)
-    below = (nw.col("source_row") > nw.col("last_full")) & (nw.col("source_filled") <= NARROW)
-    return reduce(and_, amounts, below & lacking)
+    return reduce(and_, amounts, (nw.col("source_row") > nw.col("last_full")) & lacking)
 
 
 def _marks(schema: TableSchema) -> list[nw.Expr]:
@@ -116,7 +107,7 @@ def _marks(schema: TableSchema) -> list[nw.Expr]:
         text, value = nw.col(f"{name}__text"), nw.col(name)
         unread = value.is_null() & ~text.is_null()
         missing = text.is_null() & (lacks if name in needed else nw.lit(column.required))
-        untidy = ~text.is_null() & ~value.is_null() & ~values.tidy_form(column, text, value)
+        untidy = ~text.is_null() & ~value.is_null() & ~values.tidy_form(column, name)
         marks += [
             nw.when(kept & unread).then(1).otherwise(0).alias(f"{name}__fault"),
             nw.when(kept & missing).then(1).otherwise(0).alias(f"{name}__missing"),

@@ -1,8 +1,9 @@
 """How the text of a cell becomes a value: one lazy expression for each column type.
 
 Every function takes stripped text (missing for a blank cell) and gives missing where the text cannot be
-read; the caller tells that from a blank. Patterns use no capture groups and no lookaround, so that every
-engine reads them alike, and nothing is cast before it is guarded.
+read; the caller tells that from a blank. Text in its usual spelling goes by the short way of one pattern. Patterns
+use no capture groups and no lookaround, so that every engine reads them alike, and nothing is cast before it is
+guarded.
 """
 
 from __future__ import annotations
@@ -38,6 +39,14 @@ _WIDE = r"\x{ff10}-\x{ff19}\x{ff21}-\x{ff3a}\x{ff41}-\x{ff5a}"
 _TO_WIDE = 0xFEE0
 _STARS = r"[*\x{2022}\x{2500}-\x{25ff}]"
 
+#: The canonical form of the types whose value is no text.
+TIDY = {"money": "^-?[0-9]{1,11}(?:[.][0-9]{1,2})?$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+
+#: Plain numbers of the other types, and how days are mostly written.
+_PLAIN = "^-?[0-9]{1,10}(?:[.][0-9]{1,20})?$"
+_PLAIN_FTE = "^[0-9](?:[.][0-9]{1,15})?$"
+_USUAL_DAY = "^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
+
 #: Guard and form of every date that is read; years of two figures are brought to four before.
 DATE_FORMATS = {
     "[0-9]{4}-[0-9]{2}-[0-9]{2}": "%Y-%m-%d",
@@ -58,27 +67,28 @@ FLAGS = {1: ["yes", "y", "true", "1"], 0: ["no", "n", "false", "0"]}
 def stripped(column: str) -> Expr:
     """The text of a cell without the spaces around it; missing where nothing is left."""
     text = nw.col(column)
-    bare = text.str.strip_chars(SPACES)  # slow, so only for what does not begin and end with a plain sign
-    otherwise = nw.when(bare.str.len_chars() > 0).then(bare)
-    return nw.when(text.str.contains("^[!-~](?s:.*[!-~])?$")).then(text).otherwise(otherwise)
+    bare = text.str.strip_chars(SPACES)  # slow, so only in rows that reading found spaces in
+    stripped = nw.when(bare.str.len_chars() > 0).then(bare)
+    return nw.when(nw.col("source_spaced")).then(stripped).otherwise(text)
 
 
-def fixed_point(text: Expr, pattern: str, places: int) -> Expr:
+def fixed_point(text: Expr, pattern: str, places: int, plain: Expr) -> Expr:
     """A decimal number as a whole number of 10^-places, half away from zero; missing where it does not fit.
 
-    At most eleven figures before the point and four after are exact in the double that carries them.
+    At most eleven figures before the point and four after are exact in the double that carries them. What is `plain` is
+    figures that fit, with a point and a minus at most.
     """
     bare = text.str.replace_all(f"[{SPACES}]", "")
-    fits = bare.str.contains(pattern)
-    size = nw.when(fits).then(bare.str.replace_all("[^0-9.]", "")).cast(nw.Float64)
-    whole = steps_of(size * 10**places, 1).cast(nw.Int64)
-    minus = bare.str.contains(_NEGATIVE)
+    figures = nw.when(bare.str.contains(pattern)).then(bare.str.replace_all("[^0-9.]", ""))
+    number = nw.when(plain).then(text).otherwise(figures).cast(nw.Float64)
+    whole = steps_of(number.abs() * 10**places, 1).cast(nw.Int64)
+    minus = nw.when(plain).then(number < 0).otherwise(bare.str.contains(_NEGATIVE))
     return nw.when(minus).then(0 - whole).otherwise(whole)
 
 
-def money(text: Expr) -> Expr:
+def money(text: Expr, tidy: Expr) -> Expr:
     """Pounds in any usual spelling as 1/10,000 of a pound, so that rounding to pence can be accounted for."""
-    return fixed_point(text, _MONEY, 4)
+    return fixed_point(text, _MONEY, 4, tidy)
 
 
 def pence(money_e4: Expr) -> Expr:
@@ -89,12 +99,12 @@ def pence(money_e4: Expr) -> Expr:
 
 def fte(text: Expr) -> Expr:
     """A full-time equivalent from 0 to 9.99999 in 1/100,000."""
-    return fixed_point(text, "^[0-9]?(?:[.][0-9]{1,15})?$", 5)
+    return fixed_point(text, "^[0-9]?(?:[.][0-9]{1,15})?$", 5, text.str.contains(_PLAIN_FTE))
 
 
 def figure(text: Expr) -> Expr:
     """A figure as told, in 1/100,000 of its unit."""
-    return fixed_point(text, f"^(?:-?£?{_NUMBER})$", 5)
+    return fixed_point(text, f"^(?:-?£?{_NUMBER})$", 5, text.str.contains(_PLAIN))
 
 
 def quantity(text: Expr) -> Expr:
@@ -102,7 +112,7 @@ def quantity(text: Expr) -> Expr:
 
     It has at most ten figures before the point: with more it could not be multiplied by a factor in whole numbers.
     """
-    return fixed_point(text, f"^[-−]?{_QUANTITY}$", 3)
+    return fixed_point(text, f"^[-−]?{_QUANTITY}$", 3, text.str.contains(_PLAIN))
 
 
 def area(text: Expr) -> Expr:
@@ -148,8 +158,12 @@ def choice(text: Expr, options: dict[str, list[str]] | dict[int, list[str]]) -> 
     return chosen
 
 
-def date_text(text: Expr) -> Expr:
+def date_text(text: Expr, tidy: Expr) -> Expr:
     """Text that one of DATE_FORMATS fits: no time of day, four figures of year."""
+    return nw.when(tidy | text.str.contains(_USUAL_DAY)).then(text).otherwise(_odd_date(text))
+
+
+def _odd_date(text: Expr) -> Expr:
     day = text.str.replace_all("[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?Z?$", "")
     short = day.str.contains("^[0-9]{1,2}[/. -](?:[0-9]{1,2}|[A-Za-z]{3})[/. -][0-9]{2}$")
     by_length = day
@@ -162,29 +176,36 @@ def date_text(text: Expr) -> Expr:
     return by_length
 
 
-def read_value(column: Column, text: Expr, metrics: Sequence[str] = ()) -> Expr:
+def tidy(column: Column, name: str) -> Expr:
+    """Whether the text of a cell, `<name>__text`, is the canonical form of its type, of which TIDY has the pattern."""
+    return nw.col(f"{name}__text").str.contains(TIDY[column.type])
+
+
+def read_value(column: Column, name: str, metrics: Sequence[str] = ()) -> Expr:
     """The value of a cell by its column's type; a date's text is parsed by the engine afterwards.
 
-    `metrics` are the ids that a column of metrics may name.
+    The frame has `<name>__text`, and `<name>__tidy` where TIDY has the type. `metrics` are the ids that a column of
+    metrics may name.
     """
+    text = nw.col(f"{name}__text")
     if column.type == "metric":
         return nw.when(text.is_in(list(metrics))).then(text)
     if column.type == "category":
         return choice(text, column.categories)
     if column.type == "flag":
         return choice(text, FLAGS)
+    if column.type in TIDY:
+        return {"money": money, "date": date_text}[column.type](text, nw.col(f"{name}__tidy"))
     readers = {
-        "money": money, "fte": fte, "figure": figure, "integer": integer, "postcode": postcode, "date": date_text,
-        "quantity": quantity, "area": area,
+        "fte": fte, "figure": figure, "integer": integer, "postcode": postcode, "quantity": quantity, "area": area,
     }  # fmt: skip
     return readers[column.type](text) if column.type in readers else text
 
 
-def tidy_form(column: Column, text: Expr, value: Expr) -> Expr:
-    """Whether a cell was already written in the canonical form of its type."""
-    patterns = {"money": "^-?[0-9]+(?:[.][0-9]{1,2})?$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-    if column.type in patterns:
-        return text.str.contains(patterns[column.type])
+def tidy_form(column: Column, name: str) -> Expr:
+    """Whether a cell that has been read was written in the canonical form of its type already."""
+    if column.type in TIDY:
+        return nw.col(f"{name}__tidy")
     if column.type in ("category", "postcode", "area"):
-        return text == value
+        return nw.col(f"{name}__text") == nw.col(name)
     return nw.lit(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,25 @@ def parts_of(folder: Path, by: str) -> dict[str, list[Path]]:
     return {path.name.removeprefix(f"{by}="): sorted(path.glob("*.parquet")) for path in sorted(folder.glob(f"{by}=*"))}
 
 
+def lots(sizes: Mapping[str, int], most: int) -> Iterator[list[str]]:
+    """Names in their order, as many together as come to no more than `most`; one that is larger stands alone."""
+    lot: list[str] = []
+    for name, size in sizes.items():
+        if lot and sum(sizes[other] for other in lot) + size > most:
+            yield lot
+            lot = []
+        lot.append(name)
+    if lot:
+        yield lot
+
+
 class Engine(ABC):
     """Opens and writes Parquet as lazy frames, and does the few things that Narwhals lacks."""
 
     name: str
+
+    #: Rows are cleaned and located so many at a time, by whole returns: what they take in memory is taken once.
+    rows_at_once = 2_000_000
 
     @abstractmethod
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:

@@ -7,6 +7,7 @@ driver and all executors see alike, as of a shared file system.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ class SparkEngine(Engine):
     """PySpark: a session that is given, or one of a master such as `spark://host:7077`, `local[4]` or `yarn`."""
 
     name = "spark"
+    rows_at_once = sys.maxsize  # it has the memory of a cluster, and takes its time to begin
 
     def __init__(self, given: SparkSession | str):
         session = given if not isinstance(given, str) else _session(given)

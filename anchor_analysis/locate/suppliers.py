@@ -13,6 +13,9 @@ FIRST, LARGEST = 10, 300
 
 _UNTOLD = "unknown"
 
+#: Who is paid: by a number, or where there is none by a name in small letters.
+_WHO = [PART, "_number", "_name"]
+
 
 def with_master(frame: LazyFrame, master: LazyFrame | None) -> LazyFrame:
     """Ledger lines with what the member's master has of their supplier: `in_master`, `master_postcode` and more.
@@ -41,8 +44,8 @@ def with_master(frame: LazyFrame, master: LazyFrame | None) -> LazyFrame:
 
 
 def branched() -> nw.Expr:
-    """Whether a supplier is based or branched in the area, of lines with their `place` and `master_branch`."""
-    place, branch = nw.col("place"), nw.col("master_branch")
+    """Whether a supplier is based or branched in the area, of lines with `supplier_place` and `master_branch`."""
+    place, branch = nw.col("supplier_place"), nw.col("master_branch")
     untold = nw.when(branch.is_null()).then(nw.lit(_UNTOLD)).otherwise(place)
     elsewhere = nw.when(branch == 1).then(nw.lit("branched")).otherwise(untold)
     return nw.when(place == "in_area").then(place).otherwise(elsewhere)
@@ -50,22 +53,19 @@ def branched() -> nw.Expr:
 
 def with_rank(frame: LazyFrame) -> LazyFrame:
     """Ledger lines with `supplier_rank`, as the schema describes it."""
-    name = nw.when(nw.col("redaction").is_null()).then(nw.col("supplier_name").str.to_lowercase())
-    named = nw.concat_str(nw.lit("name "), name)
-    key = (
-        nw.when(nw.col("supplier_id").is_null())
-        .then(named)
-        .otherwise(nw.concat_str(nw.lit("id "), nw.col("supplier_id")))
-    )
-    keyed = frame.with_columns(nw.when(nw.col("paid_to") == "supplier").then(key).alias("_key"))
-    paid = keyed.filter(~nw.col("_key").is_null()).group_by(PART, "_key").agg(nw.col("net_pence").sum().alias("_paid"))
+    known = nw.when(nw.col("redaction").is_null()).then(nw.col("supplier_name").str.to_lowercase())
+    name = nw.when(nw.col("supplier_id").is_null()).then(known).otherwise(nw.lit(""))
+    somebody = (nw.col("paid_to") == "supplier") & ~name.is_null()
+    number = nw.when(somebody).then(nw.col("supplier_id").fill_null(""))
+    keyed = frame.with_columns(number.alias("_number"), nw.when(somebody).then(name).alias("_name"))
+    paid = keyed.filter(~nw.col("_number").is_null()).group_by(*_WHO).agg(nw.col("net_pence").sum().alias("_paid"))
     place = nw.col("_paid").rank("min", descending=True).over(PART)
     group = (
         nw.when(place <= FIRST)
         .then(nw.lit("top_10"))
         .otherwise(nw.when(place <= LARGEST).then(nw.lit("next_290")).otherwise(nw.lit("other")))
     )
-    ranked = paid.select(PART, "_key", group.alias("supplier_rank"))
+    ranked = paid.select(*_WHO, group.alias("supplier_rank"))
     none = nw.when(nw.col("paid_to") == "supplier").then(nw.lit(_UNTOLD)).otherwise(nw.lit("other"))
-    found = keyed.join(ranked, on=[PART, "_key"], how="left")
-    return found.with_columns(nw.coalesce(nw.col("supplier_rank"), none).alias("supplier_rank")).drop("_key")
+    found = keyed.join(ranked, on=_WHO, how="left")
+    return found.with_columns(nw.coalesce(nw.col("supplier_rank"), none).alias("supplier_rank")).drop(*_WHO[1:])

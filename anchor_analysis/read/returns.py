@@ -30,6 +30,7 @@ from anchor_analysis.read.headers import (
     no_header_row,
 )
 from anchor_analysis.read.kinds import Kind, kind_of
+from anchor_analysis.read.plain_text import text_columns
 from anchor_analysis.read.plans import (
     Plan,
     file_plans,
@@ -57,7 +58,8 @@ class SourceTable:
 
     `sha256` is of the file as it came; `encoding` is that of text, and empty for others; `read_by` is the plan that
     knew its headers: the template, a crosswalk or a mapping. `stated` is what the member says it sends, on the
-    template's sheet Totals: how many rows, and their sum in pence.
+    template's sheet Totals: how many rows, and their sum in pence. `last_full` is the last row that is more than a
+    note, missing where all rows are narrow.
     """
 
     table: str
@@ -69,6 +71,7 @@ class SourceTable:
     encoding: str = ""
     read_by: str = ""
     stated: Stated = (None, None)
+    last_full: int | None = None
 
 
 class PartlyRead(UserError):
@@ -192,7 +195,9 @@ class _Reading:
         encoding = encoding_of(path, file)
         delimiter = delimiter_of(path, encoding, lambda row: any(is_header_row(row, plan) for plan in plans))
         rows = partial(open_csv, path, encoding, file, delimiter)
-        return self._table(_Source(Origin(file), storage.file_hash(path), rows, encoding), plans, number)
+        columns = partial(text_columns, path, encoding, file, delimiter)
+        source = _Source(Origin(file), storage.file_hash(path), rows, encoding, columns=columns)
+        return self._table(source, plans, number)
 
     def _parquet(self, path: Path, file: str, number: str) -> SourceTable:
         plans = file_plans(self.network, self.member, Path(file).name, file)
@@ -238,17 +243,18 @@ class _Reading:
             schema, layout = headers.plan.schema, headers.layout
             target = self.into / f"{number}-{schema.table}.parquet"
             try:
-                count, outside = write_rows(batches, headers, above, source.origin, target)
+                written = write_rows(batches, headers, above, source.origin, target)
             except UserError as error:
                 raise UserError([*problems, *error.problems]) from None
         where = source.origin
         wrong = [*_faulty(source.faults, layout, where, below), *_foreign(source, headers, below)]
         read = SourceTable(
-            schema.table, where.file, where.sheet, target, count, source.sha256, source.encoding, headers.plan.name
-        )
+            schema.table, where.file, where.sheet, target, written.count, source.sha256, source.encoding,
+            headers.plan.name, last_full=written.last_full,
+        )  # fmt: skip
         if not wrong and headers.plan.required <= layout.positions.keys():
             self.found.append(read)
-        if problems := [*problems, *_outside(outside, layout), *wrong]:
+        if problems := [*problems, *_outside(written.outside, layout), *wrong]:
             raise UserError(problems)
         return read
 

@@ -20,7 +20,16 @@ from anchor_analysis.read.headers import Headers, Layout
 #: What marks a row that is none of the table.
 ABOVE, AGAIN = "above the headers", "headers again"
 
+#: A row with no more cells than this may be a note.
+NARROW = 2
+
+#: No white space by Unicode, and as invisible.
+_MARK = "\ufeff"
+
 _NAMED = 8
+
+#: So many rows are a group of the Parquet file, as many as engines like to read at a time.
+_GROUP = 120_000
 
 
 @dataclass(frozen=True)
@@ -61,32 +70,74 @@ class Places:
         return f"{self.kind}{'s' if self.count > 1 else ''} {names}{more}"
 
 
-def write_rows(
-    batches: Iterator[Columns], headers: Headers, above: list[Row], origin: Origin, path: Path
-) -> tuple[int, Places]:
-    """Write the rows of a source; gives their number, and the rows with cells under no header.
+@dataclass
+class Written:
+    """The rows of a source that were written: how many, which is the last of more than NARROW cells, which lie outside.
+
+    `outside` are those with cells under no header.
+    """
+
+    count: int
+    outside: Places
+    last_full: int | None = None
+
+
+def write_rows(batches: Iterator[Columns], headers: Headers, above: list[Row], origin: Origin, path: Path) -> Written:
+    """Write the rows of a source, and tell what was seen of them.
 
     `batches` are the rows below the headers, `above` those above. Columns: source_file, source_sheet, source_row (the
-    first of the source is row 1), source_filled (non-blank cells over all columns of the source), source_mark
-    (ABOVE, AGAIN, or missing for a row of the table), then the table's canonical columns as text, which rows
-    above the headers have none of. The headers are no row. An empty cell, and a column that the source lacks, is
-    missing; white space is kept and does not count as filled.
+    first of the source is row 1), source_filled (non-blank cells over all columns of the source), source_spaced
+    (whether one of them may begin or end with white space), source_mark (ABOVE, AGAIN, or missing for a row of the
+    table), then the table's canonical columns as text, which rows above the headers have none of. The headers are no
+    row. An empty cell, and a column that the source lacks, is missing; white space is kept, and does not count as
+    filled.
     """
     table, layout = headers.plan.schema, headers.layout
     first = headers.above + len(headers.lines) + 1
     again = {_stripped(line, layout.width) for line in headers.lines}
-    count, outside = len(above), Places(origin, "row")
-    with pq.ParquetWriter(path, _schema(table), compression="zstd", write_statistics=False) as writer:
+    written = Written(len(above), Places(origin, "row"))
+    with _Groups(path, _schema(table)) as writer:
         if above:
             [columns], marks = in_columns(iter(above)), pa.repeat(ABOVE, len(above))
-            writer.write_batch(_record_batch(columns, Layout({}, 0, ()), table, origin, 1, marks))
+            writer.write(_record_batch(columns, Layout({}, 0, ()), table, origin, 1, marks))
         with telling.at(lambda: f"{origin.where}, rows from {first} on"):
             for columns in batches:
                 marks = _repeated(columns, again, layout)
-                _note_outside(columns, layout, first, outside)
-                writer.write_batch(_record_batch(columns, layout, table, origin, first, marks))
-                first, count = first + len(marks), count + len(marks)
-    return count, outside
+                _note_outside(columns, layout, first, written.outside)
+                batch = _record_batch(columns, layout, table, origin, first, marks)
+                writer.write(batch)
+                full = batch.filter(pc.and_(pc.greater(batch["source_filled"], NARROW), pc.is_null(marks)))[
+                    "source_row"
+                ]
+                written.last_full = full[-1].as_py() if len(full) else written.last_full
+                first, written.count = first + len(marks), written.count + len(marks)
+    return written
+
+
+class _Groups:
+    """A Parquet file whose groups of rows are large, however small the batches are."""
+
+    def __init__(self, path: Path, schema: pa.Schema):
+        self._writer = pq.ParquetWriter(path, schema, compression="lz4", write_statistics=False)
+        self._waiting: list[pa.RecordBatch] = []
+
+    def __enter__(self) -> _Groups:
+        return self
+
+    def __exit__(self, wrong: object, *_: object) -> None:
+        if not wrong:
+            self._flush()
+        self._writer.close()
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._waiting.append(batch)
+        if sum(map(len, self._waiting)) >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting))
+        self._waiting = []
 
 
 def _stripped(row: Row, width: int) -> tuple[str, ...]:
@@ -111,7 +162,8 @@ def _repeated(columns: Columns, again: set[tuple[str, ...]], layout: Layout) -> 
 def _schema(table: TableSchema) -> pa.Schema:
     origin = [
         ("source_file", pa.string()), ("source_sheet", pa.string()),
-        ("source_row", pa.int64()), ("source_filled", pa.int32()), ("source_mark", pa.string()),
+        ("source_row", pa.int64()), ("source_filled", pa.int32()), ("source_spaced", pa.bool_()),
+        ("source_mark", pa.string()),
     ]  # fmt: skip
     return pa.schema([*origin, *((column, pa.string()) for column in table.columns)])
 
@@ -120,23 +172,28 @@ def _record_batch(
     columns: Columns, layout: Layout, table: TableSchema, origin: Origin, first: int, marks: pa.Array
 ) -> pa.RecordBatch:
     size = len(marks)
+    filled, spaced = _filled_and_spaced(columns)
     arrays = [
         pa.repeat(pa.scalar(origin.file), size),
         pa.repeat(pa.scalar(origin.sheet), size),
         pa.array(np.arange(first, first + size), pa.int64()),
-        pa.array(_filled(columns), pa.int32()),
+        pa.array(filled, pa.int32()),
+        pa.array(spaced),
         marks,
         *(_column(columns, layout.positions.get(column), size) for column in table.columns),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=_schema(table))
 
 
-def _filled(columns: Columns) -> np.ndarray:
-    """How many cells of each row are not blank."""
-    filled = np.zeros(len(columns[0]), dtype=np.int32)
+def _filled_and_spaced(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """How many cells of each row are not blank, and whether one of them may have white space around it."""
+    filled, spaced = np.zeros(len(columns[0]), dtype=np.int32), np.zeros(len(columns[0]), dtype=bool)
     for column in columns:
-        filled += pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
-    return filled
+        length, size = pc.binary_length(column), pc.binary_length(pc.utf8_trim_whitespace(column))
+        filled += pc.greater(size, 0).to_numpy(zero_copy_only=False)
+        around = pc.or_(pc.not_equal(length, size), pc.match_substring(column, _MARK))
+        spaced |= around.to_numpy(zero_copy_only=False)
+    return filled, spaced
 
 
 def _column(columns: Columns, position: int | None, size: int) -> pa.Array:
@@ -150,5 +207,5 @@ def _column(columns: Columns, position: int | None, size: int) -> pa.Array:
 def _note_outside(columns: Columns, layout: Layout, first: int, outside: Places) -> None:
     beyond = [*(columns[place] for place in layout.unheaded if place < len(columns)), *columns[layout.width :]]
     if beyond:
-        for row in np.flatnonzero(_filled(beyond)):
+        for row in np.flatnonzero(_filled_and_spaced(beyond)[0]):
             outside.add(first + int(row))
