@@ -233,7 +233,7 @@ def test_a_question_is_told_beside_what_is_wrong(workspace):
 def test_the_data_quality_page_names_the_ledgers_that_the_check_asks_about(workspace):
     without_signs(workspace)
     check_returns(workspace, "example", **ALONE)
-    found = sorted(workspace.processed("example").glob("cleaned/a/*/*/accounts.parquet"))
+    found = sorted(workspace.processed("example").glob("cleaned/*/a/*/accounts.parquet"))
     net = SimpleNamespace(accounts=pd.concat(map(pd.read_parquet, found)))
     assert "18000        1543" in str(quality.signs(net, "2023/24"))
     assert "1543" not in str(quality.signs(net, "2022/23"))

@@ -35,6 +35,9 @@ class Engine(ABC):
 
     name: str
 
+    #: Where on this disk what is larger than memory may go, of rows that stand elsewhere.
+    beside: Path | None = None
+
     @abstractmethod
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         """A lazy frame over Parquet files that have the same columns; `path_column` tells each row's file."""
