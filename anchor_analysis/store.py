@@ -7,8 +7,9 @@ last and taken away first. Without it a folder was half sent, and counts as none
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, cast
@@ -36,11 +37,13 @@ def is_stored(path: PurePath) -> bool:
 
 
 def open_store(url: str) -> Path:
-    """The folder that a URL names, with the interface of a path; a folder of this machine may go without `file://`.
+    """The folder that a URL names, with the interface of a path; an absolute one of this machine may go without `file://`.
 
     Nothing is asked of the store yet. Raises UserError (AN056) for what is no such URL, or what is not installed.
     """
-    url = url if "://" in url else Path(url).absolute().as_uri()
+    if "://" not in url and not Path(url).is_absolute():  # else a slip would put rows of people anywhere
+        raise UserError(Problem("AN056", STORE, "this is neither a URL nor a whole path.", _SHAPES))
+    url = url if "://" in url else Path(url).as_uri()
     protocol = url.partition("://")[0]
     if ":" in urlsplit(url).netloc.rpartition("@")[0]:
         remedy = "Leave them out: they are taken from where the store's own tools have them."
@@ -97,6 +100,8 @@ def _see(bucket: Any) -> None:
         bucket.fs.info(bucket.path)
     except PermissionError:  # some may see only what is below a prefix
         return
+    except FileNotFoundError:
+        raise _problem(str(bucket), "there is no such bucket.", f"Make it, or correct {STORE}.") from None
 
 
 def send(folder: Path, target: Any, files: Mapping[str, str]) -> None:
@@ -116,7 +121,8 @@ def take_away(folder: Any) -> None:
             said = (folder / WHOLE).path
             if said in found:
                 folder.fs.rm_file(said)
-            folder.fs.rm(folder.path, recursive=True)
+            with suppress(FileNotFoundError):  # there was nothing else
+                folder.fs.rm(folder.path, recursive=True)
 
 
 def inside(folder: Any) -> list[Path]:
@@ -152,9 +158,11 @@ def unreachable(url: str, error: Exception) -> UserError:
     if isinstance(error, PermissionError):
         return _problem(url, "it does not let this account read or write there.", _RIGHTS)
     if isinstance(error, FileNotFoundError):
-        return _problem(url, "there is no such bucket or file.", f"Make the bucket, or correct {STORE}.")
+        return _problem(url, "something that was there is gone.", _AGAIN)
     if "Credentials" in kind:
-        return _problem(url, "no credentials for it were found.", "Log in as the store's own tools want it.")
+        return _problem(
+            url, "no credentials for it were found.", "Log in, or set them, as the store's own tools have it."
+        )
     return _problem(url, f"it cannot be used: {kind}.", _AGAIN)
 
 
@@ -168,6 +176,7 @@ def _problem(url: str, what: str, remedy: str) -> UserError:
 
 
 def told(url: str) -> str:
-    """An address as people are told it: without whatever may be a secret in it."""
+    """An address as people are told it: down to the network, and without whatever may be a secret in it."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    path = re.sub("/(cleaned|located)(/.*)?$", "", parts.path).rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
