@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePath
@@ -25,6 +25,9 @@ WHOLE = "whole.json"
 
 #: What is known in this process of folders that are whole.
 _listed: dict[Path, dict[str, str]] = {}
+
+#: The file systems that remember what they have listed.
+_remembering: set[Any] = set()
 
 _AGAIN = "See that the address is right and that the store answers, and begin again; what was there is unchanged."
 _SHAPES = "Write it as s3://bucket/prefix, gs://…, abfs://… or file:///folder."
@@ -43,7 +46,7 @@ def open_store(url: str) -> Path:
     """
     if "://" not in url and not Path(url).is_absolute():  # else a slip would put rows of people anywhere
         raise UserError(Problem("AN056", STORE, "this is neither a URL nor a whole path.", _SHAPES))
-    url = url if "://" in url else Path(url).as_uri()
+    url = url if "://" in url else f"file:///{Path(url).as_posix().lstrip('/')}"
     protocol = url.partition("://")[0]
     if ":" in urlsplit(url).netloc.rpartition("@")[0]:
         remedy = "Leave them out: they are taken from where the store's own tools have them."
@@ -65,8 +68,23 @@ def open_store(url: str) -> Path:
 
 
 def forget() -> None:
-    """Forget which folders are whole: others may have been at work."""
+    """Forget what stands in the store: others may have been at work."""
     _listed.clear()
+    for fs in _remembering:
+        fs.invalidate_cache()
+
+
+def remembering(paths: Sequence[Any]) -> Any:
+    """The file system of some files that are whole, for an engine that asks many times of each: it remembers them."""
+    from upath import UPath
+
+    options = {**paths[0].storage_options, "use_listings_cache": True}
+    with reached(paths[0]):
+        fs = UPath(str(paths[0]), **options).fs
+        _remembering.add(fs)
+        for folder in {path.parent.path for path in paths}:
+            fs.ls(folder)
+    return fs
 
 
 def files_of(folder: Path) -> dict[str, str] | None:

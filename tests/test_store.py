@@ -24,6 +24,7 @@ from anchor_analysis.problems import UserError
 from anchor_analysis.running import run_network
 from anchor_analysis.running.following import follow
 from anchor_analysis.running.rows_behind import write_rows
+from anchor_analysis.running.tracing import rows_named
 from anchor_analysis.running.verifying import verify_edition
 from tests.small_network import make_workspace, refused, send
 
@@ -135,9 +136,9 @@ def test_polars_reads_a_store_too(tmp_path, local):
 
 
 def test_a_folder_of_another_disk_is_a_store_with_and_without_its_protocol(tmp_path, local):
-    workspace = replace(make_workspace(tmp_path / "workspace"), store=(tmp_path / "disk").as_uri())
+    workspace = replace(make_workspace(tmp_path / "workspace"), store=f"file://{tmp_path}/another disk")
     assert edition_hash(workspace) == local.manifest["edition_hash"]
-    assert not run_network(replace(workspace, store=str(tmp_path / "disk")), "example").fresh
+    assert not run_network(replace(workspace, store=str(tmp_path / "another disk")), "example").fresh
 
 
 def test_rows_behind_a_figure_come_from_the_store(tmp_path, stored):
@@ -239,6 +240,15 @@ def test_of_several_folders_only_those_that_are_named_are_kept(tmp_path, folder)
     storage.keep_only(folder, [folder / "key1", tmp_path])
     assert [path.name for path in storage.inside(folder)] == ["key1"]
     assert [storage.is_there(folder / f"key{number}") for number in range(3)] == [False, True, False]
+
+
+def test_an_error_that_quotes_a_value_names_its_row_in_a_store_too(tmp_path, folder):
+    row = {"source_file": ["pay.csv"], "source_sheet": [""], "source_row": [7], "grade": ["Quill"]}
+    storage.write_frame(pd.DataFrame(row), storage.made(tmp_path / "draft" / "workforce") / "0.parquet")
+    storage.adopt(tmp_path / "draft", folder / "key")
+    with pytest.raises(ValueError) as raised, rows_named({"a.2023-24": storage.table_files(folder / "key")}):
+        raise ValueError("cannot read 'Quill'")
+    assert [str(note) for note in raised.value.__notes__] == ["a.2023-24, pay.csv, row 7"]
 
 
 # --- what goes wrong ---

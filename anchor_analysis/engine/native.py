@@ -45,10 +45,11 @@ class DuckDBEngine(Engine):
         self._connection.execute("SET temp_directory = ?", [str(folder)])
         self._spills = True
 
-    def _know(self, path: Any) -> None:
-        """Have DuckDB read stores of a path's kind as all else here does; it spills only where it is told to."""
+    def _know(self, paths: Sequence[Any]) -> None:
+        """Have DuckDB read the store of these files as all else here does; it spills only where it is told to."""
+        fs, path = store.remembering(paths), paths[0]
         if path.protocol not in self._stores:
-            self._connection.register_filesystem(path.fs)
+            self._connection.register_filesystem(fs)
             self._stores[path.protocol] = path
         if not self._spills and self.beside:
             self._spill_beside(self.beside / "rows")
@@ -69,11 +70,10 @@ class DuckDBEngine(Engine):
 
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         names = [str(path) for path in paths]
-        for path in paths:
-            if store.is_stored(path):
-                self._know(path)
-            elif not self._spills:  # DuckDB takes another folder only as long as it has used none
-                self._spill_beside(path)
+        if paths and store.is_stored(paths[0]):
+            self._know(paths)
+        elif paths and not self._spills:  # DuckDB takes another folder only as long as it has used none
+            self._spill_beside(paths[0])
         with self._reading():
             if path_column:
                 files = self._connection.read_parquet(names, filename=True)
