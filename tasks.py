@@ -24,6 +24,7 @@ PROJECT = ROOT / "pyproject.toml"
 OLDEST_PYTHON = (3, 11)
 TEST_WORKSPACE = ROOT / ".cache" / "tests" / "workspace"
 XDIST = ["-n", "2", "--dist", "loadfile"]
+A_STORE = ["s3fs>=2026.2", "moto[server]>=5.1"]  # what speaks with S3, and a server that speaks as S3 does
 IN_ORDER = "--no-loadscope-reorder"  # tests/conftest.py says which files are begun first, not how many tests they hold
 
 
@@ -236,21 +237,22 @@ def task_long(extra):
 
 
 def task_engines(extra):
-    """tests on Spark and Dask, in an environment of their own beside .venv; needs Java 17 or newer"""
+    """tests on Spark, Dask and a store, in an environment of their own beside .venv; needs Java 17 or newer"""
     setup()
     made = ROOT / ".cache" / "engines"
     libraries = next(iter(sorted(VENV.glob("lib/python*/site-packages"))), VENV / "Lib" / "site-packages")
     engine_python = made / SCRIPTS.name / PYTHON.name
-    wanted = [line for name in ("spark", "cluster") for line in extras()[name]]
+    wanted = [line for name in ("spark", "cluster", "store") for line in extras()[name]] + A_STORE
     done = made / ".ready"  # written last, so that what is half made is made again
     if not (done.exists() and done.read_text(encoding="utf-8") == str(wanted)):
-        say("Setting up (once): pyspark and distributed, half a gigabyte")
+        say("Setting up (once): pyspark, distributed and an S3 of our own, half a gigabyte")
         run([PYTHON, "-m", "venv", "--clear", made])
         beside = next(iter(sorted(made.glob("lib/python*/site-packages"))), made / "Lib" / "site-packages")
         (beside / "ours.pth").write_text(f"{libraries}\n{ROOT}\n", encoding="utf-8")
         run([engine_python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *wanted])
         done.write_text(str(wanted), encoding="utf-8")
-    arguments = ["-m", "pytest", "-m", "long", "tests/test_spark.py", "tests/test_cluster.py", *extra]
+    files = [f"tests/test_{name}.py" for name in ("spark", "cluster", "store")]
+    arguments = ["-m", "pytest", "-m", "long", *files, *extra]
     run([engine_python, *arguments], PYTHONPATH=str(ROOT), JUPYTER_PATH=str(VENV / "share" / "jupyter"))
 
 

@@ -245,6 +245,12 @@ CODES: dict[str, tuple[str, str]] = {
         "nobody to work for it, or whose library is not installed. Nothing has been computed elsewhere instead. "
         "docs/scale.md says how both are set up.",
     ),
+    "AN056": (
+        "Store of rows that cannot be used",
+        "ANCHOR_STORE names where canonical rows stand beyond this disk. It does not answer, does not let this account "
+        "in, has no such bucket, or what reads its kind is not installed. Nothing has been kept elsewhere instead. "
+        "docs/scale.md says how a store is set up.",
+    ),
     "AN060": (
         "Score without a level",
         "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "

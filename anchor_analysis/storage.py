@@ -1,4 +1,4 @@
-"""The one room that knows folders, Parquet and atomic writes.
+"""The one room that knows folders, Parquet and atomic writes, with `store` for rows elsewhere, and `locking`.
 
 A *workspace* is a folder with `networks/`, `data/`, `outputs/`. A step's results live in a folder that is
 named by a hash of everything that went into them; it is there whole or not at all.
@@ -7,25 +7,26 @@ named by a hash of everything that went into them; it is there whole or not at a
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from anchor_analysis.problems import BusyError, Problem, UserError
-
-WINDOWS = os.name == "nt"
-if not WINDOWS:
-    import fcntl
+from anchor_analysis import store
+from anchor_analysis.locking import is_alive as is_alive
+from anchor_analysis.locking import locked as locked
+from anchor_analysis.problems import Problem, UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +43,12 @@ class Workspace:
     """The folders of one installation; everything below is derived from its root.
 
     `engine` is what its rows are computed on, as `engine.open_engine` takes it; the answers are the same on all.
+    `store` is the URL below which canonical rows stand; where it is blank, in `data/processed`.
     """
 
     root: Path
     engine: Any = "duckdb"
+    store: str = ""
 
     @property
     def networks(self) -> Path:
@@ -63,6 +66,10 @@ class Workspace:
 
     def processed(self, network: str) -> Path:
         return self.root / "data" / "processed" / network
+
+    def canonical(self, network: str) -> Path:
+        """Where its rows stand, as `<cleaned or located>/<year>/<member>/<key>`: of the store, or a local path."""
+        return store.open_store(self.store) / network if self.store else self.processed(network)
 
     def reference(self) -> Path:
         return self.root / "data" / "processed" / "reference"
@@ -99,13 +106,18 @@ class Workspace:
 DRAFT = "ANCHOR_DRAFT"
 
 
+def workspace_of(folder: Path) -> Workspace:
+    """The workspace of a folder; its canonical rows stand in the store that ANCHOR_STORE names, if it names one."""
+    return Workspace(folder, store=os.environ.get(store.STORE, ""))
+
+
 def find_workspace(start: Path | str | None = None) -> Workspace:
     """The workspace named by ANCHOR_WORKSPACE, or the nearest folder upward that holds `networks/`."""
     named = os.environ.get("ANCHOR_WORKSPACE") if start is None else None
     here = Path(named or start or Path.cwd()).resolve()
     for folder in [here] if named else [here, *here.parents]:
         if (folder / "networks").is_dir():
-            return Workspace(folder)
+            return workspace_of(folder)
     problem = "has no networks folder" if named else "is not inside a workspace, a folder that holds networks/"
     remedy = "Run `anchor-analysis network init` in the folder where the project should live."
     raise UserError(Problem("AN001", here.name, f"this folder {problem}.", remedy))
@@ -161,11 +173,23 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, index=False)
 
 
+def place(named: str) -> Path:
+    """The path that a text names: a store's, by its URL, or a local one."""
+    return store.open_store(named) if "://" in named else Path(named)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to be read, wherever it stands."""
+    with store.reached(path) if store.is_stored(path) else nullcontext(), path.open("rb") as stream:
+        yield stream
+
+
 def read_frame(path: Path) -> pd.DataFrame:
     """Read a small frame (observations and later) from Parquet."""
     import pandas as pd
 
-    return pd.read_parquet(path)
+    return pd.read_parquet(io.BytesIO(store.content(path)) if store.is_stored(path) else path)
 
 
 def made(folder: Path) -> Path:
@@ -179,22 +203,54 @@ def move(path: Path, target: Path) -> None:
     os.replace(path, made(target.parent) / target.name)
 
 
+def is_there(folder: Path) -> bool:
+    """Whether a folder of results is there, whole."""
+    return store.files_of(folder) is not None if store.is_stored(folder) else folder.is_dir()
+
+
 def adopt(folder: Path, target: Path) -> None:
     """Put a finished folder of results in its place, unless an equal run has already."""
-    if not target.is_dir():
+    if is_there(target):
+        return
+    if store.is_stored(target):
+        store.send(folder, target, {path.relative_to(folder).as_posix(): file_hash(path) for path in _files(folder)})
+    else:
         move(folder, target)
 
 
-def table_files(folder: Path, table: str) -> list[Path]:
-    """The Parquet files of a table that a step wrote into a folder; none if it has no such table."""
-    return sorted((folder / table).glob("*.parquet"))
+def table_files(folder: Path, table: str = "*") -> list[Path]:
+    """The Parquet files of a table (of all, if none is named) that a step wrote into a folder; none if it has none."""
+    if not store.is_stored(folder):
+        return sorted(folder.glob(f"{table}/*.parquet"))
+    names = sorted(store.files_of(folder) or ())
+    return [folder / name for name in names if fnmatch(name, f"{table}/*.parquet")]
+
+
+def has(folder: Path, name: str) -> bool:
+    """Whether a step wrote a file of this name into a folder."""
+    return name in (store.files_of(folder) or ()) if store.is_stored(folder) else (folder / name).is_file()
+
+
+def inside(folder: Path) -> list[Path]:
+    """What stands directly in a folder; nothing where there is none."""
+    if store.is_stored(folder):
+        return store.inside(folder)
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def count_rows(files: Iterable[Path]) -> int:
     """How many rows Parquet files have, by what they say of themselves."""
     import pyarrow.parquet as pq
 
-    return sum(pq.read_metadata(file).num_rows for file in files)
+    rows = 0
+    for file in files:
+        with file.open("rb") as stream:
+            rows += pq.read_metadata(stream).num_rows
+    return rows
 
 
 def remove(path: Path) -> None:
@@ -213,8 +269,7 @@ def text_hash(*parts: str) -> str:
 
 def folder_hash(folder: Path) -> str:
     """A hash of all files below a folder, by their names and contents."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return text_hash(*(f"{path.relative_to(folder).as_posix()}={file_hash(path)}" for path in files))
+    return text_hash(*(f"{path.relative_to(folder).as_posix()}={file_hash(path)}" for path in _files(folder)))
 
 
 @cache
@@ -290,7 +345,7 @@ def scratch(beside: Path) -> Iterator[Path]:
 
 def folder_size(folder: Path) -> int:
     """Bytes of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in _files(folder))
 
 
 def sweep(folder: Path) -> None:
@@ -302,71 +357,10 @@ def sweep(folder: Path) -> None:
 
 def keep_only(folder: Path, kept: Iterable[Path]) -> None:
     """Remove the results of a step that no current run refers to, and what a killed run left behind."""
-    wanted = {path.resolve() for path in kept}
-    for path in folder.iterdir() if folder.is_dir() else []:
-        if path.resolve() not in wanted:
+    wanted = {path if store.is_stored(path) else path.resolve() for path in kept}
+    for path in inside(folder):
+        if store.is_stored(path):
+            if path not in wanted:
+                store.take_away(path)
+        elif path.resolve() not in wanted:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-@contextmanager
-def locked(folder: Path, who: str) -> Iterator[None]:
-    """Hold a folder for one piece of work; a second one is told who holds it, and raises BusyError (AN011).
-
-    The system lets go of what a process held that has ended, however it ended; on Windows, where it is asked otherwise,
-    the file of a process that was killed has to be removed by hand.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = folder / ".lock"
-    stream = _taken(lock)
-    try:
-        stream.truncate(0)
-        stream.write(f"{os.getpid()} {who}")
-        stream.flush()
-        yield
-    finally:
-        if WINDOWS:
-            stream.close()  # Windows removes no file that is open
-        lock.unlink(missing_ok=True)
-        stream.close()
-
-
-def _taken(lock: Path) -> IO[str]:
-    """The lock's file, which is held until it is closed."""
-    while True:
-        try:
-            stream = lock.open("x" if WINDOWS else "a", encoding="utf-8")
-        except FileExistsError:
-            raise _busy(lock) from None
-        try:
-            if not WINDOWS:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.close()
-            raise _busy(lock) from None
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(stream.fileno()), lock.stat()):
-                return stream
-        stream.close()  # who held it had just ended, and removed it
-
-
-def _busy(lock: Path) -> BusyError:
-    said = ""
-    with suppress(FileNotFoundError):  # who holds it may end meanwhile
-        said = read_text(lock)
-    pid, _, holder = said.partition(" ")
-    process = f" (process {pid})" if pid else ""
-    what = f"{holder or 'another run'}{process} is at work here."
-    return BusyError(Problem("AN011", "", what, "Wait until it has ended."))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is a process of this number; on Windows nobody asks."""
-    if WINDOWS:  # os.kill would end the process there
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

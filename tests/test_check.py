@@ -138,7 +138,7 @@ def test_of_earlier_returns_only_the_last_of_the_same_member_is_read(workspace):
     check_returns(workspace, "example", **ALONE)
     cleaned = workspace.processed("example") / "cleaned"
     read = {path.relative_to(cleaned).parent.as_posix() for path in cleaned.glob("*/*/*")}
-    assert read == {"a/2022-23", "a/2023-24"}
+    assert read == {"2022-23/a", "2023-24/a"}
 
 
 # --- leavers that cannot be told ---
@@ -233,7 +233,7 @@ def test_a_question_is_told_beside_what_is_wrong(workspace):
 def test_the_data_quality_page_names_the_ledgers_that_the_check_asks_about(workspace):
     without_signs(workspace)
     check_returns(workspace, "example", **ALONE)
-    found = sorted(workspace.processed("example").glob("cleaned/a/*/*/accounts.parquet"))
+    found = sorted(workspace.processed("example").glob("cleaned/*/a/*/accounts.parquet"))
     net = SimpleNamespace(accounts=pd.concat(map(pd.read_parquet, found)))
     assert "18000        1543" in str(quality.signs(net, "2023/24"))
     assert "1543" not in str(quality.signs(net, "2022/23"))

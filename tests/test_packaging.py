@@ -30,9 +30,14 @@ CONDA_NAMES = {
     "seaborn": "seaborn-base",
 }
 
+# What is imported by another name than it is installed by, where no environment of the lock has it.
+IMPORTED_AS = {"upath": "universal-pathlib"}
+
 RUN_TIME = [Requirement(line) for line in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
-EXTRAS = [Requirement(line) for name in ("spark", "cluster") for line in PROJECT["optional-dependencies"][name]]
+EXTRAS = [
+    Requirement(line) for name in ("spark", "cluster", "store") for line in PROJECT["optional-dependencies"][name]
+]
 
 SHIPPED = {  # folder of the repository: where the wheel holds it
     "anchor_analysis": "anchor_analysis",
@@ -125,7 +130,7 @@ def imported(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def provided(module: str, requirements: list[Requirement]) -> bool:
-    names = {canonicalize_name(name) for name in distributions().get(module, [module])}
+    names = {canonicalize_name(name) for name in distributions().get(module, [IMPORTED_AS.get(module, module)])}
     return bool(names & {canonicalize_name(part.name) for part in requirements})
 
 

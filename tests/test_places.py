@@ -289,7 +289,7 @@ def test_no_file_after_locating_holds_a_postcode(demonstration):
 
 
 def test_a_postcode_would_be_noticed_in_a_cleaned_file(demonstration):
-    cleaned = next(demonstration.processed("demonstration").glob("cleaned/larkmere_hospitals/*/*/workforce/*.parquet"))
+    cleaned = next(demonstration.processed("demonstration").glob("cleaned/*/larkmere_hospitals/*/workforce/*.parquet"))
     assert any(LIKE_A_POSTCODE.search(str(text)) for text in texts_of(cleaned))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from anchor_analysis import store
 from anchor_analysis.engine import open_engine
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import run_network
@@ -62,6 +63,23 @@ def test_a_late_return_on_spark_joins_what_was_cleaned_on_duckdb(tmp_path_factor
         send(workspace, "b", "2023-24", 171, lines=36)
     made = [run_network(workspace, "example").edition for workspace in (replace(late, engine=session), whole)]
     assert made[0].manifest["edition_hash"] == made[1].manifest["edition_hash"]
+
+
+def test_rows_in_a_store_that_spark_sees_give_the_same_edition(tmp_path_factory, session):
+    pytest.importorskip("upath", reason="universal-pathlib is not installed: make engines")
+    workspaces = [make_workspace(tmp_path_factory.mktemp(name)) for name in ("duckdb", "spark")]
+    rows = (tmp_path_factory.mktemp("rows") / "of ours").as_uri()
+    on = [workspaces[0], replace(workspaces[1], engine=session, store=rows)]
+    made = [run_network(workspace, "example").edition for workspace in on]
+    assert made[0].manifest["edition_hash"] == made[1].manifest["edition_hash"]
+
+
+def test_a_store_that_spark_has_nothing_to_read_by_is_told(session):
+    pytest.importorskip("s3fs", reason="s3fs is not installed: make engines")
+    path = store.open_store("s3://bucket/rows") / "0.parquet"
+    with pytest.raises(UserError, match="engine spark: it has nothing by which it reads s3a://") as told:
+        open_engine(session).scan([path])
+    assert [problem.code for problem in told.value.problems] == ["AN055"]
 
 
 def test_what_is_set_for_us_is_set_for_nobody_else(session):

@@ -443,4 +443,4 @@ def test_another_members_new_supplier_does_not_locate_a_return_again(workspace):
     storage.write_text(path, storage.read_text(path) + "2,Something New Ltd,LX2 2BB,,,\n")
     check_returns(workspace, "example")
     again = set(workspace.processed("example").glob("located/*/*/*")) - located
-    assert {path.parent.parent.name for path in again} == {"b"}
+    assert {path.parent.name for path in again} == {"b"}

@@ -39,7 +39,7 @@ class Checked:
 def audit(
     edition: EditionFolder, network: Network, cleaned: Sequence[Path], earlier: Sequence[Path] = (),
     observations: pd.DataFrame | None = None, contributors: pd.DataFrame | None = None,
-    executor: Executor | None = None,
+    executor: Executor | None = None, beside: Path | None = None,
 ) -> list[Checked]:  # fmt: skip
     """What was checked of a finished edition, each with everything found that must not be there.
 
@@ -50,10 +50,12 @@ def audit(
     (`inference`), nor by a member that knows its own `observations`, and none of it more narrowly than its rule allows,
     as these and the largest `contributors` of sums of money have it; that no byte of any file, however it is packed,
     holds what names a person, a machine or a secret (`egress`), nor an id or a name from the private columns of the
-    canonical tables in `cleaned` (`private`). Texts are looked through by an `executor` meanwhile, if there is one.
+    canonical tables in `cleaned` (`private`), of which some stands in the folder `beside` for a while. Texts are looked
+    through by an `executor` meanwhile, if there is one.
     """
     cells, files = storage.read_frame(edition.folder / "cells.parquet"), _files(edition)
-    beside = executor.submit(_texts_checked, edition, network, cleaned) if executor else None
+    given = (edition, network, cleaned, beside)
+    meanwhile = executor.submit(_texts_checked, *given) if executor else None
     marked = read_folder(edition.folder)
     pages = sum(path.suffix == ".html" for path in files)
     others = f" and of {len(earlier):,} other release(s)" if earlier else ""
@@ -67,17 +69,19 @@ def audit(
         Checked("Nothing withheld is told, or can be worked out", f"all files of this edition{others}",
                 list(_given_away(edition, network, earlier, observations, contributors, marked))),
     ]  # fmt: skip
-    return [*checks, *(beside.result() if beside else _texts_checked(edition, network, cleaned))]
+    return [*checks, *(meanwhile.result() if meanwhile else _texts_checked(*given))]
 
 
-def _texts_checked(edition: EditionFolder, network: Network, cleaned: Sequence[Path]) -> list[Checked]:
+def _texts_checked(
+    edition: EditionFolder, network: Network, cleaned: Sequence[Path], beside: Path | None
+) -> list[Checked]:
     """What was checked of every text of an edition, whatever it says of figures."""
     cells, files, texts = storage.read_frame(edition.folder / "cells.parquet"), _files(edition), list(_texts(edition))
     return [
         Checked("No byte names a person, a machine or a secret", f"{len(files):,} files, unpacked",
                 list(_egress_problems(edition, texts, network))),
         Checked("No id or name of a return stands in a text", f"{len(texts):,} texts, {len(cleaned):,} returns",
-                list(_raw_problems(edition, texts, network, cells, cleaned))),
+                list(_raw_problems(edition, texts, network, cells, cleaned, beside))),
     ]  # fmt: skip
 
 
@@ -172,9 +176,14 @@ def _reason_problems(edition: EditionFolder) -> list[Problem]:
 
 
 def _raw_problems(
-    edition: EditionFolder, texts: Sequence[Text], network: Network, cells: pd.DataFrame, cleaned: Sequence[Path]
+    edition: EditionFolder,
+    texts: Sequence[Text],
+    network: Network,
+    cells: pd.DataFrame,
+    cleaned: Sequence[Path],
+    beside: Path | None,
 ) -> Iterator[Problem]:
     public = public_of(network, cells)
-    for found in private_values(texts, network.catalogue, cleaned, public):
+    for found in private_values(texts, network.catalogue, cleaned, public, beside):
         values = f"{found.values} value{'' if found.values == 1 else 's'}"
         yield _problem(edition, found.place, f"holds {values} of the private column {found.column}.")

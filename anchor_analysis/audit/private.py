@@ -82,18 +82,21 @@ class _PrivateColumn:
     personal: bool
 
 
-def private_values(texts: Iterable[Text], catalogue: Catalogue, cleaned: Sequence[Path], public: Public) -> list[Found]:
+def private_values(
+    texts: Iterable[Text], catalogue: Catalogue, cleaned: Sequence[Path], public: Public, beside: Path | None = None
+) -> list[Found]:
     """Where texts hold values of the private columns of the canonical tables in `cleaned`, by place and column.
 
-    Values stay on the engine, and what it needs of them on disk for a while stands beside the rows that have them.
+    Values stay on the engine, and what it needs of them on disk for a while stands in the folder `beside`; if none is
+    named, beside the rows that have them.
     """
     columns = list(_private_columns(catalogue, cleaned))
     if not columns:
         return []
     places = _places(texts)
     words, of_piece = {text: in_words(text) for text in places}, cache(_of_piece)
-    with storage.scratch(cleaned[0].parent) as folder:
-        values = _Values(open_engine(), columns, folder)
+    with storage.scratch(beside or cleaned[0].parent) as folder:
+        values = _Values(open_engine(beside=folder), columns, folder)
         begins = set(values.among(set().union(*words.values()), first=True))
         said = {text: _parts(text, of_piece) | _runs(words[text], begins) for text in places}
         private = {

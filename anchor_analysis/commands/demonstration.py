@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from anchor_analysis import storage
@@ -56,7 +57,7 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
 def demonstration_anew(scale: float, progress: Progress) -> Iterator[storage.Workspace]:
     """A workspace with the demonstration's returns, made from nothing, for as long as it is used; all is invented."""
     with tempfile.TemporaryDirectory(prefix="anchor-") as folder:
-        workspace = init_workspace(Path(folder).resolve())
+        workspace = replace(init_workspace(Path(folder).resolve()), store="")
         make_demonstration(workspace, scale, progress)
         yield workspace
 
@@ -66,7 +67,7 @@ def init_workspace(folder: Path) -> storage.Workspace:
     for name in ("networks", "data/raw", "data/processed", "outputs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     copy_missing(storage.packaged("notebooks"), folder / "notebooks")
-    return storage.Workspace(folder)
+    return storage.workspace_of(folder)
 
 
 def copy_missing(source: Path, target: Path) -> None:

@@ -17,7 +17,8 @@ def command_blocks() -> Iterator[str]:
     yield (
         "Each command takes `--help`. Exit codes: 0 done, 1 something failed, 2 something for you to mend, 3 held for "
         "somebody's answer, 4 somebody else is at work on it. Commands work on the workspace that the environment "
-        "variable `ANCHOR_WORKSPACE` names, or else on the nearest folder upward that holds `networks/`."
+        "variable `ANCHOR_WORKSPACE` names, or else on the nearest folder upward that holds `networks/`. Its canonical "
+        "rows stand in the store that `ANCHOR_STORE` names, if it names one (docs/scale.md)."
     )
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", {})

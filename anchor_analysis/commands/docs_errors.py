@@ -17,6 +17,8 @@ EXAMPLES = storage.PACKAGE.parent / "docs" / "errors.yaml"
 
 #: Where a code can come up, by the room that raises it, in the order of the steps.
 STEPS = {
+    "store": "keeping rows in a store",
+    "locking": "beginning while another is at work",
     "storage": "finding the workspace and keeping files",
     "declared": "reading definitions and settings",
     "engine": "choosing an engine",

@@ -6,6 +6,7 @@ them to Parquet, or takes out aggregates with `observe` and a few rows for a mes
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anchor_analysis.engine.base import Engine
@@ -22,16 +23,19 @@ ENGINES = {"duckdb": DuckDBEngine, "polars": PolarsEngine}
 MASTERS = ("spark://", "local", "yarn", "k8s://")
 
 
-def open_engine(named: str | SparkSession = "duckdb") -> Engine:
+def open_engine(named: str | SparkSession = "duckdb", beside: Path | None = None) -> Engine:
     """A new engine: one of ENGINES by its name, or Spark by the address of its master or with a session of it.
 
-    Raises UserError: AN005 for another name, AN055 where Spark cannot be had.
+    `beside` is a folder of this disk for what is larger than memory, of rows in a store. Raises UserError: AN005 for
+    another name, AN055 where Spark cannot be had.
     """
     if is_session(named) or str(named).startswith(MASTERS):
         return _spark(named)
     if named not in ENGINES:
         raise unknown("AN005", "engine", str(named), [*ENGINES, "spark://HOST:PORT"])
-    return ENGINES[str(named)]()
+    engine = ENGINES[str(named)]()
+    engine.beside = beside
+    return engine
 
 
 def _spark(named: str | SparkSession) -> Engine:

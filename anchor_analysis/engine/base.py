@@ -50,6 +50,9 @@ class Engine(ABC):
     #: Rows are cleaned and located so many at a time, by whole returns: what they take in memory is taken once.
     rows_at_once = 2_000_000
 
+    #: Where on this disk what is larger than memory may go, of rows that stand elsewhere.
+    beside: Path | None = None
+
     @abstractmethod
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         """A lazy frame over Parquet files that have the same columns; `path_column` tells each row's file."""

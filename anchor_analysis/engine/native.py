@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from anchor_analysis import storage
+from anchor_analysis import storage, store
 from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, parts_of, to_pandas
 
 
@@ -33,6 +34,7 @@ class DuckDBEngine(Engine):
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
         self._spills = False
+        self._stores: dict[str, Path] = {}
 
     def _spill_beside(self, path: Path) -> None:
         """Let what is larger than memory go to disk beside the rows, whose folder is swept if this is killed.
@@ -43,20 +45,48 @@ class DuckDBEngine(Engine):
         self._connection.execute("SET temp_directory = ?", [str(folder)])
         self._spills = True
 
+    def _know(self, paths: Sequence[Any]) -> None:
+        """Have DuckDB read the store of these files as all else here does; it spills only where it is told to."""
+        fs, path = store.remembering(paths), paths[0]
+        if path.protocol not in self._stores:
+            self._connection.register_filesystem(fs)
+            self._stores[path.protocol] = path
+        if not self._spills and self.beside:
+            self._spill_beside(self.beside / "rows")
+        elif not self._spills:
+            self._connection.execute("SET temp_directory = ''")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say of a store that could not be read that it could not; DuckDB hands on what went wrong in it as text."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            if not self._stores or not (type(error) is duckdb.Error or "No files found" in str(error)):
+                raise
+            raise store.unread(next(iter(self._stores.values()))) from None
+
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         names = [str(path) for path in paths]
-        if paths and not self._spills:  # DuckDB takes another folder only as long as it has used none
+        if paths and store.is_stored(paths[0]):
+            self._know(paths)
+        elif paths and not self._spills:  # DuckDB takes another folder only as long as it has used none
             self._spill_beside(paths[0])
-        if path_column:
-            files = self._connection.read_parquet(names, filename=True)
-            return nw.from_native(files.project(f"* EXCLUDE (filename), filename AS {path_column}"))
-        return nw.from_native(self._connection.read_parquet(names))
+        with self._reading():
+            if path_column:
+                files = self._connection.read_parquet(names, filename=True)
+                return nw.from_native(files.project(f"* EXCLUDE (filename), filename AS {path_column}"))
+            return nw.from_native(self._connection.read_parquet(names))
 
     def write(self, frame: LazyFrame, path: Path) -> None:
-        frame.to_native().write_parquet(str(path), compression="zstd")
+        with self._reading():
+            frame.to_native().write_parquet(str(path), compression="zstd")
 
     def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
-        frame.to_native().write_parquet(str(storage.made(folder)), compression="zstd", partition_by=[by])
+        with self._reading():
+            frame.to_native().write_parquet(str(storage.made(folder)), compression="zstd", partition_by=[by])
         return parts_of(folder, by)
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
@@ -68,7 +98,8 @@ class DuckDBEngine(Engine):
         return nw.from_native(frame.to_native().project(f"* REPLACE (CASE {cases} END AS {name})"))
 
     def _collect(self, frame: LazyFrame) -> pd.DataFrame:
-        return to_pandas(frame.to_native().to_arrow_table())
+        with self._reading():
+            return to_pandas(frame.to_native().to_arrow_table())
 
 
 def _duckdb_date(name: str, form: str) -> str:
@@ -88,8 +119,18 @@ class PolarsEngine(Engine):
         self._polars: Any = polars
 
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
+        if paths and store.is_stored(paths[0]):
+            return self._scan_store(paths)
         names = [str(path) for path in paths]
         return nw.from_native(self._polars.scan_parquet(names, include_file_paths=path_column or None))
+
+    def _scan_store(self, paths: Sequence[Any]) -> LazyFrame:
+        """Rows of a store by way of Arrow, since Polars itself would look for the store's credentials elsewhere."""
+        from pyarrow import dataset
+
+        names = [path.path for path in paths]
+        with store.reached(paths[0]):
+            return nw.from_native(self._polars.scan_pyarrow_dataset(dataset.dataset(names, filesystem=paths[0].fs)))
 
     def write(self, frame: LazyFrame, path: Path) -> None:
         frame.to_native().sink_parquet(path)

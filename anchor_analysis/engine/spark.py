@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pandas as pd
 
-from anchor_analysis import storage
+from anchor_analysis import storage, store
 from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, parts_of, to_pandas
 from anchor_analysis.problems import Problem, UserError
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 #: What makes Spark answer as the other engines do: text that is no number is missing and no error, as guards have it
 #: elsewhere; and days begin at the same moment everywhere.
@@ -31,12 +31,17 @@ _JAVA = {"%Y": "yyyy", "%m": "M", "%d": "d", "%b": "MMM", "%B": "MMMM"}
 _CLOSE = {"%Y%m%d": "yyyyMMdd"}  # nothing stands between the parts, so each has its full width
 
 
+#: How Hadoop says that it knows no file system of a kind, or lacks its classes.
+_NO_FILE_SYSTEM = ("No FileSystem for scheme", "ClassNotFoundException")
+
 #: What means something else in a path that is read.
 _GLOB = re.compile(r"[\\*?\[\]{}]")
 
 
 def _place(path: Path) -> str:
-    """The place of a path, whatever file system Spark looks at by itself."""
+    """The place of a path, whatever file system Spark looks at by itself; S3 by the name that Hadoop has for it."""
+    if store.is_stored(path):
+        return re.sub("^s3:", "s3a:", str(path))
     return f"file://{path.absolute().as_posix()}"
 
 
@@ -60,12 +65,24 @@ class SparkEngine(Engine):
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         from pyspark.sql import functions as F
 
-        frame = self._session.read.parquet(*(_GLOB.sub(r"\\\g<0>", _place(path)) for path in paths))
+        frame = self._read([_GLOB.sub(r"\\\g<0>", _place(path)) for path in paths])
         if path_column:
             address = F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B")  # which decoding takes for a blank
             place = F.regexp_replace(F.url_decode(address), "^file:(//)?", "")
             frame = frame.withColumn(path_column, place)
         return nw.from_native(frame)
+
+    def _read(self, places: Sequence[str]) -> DataFrame:
+        """The rows of these files; raises UserError (AN055) where Spark itself has nothing that reads a store."""
+        try:
+            return self._session.read.parquet(*places)
+        except Exception as error:  # in Java's words
+            scheme = places[0].partition("://")[0]
+            if not any(said in str(error) for said in _NO_FILE_SYSTEM):
+                raise
+            what = f"it has nothing by which it reads {scheme}://."
+            remedy = "Give Spark the store's own package for Hadoop, or compute on DuckDB (docs/scale.md)."
+        raise UserError(Problem("AN055", "engine spark", what, remedy))
 
     def write(self, frame: LazyFrame, path: Path) -> None:
         """Compute a lazy frame and write it as a folder of Parquet files, one of each executor's parts."""

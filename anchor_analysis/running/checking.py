@@ -47,7 +47,7 @@ def check_returns(
             process(found, network, workspace, geography, progress)
         except UserError as error:
             errors.append(error)
-        if sound := [item for item in returns if item.cleaned.is_dir()]:
+        if sound := [item for item in returns if storage.is_there(item.cleaned)]:
             progress("Compare with last returns", 0, 1, "")
             compared, questions = _compared(replace(inputs, returns=sound), last)
             errors += compared
@@ -73,7 +73,8 @@ def _compared(inputs: Inputs, last: list[Return]) -> tuple[list[UserError], list
     # a fault of one return keeps all from being located
     located = process_returns(beside.returns, network, inputs.workspace, inputs.geography, lambda _: None)
     beside = replace(beside, returns=located)
-    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(located, open_engine())]
+    engine = open_engine(beside=inputs.workspace.processed(network.id))
+    questions = [*lost_signs(joined(beside.returns, "accounts")), *postcode_slips(located, engine)]
     try:
         observations = observed(beside)
         found: UserError = HeldError(unanswered_jumps(network, observations))
@@ -99,7 +100,7 @@ def _readable(inputs: Inputs, returns: list[Return]) -> list[Return]:
     """Those of earlier returns that can be read; what is wrong with the others is for their own check to tell."""
     with suppress(UserError):
         returns = process_returns(returns, inputs.network, inputs.workspace, inputs.geography, lambda _: None)
-    return [item for item in returns if item.cleaned.is_dir()]
+    return [item for item in returns if storage.is_there(item.cleaned)]
 
 
 def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str = "") -> list[Path]:

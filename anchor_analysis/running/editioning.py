@@ -13,7 +13,7 @@ from anchor_analysis.publish.editions import next_revision
 from anchor_analysis.running.plan import Job, plan
 from anchor_analysis.running.results import Inputs
 from anchor_analysis.running.slices import Slices, make_slices, slices_before
-from anchor_analysis.running.tracing import ROWS, tables
+from anchor_analysis.running.tracing import ROWS
 
 
 def run_notebooks(
@@ -29,7 +29,7 @@ def run_notebooks(
         from anchor_analysis.running.fanout import fan_out  # takes a while, and may not be needed
 
         with storage.scratch(storage.made(todo[0].folder)) as scratch:
-            rows = {item.part: [str(path) for path in tables(item.located)] for item in inputs.returns}
+            rows = {item.part: [str(path) for path in storage.table_files(item.located)] for item in inputs.returns}
             storage.write_text(scratch / "rows.json", storage.to_json(rows))
             told = {ROWS: str(scratch / "rows.json")}
             traced = [replace(job, environment=job.environment | told) for job in todo]

@@ -105,7 +105,8 @@ def follow(workspace: storage.Workspace, claim: str, name: str = "", year: str =
     cells = [known.by_id[one] for one in ids if one in known.by_id]
     results = _Results(workspace, network, edition, content)
     figures = [_followed(cell, entries[cell.cell_id], results) for cell in cells]
-    behind = rows_behind(results.network, results.folders, [one.members for one in figures]) if results.there else []
+    members, beside = [one.members for one in figures], workspace.processed(network.id)
+    behind = rows_behind(results.network, results.folders, members, beside) if results.there else []
     shares = frozenset(one.id for one in results.network.catalogue.metrics.values() if one.unit == "share")
     return Trace(edition, entry, figures, register["sources"], register["definitions"], behind, results.gone, shares)
 
@@ -138,10 +139,11 @@ class _Results:
         folder = workspace.processed(edition.network)
         named = workspace.pointed_to(edition.network, edition.year.folder)
         results = folder / named.get("results", "none")
-        self.folders = {kind: [folder / one for one in named.get(kind, [])] for kind in ("cleaned", "located")}
+        rows = workspace.canonical(edition.network)
+        self.folders = {kind: [rows / one for one in named.get(kind, [])] for kind in ("cleaned", "located")}
         self.gone = _gone(edition, content, results)
         self.there = not self.gone
-        if self.there and not all(path.is_dir() for paths in self.folders.values() for path in paths):
+        if self.there and not all(storage.is_there(path) for paths in self.folders.values() for path in paths):
             self.gone = "The canonical tables are no longer here: observations can be told, and no rows."
             self.there = False
         self.observations = _read(results / "observations.parquet", "observation_id") if self.measured else None

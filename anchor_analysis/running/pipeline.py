@@ -12,7 +12,6 @@ from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
-from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
@@ -26,7 +25,7 @@ from anchor_analysis.running.pointing import CODE, of_other_years, point_to, rem
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
 from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
-from anchor_analysis.running.tracing import rows_named, tables
+from anchor_analysis.running.tracing import rows_named
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.
 Progress = Callable[[str, int, int, str], None]
@@ -129,7 +128,7 @@ def located(
 def make(inputs: Inputs, progress: Progress, workers: int | None = None, executor: Executor | None = None) -> Made:
     """Measure, compare and protect, and run the notebooks on what that gives; nothing that is done already."""
     progress("Measure, compare, protect", 0, 1, "")
-    with rows_named({item.part: tables(item.located) for item in inputs.returns}):
+    with rows_named({item.part: storage.table_files(item.located) for item in inputs.returns}):
         results = make_results(inputs)
     progress("Measure, compare, protect", 1, 1, "")
     return Made(inputs, results, run_notebooks(inputs, results, progress, workers, executor))
@@ -187,16 +186,17 @@ def unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear,
 def _tidy(made: Made) -> None:
     """Remove what earlier runs made and no current one refers to; rows go when their raw return has gone."""
     network, workspace, returns = made.inputs.network, made.inputs.workspace, made.inputs.returns
-    folder = workspace.processed(network.id)
-    linked = linked_suppliers(returns, network, workspace, open_engine(workspace.engine))
+    folder, canonical = workspace.processed(network.id), workspace.canonical(network.id)
+    linked = linked_suppliers(returns, network, workspace, made.inputs.engine)
     for item in returns:
         storage.keep_only(item.cleaned.parent, [item.cleaned])
-    others = of_other_years(folder, made.inputs.year)  # of which none refers to rows that have gone
+    others = of_other_years(workspace, network, made.inputs.year)  # of which none refers to rows that have gone
     for item in returns:
         storage.keep_only(item.places, [item.located, *others])
-    for of_year in [*folder.glob("cleaned/*/*"), *folder.glob("located/*/*")]:
-        if not (workspace.raw(network.id) / of_year.name / of_year.parent.name).is_dir():
-            storage.keep_only(of_year, [])
+    for kind in ("cleaned", "located"):
+        for of_member in [one for year in storage.inside(canonical / kind) for one in storage.inside(year)]:
+            if not (workspace.raw(network.id) / of_member.parent.name / of_member.name).is_dir():
+                storage.keep_only(of_member, [])
     storage.keep_only(folder / "linked", [*([linked] if linked else []), *others])
     storage.keep_only(made.results.parent, [made.results])
     notebooks = folder / "notebooks" / made.inputs.year.folder

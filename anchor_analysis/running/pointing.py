@@ -24,11 +24,12 @@ CODE = tuple(sorted({*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE})
 def point_to(inputs: Inputs, results: Path) -> None:
     """Remember which results are the year's, for `open_network`, and by what else than returns they were made."""
     folder = inputs.workspace.processed(inputs.network.id)
+    canonical = len(inputs.workspace.canonical(inputs.network.id).parts)
     linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, inputs.engine)
     content = {
         "results": results.relative_to(folder).as_posix(),
-        "cleaned": [item.cleaned.relative_to(folder).as_posix() for item in inputs.returns],
-        "located": [item.located.relative_to(folder).as_posix() for item in inputs.returns],
+        "cleaned": ["/".join(item.cleaned.parts[canonical:]) for item in inputs.returns],
+        "located": ["/".join(item.located.parts[canonical:]) for item in inputs.returns],
         "linked": [linked.relative_to(folder).as_posix()] if linked else [],
         "made_by": made_by(inputs),
     }
@@ -50,9 +51,9 @@ def cleaned_folders(workspace: storage.Workspace, network: Network, year: Networ
 
     Raises UserError (AN008) where they no longer stand: an audit that cannot look finds nothing.
     """
-    folder = workspace.processed(network.id)
+    folder = workspace.canonical(network.id)
     found = [folder / name for name in workspace.pointed_to(network.id, year.folder).get("cleaned", [])]
-    if not found or not all(path.is_dir() for path in found):
+    if not found or not all(map(storage.is_there, found)):
         what = (
             "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."
         )
@@ -61,16 +62,17 @@ def cleaned_folders(workspace: storage.Workspace, network: Network, year: Networ
     return found
 
 
-def of_other_years(folder: Path, year: NetworkYear) -> list[Path]:
+def of_other_years(workspace: storage.Workspace, network: Network, year: NetworkYear) -> list[Path]:
     """Where rows were located and suppliers linked for other years' results, of which all canonical tables stand.
 
     What was made from a return that has been replaced is not among them: its rows go with it.
     """
-    found = []
+    folder, rows, found = workspace.processed(network.id), workspace.canonical(network.id), []
     for pointer in sorted((folder / "current").glob("*.json")):
         content = storage.read_json(pointer)
-        if pointer.stem != year.folder and all((folder / name).is_dir() for name in content.get("cleaned", [])):
-            found += [folder / name for name in [*content.get("located", []), *content.get("linked", [])]]
+        if pointer.stem != year.folder and all(storage.is_there(rows / name) for name in content.get("cleaned", [])):
+            found += [rows / name for name in content.get("located", [])]
+            found += [folder / name for name in content.get("linked", [])]
     return found
 
 

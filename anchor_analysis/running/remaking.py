@@ -57,9 +57,9 @@ def way_of(workspace: storage.Workspace, network: Network, edition: EditionFolde
     current = _current(workspace, edition)
     if not current:
         return EDITION
-    folder = workspace.processed(network.id)
-    tables = [folder / name for kind in ("cleaned", "located") for name in current[kind]]
-    if _has_references(workspace, network) and all(path.is_dir() for path in tables):
+    folder, rows = workspace.processed(network.id), workspace.canonical(network.id)
+    tables = [rows / name for kind in ("cleaned", "located") for name in current[kind]]
+    if _has_references(workspace, network) and all(map(storage.is_there, tables)):
         return CANONICAL
     return RESULTS if (folder / current["results"]).is_dir() else EDITION
 
@@ -101,7 +101,7 @@ def workspace_beside(
 
     The network's own files are copied, with the ledger as it was; all else is only pointed at.
     """
-    beside, name = storage.Workspace(root), network.id
+    beside, name = storage.Workspace(root, store=workspace.store if way is CANONICAL else ""), network.id
     if way is EDITION:
         return beside
     entries = entries_before(workspace, edition)
@@ -114,7 +114,7 @@ def workspace_beside(
     _point(beside.reference(), workspace.reference())
     if way is RETURNS:
         _point(beside.raw(name), workspace.raw(name))
-    if way is CANONICAL:
+    if way is CANONICAL and not workspace.store:
         for kind in ("cleaned", "located"):
             _point(beside.processed(name) / kind, workspace.processed(name) / kind)
     storage.made(beside.processed(name))
@@ -184,11 +184,11 @@ def _of_canonical(
     network: Network, workspace: storage.Workspace, beside: storage.Workspace, edition: EditionFolder
 ) -> Inputs:
     """What results are made from, where only the canonical tables of the returns are left."""
-    folder, current = beside.processed(network.id), _current(workspace, edition)
+    folder, current = beside.canonical(network.id), _current(workspace, edition)
     hashes = edition.manifest["returns"]
     returns = []
     for cleaned, placed in zip(current["cleaned"], current["located"], strict=True):
-        member, year, key = Path(placed).parts[-3:]
+        year, member, key = Path(placed).parts[-3:]
         returns.append(
             Return(member, parse_year(year), beside.raw(network.id) / year / member, folder / cleaned,
                    (folder / placed).parent, key, hashes.get(f"{member}/{year}", ""))

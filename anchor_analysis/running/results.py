@@ -80,7 +80,7 @@ class Inputs:
     @property
     def engine(self) -> Engine:
         """A new engine, of the kind that the workspace's rows are computed on."""
-        return open_engine(self.workspace.engine)
+        return open_engine(self.workspace.engine, self.workspace.processed(self.network.id))
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -88,9 +88,8 @@ class Inputs:
         return {f"{item.member}/{item.year.folder}": item.inputs for item in self.returns}
 
     def _key_after(self, releases: Sequence[Entry]) -> str:
-        located = [item.located.as_posix() for item in self.returns]
         decided = self.network.model_dump_json(exclude={"folder", "definitions"})
-        paths = storage.text_hash(*(path.rsplit("/", 3)[-3] + path[-16:] for path in located))
+        paths = storage.text_hash(*(item.member + item.located.name for item in self.returns))
         code = storage.code_hash(*RESULTS_CODE)
         made_with = storage.to_json(storage.environment())
         parts = (paths, decided, str(self.year), self.geography.basis, self.network.catalogue.key, code, made_with)
@@ -274,5 +273,7 @@ def _refuse_both(totals: list[pd.DataFrame], told: pd.DataFrame) -> None:
 def joined(returns: Sequence[Return], name: str) -> pd.DataFrame:
     """A frame of the account of each return, or its `places`, one below the other."""
     folders = [item.located if name == "places" else item.cleaned for item in returns]
-    frames = [storage.read_frame(path) for folder in folders if (path := folder / f"{name}.parquet").is_file()]
+    frames = [
+        storage.read_frame(folder / f"{name}.parquet") for folder in folders if storage.has(folder, f"{name}.parquet")
+    ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

@@ -22,10 +22,10 @@ from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import PartlyRead, SourceTable, read_return
 from anchor_analysis.running.told import other_basis
-from anchor_analysis.running.tracing import rows_named, tables
+from anchor_analysis.running.tracing import rows_named
 
 #: What cleaning and locating depend on beyond their inputs.
-CLEAN_CODE = ("problems.py", "storage.py", "rounding.py", "declared", "engine", "read", "clean")
+CLEAN_CODE = ("problems.py", "store.py", "storage.py", "rounding.py", "declared", "engine", "read", "clean")
 LOCATE_CODE = ("link", "locate")
 LINK_CODE = (*CLEAN_CODE, "link")
 
@@ -128,9 +128,9 @@ def _return(
     clean_key = storage.text_hash(inputs, decided, about, str(year), network.catalogue.key, code)
     area = network.model_dump_json(include={"area", "reference", "recoded"})
     locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
-    folder_of = workspace.processed(network.id)
-    cleaned = folder_of / "cleaned" / member.id / year.folder / clean_key[:16]
-    places = folder_of / "located" / member.id / year.folder
+    folder_of = workspace.canonical(network.id)
+    cleaned = folder_of / "cleaned" / year.folder / member.id / clean_key[:16]
+    places = folder_of / "located" / year.folder / member.id
     return Return(member.id, year, folder, cleaned, places, locate_key, inputs)
 
 
@@ -146,22 +146,22 @@ def process_returns(
     answer; returns without fault are done even then.
     """
     for item in returns:
-        if item.cleaned.is_dir():
+        if storage.is_there(item.cleaned):
             advance(f"{item.member} {item.year}")
-    engine = open_engine(workspace.engine)
-    uncleaned = [item for item in returns if not item.cleaned.is_dir()]
+    engine = open_engine(workspace.engine, workspace.processed(network.id))
+    uncleaned = [item for item in returns if not storage.is_there(item.cleaned)]
     if uncleaned:
         with storage.scratch(storage.made(workspace.processed(network.id))) as scratch:
             if wrong := together(_clean(uncleaned, network, engine, scratch, advance, workers, executor)):
                 raise wrong
     found = linked_suppliers(returns, network, workspace, engine)
     returns = [_by_its_suppliers(item, found) for item in returns]
-    unlocated = {item.part: item for item in returns if not item.located.is_dir()}
+    unlocated = {item.part: item for item in returns if not storage.is_there(item.located)}
     if unlocated:
         with storage.scratch(workspace.processed(network.id)) as scratch:
             cleaned = {part: item.cleaned for part, item in unlocated.items()}
             suppliers = found / "lines.parquet" if found else None
-            with rows_named({part: tables(folder) for part, folder in cleaned.items()}):
+            with rows_named({part: storage.table_files(folder) for part, folder in cleaned.items()}):
                 locate_returns(cleaned, network, geography, engine, scratch, suppliers)
             for part, item in unlocated.items():
                 storage.adopt(scratch / part, item.located)
@@ -182,7 +182,7 @@ def linked_suppliers(
     if not key:
         return None
     folder = workspace.processed(network.id) / "linked"
-    with rows_named({part: tables(cleaned) for part, cleaned in sent.items()}):
+    with rows_named({part: storage.table_files(cleaned) for part, cleaned in sent.items()}):
         return storage.step(folder, key, lambda into: _link(sent, network, engine, into))
 
 
@@ -199,14 +199,14 @@ def _linking(returns: Sequence[Return], network: Network) -> tuple[dict[str, Pat
 
 def processed_before(returns: Sequence[Return], network: Network, workspace: storage.Workspace) -> list[Return] | None:
     """The returns as `process_returns` gives them, where an earlier run has done all of it; otherwise none."""
-    if not all(item.cleaned.is_dir() for item in returns):
+    if not all(storage.is_there(item.cleaned) for item in returns):
         return None
     _, key = _linking(returns, network)
     linked = storage.step_folder(workspace.processed(network.id) / "linked", key) if key else None
     if linked and not linked.is_dir():
         return None
     located = [_by_its_suppliers(item, linked) for item in returns]
-    return located if all(item.located.is_dir() for item in located) else None
+    return located if all(storage.is_there(item.located) for item in located) else None
 
 
 def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path) -> None:

@@ -56,18 +56,19 @@ class Behind:
 
 
 def rows_behind(
-    network: Network, folders: Mapping[str, Sequence[Path]], members: Sequence[pd.DataFrame]
+    network: Network, folders: Mapping[str, Sequence[Path]], members: Sequence[pd.DataFrame], beside: Path
 ) -> list[Behind]:
     """The rows behind members' observations, each part of each metric, year and group once.
 
-    `folders` are those of the returns, `cleaned` and `located`. A figure that a member told has its one row in the
+    `folders` are those of the returns, `cleaned` and `located`; `beside` is a folder of this disk, which rows that
+    stand elsewhere may spill to. A figure that a member told has its one row in the
     table of figures as told, and none in another.
     """
     everyone = [frame for frame in members if len(frame)]
     if not everyone:
         return []
     asked = pd.concat(everyone).drop_duplicates("observation_id")
-    engine = open_engine()
+    engine = open_engine(beside=beside)
     found: list[Behind] = []
     for (metric, breakdown, group), own in asked.groupby(["metric", "breakdown", "group"], sort=False):
         for part, of, operand in _parts(network, network.catalogue.metric(str(metric))):
@@ -108,7 +109,7 @@ def _of_part(
 def _files(folders: Sequence[Path], table: str, whose: pd.DataFrame) -> list[Path]:
     """The files of a table in the folders of these members' years."""
     wanted = {(member, year.replace("/", "-")) for member, year in whose.itertuples(index=False, name=None)}
-    own = [folder for folder in folders if (folder.parent.parent.name, folder.parent.name) in wanted]
+    own = [folder for folder in folders if (folder.parent.name, folder.parent.parent.name) in wanted]
     return [path for folder in own for path in storage.table_files(folder, table)]
 
 
@@ -202,7 +203,7 @@ def write_rows(behind: Sequence[Behind], to: Path) -> int:
 
 def _written(behind: Sequence[Behind], to: Path) -> int:
     columns = list(dict.fromkeys([*HEAD, *(name for one in behind for name in one.columns)]))
-    engine, count = open_engine(), 0
+    engine, count = open_engine(beside=to.absolute().parent), 0
     with storage.scratch(to.absolute().parent) as folder:
         with (folder / to.name).open("w", encoding="utf-8", newline="") as stream:
             stream.write(safe_csv(pd.DataFrame(columns=columns)))

@@ -35,7 +35,8 @@ def audit_edition(
     try:
         cells = storage.read_frame(edition.folder / "cells.parquet")
         with open_pool(min(os.cpu_count() or 1, 1 + storage.folder_size(edition.folder) // WORTH_A_PROCESS)) as pool:
-            checks = audit(edition, network, cleaned, earlier, observations, contributors, pool)
+            beside = workspace.processed(network.id)
+            checks = audit(edition, network, cleaned, earlier, observations, contributors, pool, beside)
     except Exception as error:  # what is not as it was sealed may be anything, and be read in as many wrong ways
         if not (broken := manifest_problems(edition)):
             raise

@@ -41,8 +41,9 @@ def linked_of(network: Network, workspace: storage.Workspace) -> tuple[Linked, d
     """
     geography = geography_of(network, workspace)
     found = find_returns(network, workspace, geography, network.latest)
-    cleaned = [item for item in found if item.cleaned.is_dir()]
-    folder = linked_suppliers(cleaned, network, workspace, open_engine()) if cleaned else None
+    cleaned = [item for item in found if storage.is_there(item.cleaned)]
+    engine = open_engine(beside=workspace.processed(network.id))
+    folder = linked_suppliers(cleaned, network, workspace, engine) if cleaned else None
     if not folder:
         what = "no return with payments has been read, so there are no suppliers to look at."
         raise UserError(Problem("AN008", network.id, what, f"Run `anchor-analysis run {network.id}` first."))

@@ -50,13 +50,8 @@ def note_rows(error: BaseException) -> None:
     """Note on an error of a notebook the rows that it speaks of, among those that `ANCHOR_ROWS` names the tables of."""
     named = os.environ.get(ROWS)
     if named and not isinstance(error, UserError) and (values := telling.quoted(error)):
-        of = {part: [Path(path) for path in paths] for part, paths in storage.read_json(Path(named)).items()}
+        of = {part: [storage.place(path) for path in paths] for part, paths in storage.read_json(Path(named)).items()}
         _note(error, values, of)
-
-
-def tables(folder: Path) -> list[Path]:
-    """The Parquet files of all tables in a folder of cleaned or located rows."""
-    return sorted(folder.glob("*/*.parquet"))
 
 
 def _places(paths: Sequence[Path], values: pa.Array) -> list[str]:
@@ -72,14 +67,14 @@ def _places(paths: Sequence[Path], values: pa.Array) -> list[str]:
 def _rows_with(path: Path, values: pa.Array) -> Iterator[str]:
     """The places of the rows of a table in which some text is one of the values."""
     try:
-        with pq.ParquetFile(path) as file:
+        with storage.opened(path) as stream, pq.ParquetFile(stream) as file:
             schema = file.schema_arrow
             texts = [field.name for field in schema if _is_text(field.type) and field.name not in _ORIGIN]
             if not texts or not set(_ORIGIN) <= set(schema.names):
                 return
             for batch in file.iter_batches(columns=[*_ORIGIN, *texts]):
                 yield from _named(batch.filter(_holding(batch, texts, values)))
-    except (OSError, pa.ArrowException):
+    except (OSError, pa.ArrowException, UserError):
         return
 
 

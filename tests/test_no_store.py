@@ -1,0 +1,32 @@
+"""What is said where a store is named and nothing that reads stores is installed; and who reads the name of one."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from anchor_analysis import find_workspace, storage, store
+from anchor_analysis.problems import UserError
+from tests.small_network import write_settings
+
+
+def test_a_store_is_taken_from_the_environment_and_blank_without(tmp_path, monkeypatch):
+    write_settings(tmp_path)
+    monkeypatch.delenv(store.STORE, raising=False)
+    assert find_workspace(tmp_path).canonical("example") == tmp_path.resolve() / "data" / "processed" / "example"
+    monkeypatch.setenv(store.STORE, "s3://bucket/rows")
+    assert find_workspace(tmp_path).store == "s3://bucket/rows"
+
+
+def test_that_what_reads_stores_is_not_installed_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "upath", None)
+    with pytest.raises(UserError, match="universal-pathlib and fsspec are not installed here") as told:
+        storage.Workspace(tmp_path, store="s3://bucket/rows").canonical("example")
+    assert [problem.code for problem in told.value.problems] == ["AN056"]
+
+
+@pytest.mark.parametrize("name", ["rows", "s3:/bucket/rows", "../rows"])
+def test_a_store_is_a_url_or_a_whole_path(name):
+    with pytest.raises(UserError, match="ANCHOR_STORE: this is neither a URL nor a whole path"):
+        store.open_store(name)
