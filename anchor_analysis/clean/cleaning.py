@@ -140,14 +140,15 @@ class _Cleaning:
                     self.faults.setdefault(part, []).extend(problems)
             self._account(staged, tallied, schema, lot)
             rows = derive(_canonical(staged, schema), schema.table, self.network).drop("period_start", "period_end")
-            written = self._write(rows, schema.table, scratch)
+            parts = [item.part for item in lot.sent]
+            written = self._write(rows, schema.table, parts, scratch)
             if schema.table == "ledger" and written:
-                parts = self.engine.scan([scratch / "parts.parquet"]).select(PART, *_WHOSE).unique()
-                ledger = self.engine.scan(written).join(parts, on=_WHOSE, how="inner")
+                whose = self.engine.scan([scratch / "parts.parquet"]).select(PART, *_WHOSE).unique()
+                ledger = self.engine.scan(written).join(whose, on=_WHOSE, how="inner")
                 self.frames["redactions"].append(redaction_counts(ledger, self.engine))
             storage.write_frame(corrections.edits(cells), scratch / "corrected.parquet")
             corrected = self.engine.scan([scratch / "corrected.parquet"])
-            self._write(accounts.edits(staged, schema, corrected), f"{schema.table}_edits", scratch)
+            self._write(accounts.edits(staged, schema, corrected), f"{schema.table}_edits", parts, scratch)
 
     def _with_parts(self, raw: LazyFrame, lot: _Lot, scratch: Path) -> LazyFrame:
         """The rows with what is known of their source and return: part, member, network year, first and last day."""
@@ -188,9 +189,9 @@ class _Cleaning:
             if item.part == part
         )
 
-    def _write(self, frame: LazyFrame, name: str, scratch: Path) -> list[Path]:
+    def _write(self, frame: LazyFrame, name: str, parts: Sequence[str], scratch: Path) -> list[Path]:
         written = []
-        for part, files in self.engine.write_parts(frame, PART, scratch / name).items():
+        for part, files in self.engine.write_parts(frame, PART, scratch / name, parts).items():
             for number, file in enumerate(files):
                 written.append(self.into / part / name / f"{number}.parquet")
                 storage.move(file, written[-1])

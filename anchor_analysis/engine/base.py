@@ -48,7 +48,7 @@ class Engine(ABC):
     name: str
 
     #: Rows are cleaned and located so many at a time, by whole returns: what they take in memory is taken once.
-    rows_at_once = 2_000_000
+    rows_at_once = 1_000_000
 
     #: Where on this disk what is larger than memory may go, of rows that stand elsewhere.
     beside: Path | None = None
@@ -62,10 +62,11 @@ class Engine(ABC):
         """Compute a lazy frame and write it as Parquet, streaming: a file, or a folder of files, which `scan` reads."""
 
     @abstractmethod
-    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
-        """Compute a lazy frame and write its rows apart by a column of plain names; the files of each.
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path, names: Sequence[str] = ()) -> dict[str, list[Path]]:
+        """Compute a lazy frame and write its rows apart by a column of plain names; the files of each that has some.
 
-        The column itself is not written. A name is made of letters, figures, `-`, `_` and `.`.
+        The column itself is not written. A name is made of letters, figures, `-`, `_` and `.`. `names` are all that the
+        column may hold, where that is known: rows of one name alone need not be taken apart.
         """
 
     @abstractmethod

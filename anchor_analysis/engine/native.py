@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,23 @@ def _lasting(folder: Path) -> Path:
     return folder
 
 
-class DuckDBEngine(Engine):
+class _OneMachine(Engine):
+    """An engine whose files are files, and no folders."""
+
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path, names: Sequence[str] = ()) -> dict[str, list[Path]]:
+        storage.made(folder)
+        if len(names) != 1:
+            self._write_apart(frame, by, folder)
+            return parts_of(folder, by)
+        alone = storage.made(folder / f"{by}={names[0]}") / "0.parquet"
+        self.write(frame.drop(by), alone)
+        return {names[0]: [alone]} if storage.count_rows([alone]) else {}
+
+    @abstractmethod
+    def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None: ...
+
+
+class DuckDBEngine(_OneMachine):
     """DuckDB in this process: larger than memory, one connection throughout."""
 
     name = "duckdb"
@@ -84,10 +101,9 @@ class DuckDBEngine(Engine):
         with self._reading():
             frame.to_native().write_parquet(str(path), compression="zstd")
 
-    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
+    def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
         with self._reading():
-            frame.to_native().write_parquet(str(storage.made(folder)), compression="zstd", partition_by=[by])
-        return parts_of(folder, by)
+            frame.to_native().write_parquet(str(folder), compression="zstd", partition_by=[by])
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         name = '"' + column.replace('"', '""') + '"'
@@ -108,7 +124,7 @@ def _duckdb_date(name: str, form: str) -> str:
     return f"try_strptime({name}, '{form}')::DATE"
 
 
-class PolarsEngine(Engine):
+class PolarsEngine(_OneMachine):
     """Polars, lazy and streaming; the second opinion of the tests."""
 
     name = "polars"
@@ -135,10 +151,9 @@ class PolarsEngine(Engine):
     def write(self, frame: LazyFrame, path: Path) -> None:
         frame.to_native().sink_parquet(path)
 
-    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
-        target = self._polars.PartitionBy(storage.made(folder), key=by, include_key=False)
+    def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
+        target = self._polars.PartitionBy(folder, key=by, include_key=False)
         frame.to_native().sink_parquet(target, mkdir=True)
-        return parts_of(folder, by)
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         text = self._polars.col(column)

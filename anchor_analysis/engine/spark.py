@@ -88,7 +88,7 @@ class SparkEngine(Engine):
         """Compute a lazy frame and write it as a folder of Parquet files, one of each executor's parts."""
         frame.to_native().write.mode("overwrite").parquet(_place(path))
 
-    def write_parts(self, frame: LazyFrame, by: str, folder: Path) -> dict[str, list[Path]]:
+    def write_parts(self, frame: LazyFrame, by: str, folder: Path, names: Sequence[str] = ()) -> dict[str, list[Path]]:
         native = frame.to_native()
         gathered = native.repartition(by)  # one file for each name, and not one of each executor
         gathered.write.mode("overwrite").partitionBy(by).parquet(_place(storage.made(folder)))

@@ -45,12 +45,11 @@ def locate_returns(
         for table in network.catalogue.measured:
             schema = network.catalogue.schema[table]
             for lot in lots(locating.sizes(table), engine.rows_at_once):
-                files = engine.write_parts(
-                    _shareable(locating.placed(schema, lot), schema), PART, scratch / f"{table}-{lot[0]}"
-                )
+                placed = _shareable(locating.placed(schema, lot), schema)
+                files = engine.write_parts(placed, PART, scratch / f"{table}-{lot[0]}", lot)
                 if table in BY_POSTCODE and files:
                     written = engine.scan([file for of_part in files.values() for file in of_part])
-                    counts.append(_place_counts(engine, _with_part(written), schema))
+                    counts.append(_place_counts(engine, written, schema))
                 _move(files, into, table)
         locating.write_slips(into)
     whole = pd.concat(counts, ignore_index=True)
@@ -61,7 +60,8 @@ def locate_returns(
 
 def _with_part(rows: LazyFrame) -> LazyFrame:
     """Rows with what the return that each is of is called."""
-    part = nw.concat_str(nw.col("member"), nw.lit("."), nw.col("network_year").str.replace_all("/", "-"))
+    year = nw.col("network_year").str.replace_all("/", "-", literal=True)
+    part = nw.concat_str(nw.col("member"), nw.lit("."), year)
     return rows.with_columns(part.alias(PART))
 
 
@@ -85,9 +85,10 @@ def _shareable(frame: LazyFrame, schema: TableSchema) -> LazyFrame:
 
 def _place_counts(engine: Engine, located: LazyFrame, schema: TableSchema) -> pd.DataFrame:
     prefix = BY_POSTCODE[schema.table]
-    by = [PART, "member", "network_year", f"{prefix}_place", f"{prefix}_class"]
-    counted = engine.observe(located.group_by(*by).agg(nw.len().alias("rows")).sort(*by))
-    return counted.set_axis([*by[:3], "place", "postcode_class", "rows"], axis=1).assign(table=schema.table)
+    by = ["member", "network_year", f"{prefix}_place", f"{prefix}_class"]
+    counted = _with_part(located.group_by(*by).agg(nw.len().alias("rows")))
+    found = engine.observe(counted.select(PART, *by, "rows").sort(PART, *by))
+    return found.set_axis([PART, *by[:2], "place", "postcode_class", "rows"], axis=1).assign(table=schema.table)
 
 
 class _Locating:
