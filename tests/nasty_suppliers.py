@@ -12,8 +12,8 @@ from tests.linkage_study import books
 
 WORDS = [
     "Fiddlewood", "Lark", "Otterscar", "Pickersdale", "Rawthorpe", "Ñame", "Müller", "Ærø", "Łódź", "Saint", "St.",
-    "Leeds", "Bradford", "NHS", "City", "Council", "University", "North", "South", "1", "2", "12", "III", "&", "and", "the",
-    "Builders", "Bldrs", "Services", "Svcs", "Tiles", "Vans", "A", "B.T.", "O'Neil", "日本", "ß", "Ltd", "co",
+    "Leeds", "Bradford", "NHS", "City", "Council", "University", "North", "South", "1", "2", "12", "III", "&", "and",
+    "the", "Builders", "Bldrs", "Services", "Svcs", "Tiles", "Vans", "A", "B.T.", "O'Neil", "日本", "ß", "Ltd", "co",
 ]  # fmt: skip
 FORMS = ["", "", "Ltd", "Limited", "plc", "PLC.", "LLP", "C.I.C.", "GmbH", "& Co Ltd", "Holdings (UK) Limited"]
 POSTCODES = [None, None, "", "LX1 1AA", "LX11AA", "LX1 1AB", "LX2 2BB", "LX22 9ZZ", "ZZ99 3VZ", "not one", "LX1"]

@@ -20,10 +20,12 @@ from anchor_analysis.link import likeness
 from anchor_analysis.link.names import core_and_form
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import run_network
+from tests.nasty_network import measured_on
 from tests.nasty_suppliers import drawn_records, nasty_names, nasty_records
 from tests.small_network import make_workspace, send
 from tests.spec import write_network
 from tests.test_engines import FILES, _plain, through
+from tests.test_parity import differences
 from tests.test_suppliers import MEMBERS
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: make engines")
@@ -125,3 +127,9 @@ def test_a_master_that_is_not_there_is_told_and_nothing_is_made(tmp_path):
     assert done.returncode == 2
     assert "engine spark://127.0.0.1:9: Spark cannot be had there" in done.stderr.replace("\n", " ")
     assert not list(workspace.editions("example").glob("*/r*"))
+
+
+def test_every_metric_of_nasty_returns_is_the_same_from_the_rows_to_the_observations(tmp_path_factory, session):
+    ours = measured_on("duckdb", tmp_path_factory.mktemp("duckdb"))
+    told = differences(ours, measured_on(session, tmp_path_factory.mktemp("spark")))
+    assert not told, "\n".join(told)
