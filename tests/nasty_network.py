@@ -35,7 +35,7 @@ SETTINGS = SETTINGS.replace("[years]", 'most_disadvantaged_other = "other_wards@
 SETTINGS = SETTINGS.replace('"ranks"\n', '"ranks"\ndeprivation_other = "others"\n')
 MEMBERS = {
     "a": 'name = "Ærø & Łódź University"\nknown_as = ["AŁU"]\norganisation_codes = ["ZA1", "ZA2"]',
-    "b": 'name = "Owlgate City Council"\nknown_as = ["Owl CC", "Café Straße"]\norganisation_codes = ["ZB1", "ZB2"]',
+    "b": 'name = "Owlgate City Council"\nknown_as = ["Owl CC", "Café Straße", "ΟΔΟΣ ΑΕ"]\norganisation_codes = ["ZB1", "ZB2"]',
     "c": 'name = "St Mary\'s Hall"\nyear_ends = "07-31"',
 }
 YEARS = ("2022-23", "2023-24")
@@ -130,6 +130,14 @@ T11,15/02/{last},s5,Firm in another region,M1 1AA,,250,,
 T12,15/02/{last},s6,Credit only,,Catering,-250.50,,
 T15,15/02/{last},r002,,,Catering,-1.50,,
 T16,15/02/{last},s9,Far Away Ltd,,,7.105,,
+T17,15/02/{last},,ΟΔΟΣ Ltd,,,501.75,,
+T18,15/02/{last},,οδοσ ltd,,,501.75,,
+T19,15/02/{last},,İSTANBUL IŞIK,,,501.75,,
+T20,15/02/{last},,i̇stanbul işik,,,501.75,,
+T21,15/02/{last},,GROẞE ǅ,,,501.75,,
+T22,15/02/{last},,große ǆ,,,501.75,,
+T23,15/02/{last},,οδος αε,,,1,,
+T24,15/02/{last},,CAFÉ STRAßE,,,1,,
 T13,15/02/{last},s7,Straße GmbH,LX5 5EE,Catering,0.015,,
 T14,15/02/{last},s8,STRASSE GMBH,LX3 3CC,Catering,0.025,,
 """

@@ -106,6 +106,7 @@ def test_places_of_suppliers_are_tied_and_reach_beyond_the_largest(tables):
 def test_a_payment_is_placed_in_every_way_that_needs_no_person(tables):
     ledgers = pd.concat([frame for name, frame in tables.items() if name.endswith("located ledger")])
     assert set(ledgers["supplier_place_from"]) >= {"line", "own_master", "linked_by_id", "linked_by_name", "none"}
+    assert set(ledgers.loc[ledgers["transaction_id"].isin(["T23", "T24"]), "paid_member"]) == {"b"}
     assert set(ledgers["paid_to"]) == {"supplier", "other_member", "itself"}
     assert ledgers["supplier_terminated"].notna().any()
 

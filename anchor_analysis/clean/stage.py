@@ -13,6 +13,7 @@ from anchor_analysis.clean import values
 from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 
 PART = "part"
 ORIGIN = ["source_file", "source_sheet", "source_row"]
@@ -94,7 +95,7 @@ def _set_aside(schema: TableSchema) -> nw.Expr:
 def _is_total() -> nw.Expr:
     """An undated amount that nobody was paid: alone in its row, or beside one word such as "Total"."""
     texts = [nw.col(f"{name}__text") for name in ("payment_date", "transaction_id", "supplier_id", "supplier_name")]
-    unnamed = [text.is_null() | text.str.to_lowercase().str.contains(_TOTAL_WORDS) for text in texts]
+    unnamed = [text.is_null() | small_letters(text).str.contains(_TOTAL_WORDS) for text in texts]
     alone = ~nw.col("net_pence").is_null() & (nw.col("source_filled") <= NARROW)
     return reduce(and_, unnamed, alone)
 

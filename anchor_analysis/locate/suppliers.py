@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 
 PART = "part"
 
@@ -50,7 +51,7 @@ def branched() -> nw.Expr:
 
 def with_rank(frame: LazyFrame) -> LazyFrame:
     """Ledger lines with `supplier_rank`, as the schema describes it."""
-    name = nw.when(nw.col("redaction").is_null()).then(nw.col("supplier_name").str.to_lowercase())
+    name = nw.when(nw.col("redaction").is_null()).then(small_letters(nw.col("supplier_name")))
     named = nw.concat_str(nw.lit("name "), name)
     key = (
         nw.when(nw.col("supplier_id").is_null())
