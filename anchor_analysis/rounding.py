@@ -9,8 +9,14 @@ Number = TypeVar("Number", int, Fraction)
 
 
 def steps_of(size: Any, step: Any) -> Any:
-    """How many steps a size of nought or more is, half up; a size may be a number or a column of an engine."""
-    return (2 * size + step) // (2 * step)
+    """How many steps a size of nought or more is, half up; a size may be a number or a column of an engine.
+
+    An engine that divides whole numbers by way of floating point misses by one where they are large. What is left over
+    is small and tells by how much.
+    """
+    halves = 2 * size + step
+    whole = halves // (2 * step)
+    return whole + (halves - whole * (2 * step)) // (2 * step)
 
 
 def nearest(number: Number, step: Number) -> Number:

@@ -21,6 +21,7 @@ from anchor_analysis.declared import Network
 from anchor_analysis.demonstration.draws import Draws
 from anchor_analysis.demonstration.names import supplier_names
 from anchor_analysis.demonstration.shared import GENERIC, draw_variants
+from anchor_analysis.engine import open_engine
 from anchor_analysis.link.likeness import likely_pairs
 from anchor_analysis.link.records import as_records
 from tests.spec import write_network
@@ -90,7 +91,7 @@ def scored(seed: int, network: Network) -> tuple[pd.DataFrame, int]:
     records["entity"] = records["key"].str.slice(3).map(told.set_index("supplier_id")["entity"])
     true = [pair for _, group in records.groupby("entity") for pair in combinations(sorted(group["record"]), 2)]
     of = records.set_index("record")
-    likely = likely_pairs(records, 0.001)
+    likely = likely_pairs(records, 0.001, open_engine())
     sides = {side: of.loc[likely[side]].reset_index(drop=True) for side in ("first", "second")}
     likely["true"] = (sides["first"]["entity"] == sides["second"]["entity"]).to_numpy()
     likely["placed"] = ((sides["first"]["postcode"] != "") & (sides["second"]["postcode"] != "")).to_numpy()

@@ -32,7 +32,25 @@ MAY_IMPORT = {
 MAY_IMPORT["commands"] = [*MAY_IMPORT, *FRONT]
 
 ROW_LEVEL = {"read", "clean", "link", "locate", "measure"}
-COLLECTORS = {"collect", "to_pandas", "to_native", "df", "fetchall", "fetchone", "to_arrow_table", "pl"}
+COLLECTORS = {
+    *("collect", "collect_async", "collect_batches", "to_native"),  # Narwhals, Polars
+    *(
+        "df",
+        "pl",
+        "arrow",
+        "torch",
+        "tf",
+        "fetchall",
+        "fetchone",
+        "fetchdf",
+        "fetch_df",
+        "fetch_df_chunk",
+        "fetchnumpy",
+    ),
+    *("to_arrow_table", "fetch_arrow_table", "fetch_arrow_reader", "fetch_record_batch", "to_arrow_reader"),  # DuckDB
+    *("toPandas", "toArrow", "toLocalIterator", "pandas_api"),  # Spark
+    *("to_pandas", "to_arrow", "to_df", "to_polars", "as_pandas_dataframe", "as_pyarrow_table", "as_record_list"),
+}
 WHOLE_FILE_READERS = {"pandas.read_parquet", "pyarrow.parquet.read_table"}
 
 TOUCH_FILES = {"store", "locking", "storage", "read", "running", "publish", "audit", "demonstration", "commands"}
@@ -197,11 +215,25 @@ def collected_rows(module: Module) -> list[str]:
     """Before observations, rows stay on the engine: no row-level frame is taken into memory."""
     if module.room not in ROW_LEVEL:
         return []
-    return [
-        module.at(node, f"{name}(…) takes row-level data into memory")
+    found = [
+        (node, name)
         for node, name in calls(module)
-        if ("." in name and name.rpartition(".")[2] in COLLECTORS) or name in WHOLE_FILE_READERS
+        if name in WHOLE_FILE_READERS or ("." in name and name.rpartition(".")[2] in COLLECTORS)
     ]
+    found += [(node, f"?.{node.attr}") for node in ast.walk(module.tree) if is_collector(node)]
+    found += [
+        (node, f"{name}({value.value!r})")
+        for node, name in calls(module)
+        for value in node.args
+        if name.rpartition(".")[2] in {"getattr", "attrgetter", "methodcaller"}
+        if isinstance(value, ast.Constant) and value.value in COLLECTORS
+    ]
+    return [module.at(node, f"{name} takes row-level data into memory") for node, name in found]
+
+
+def is_collector(node: ast.AST) -> bool:
+    """Whether a method that collects is taken, also where it is only handed on and not called there."""
+    return isinstance(node, ast.Attribute) and node.attr in COLLECTORS
 
 
 def touched_files(module: Module) -> list[str]:
@@ -332,6 +364,11 @@ BREAKS = [
     (collected_rows, "read", "connection.execute(q).fetchone()"),
     (collected_rows, "measure", "relation.to_arrow_table()"),
     (collected_rows, "measure", "from anchor_analysis.engine import collect\ncollect(frame)"),
+    (collected_rows, "link", "frame.to_native().toPandas()"),
+    (collected_rows, "link", "linker.inference.predict().as_pandas_dataframe()"),
+    (collected_rows, "locate", "rows = list(map(Frame.toArrow, frames))"),
+    (collected_rows, "measure", "getattr(frame, 'collect')()"),
+    (collected_rows, "measure", "from operator import methodcaller\nmethodcaller('toPandas')(frame)"),
     (collected_rows, "clean", "import pandas as pd\npd.read_parquet(path)"),
     (collected_rows, "clean", "from pandas import read_parquet\nread_parquet(path)"),
     (collected_rows, "clean", "import pyarrow.parquet as pq\npq.read_table(path)"),

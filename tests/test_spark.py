@@ -14,12 +14,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from anchor_analysis import store
-from anchor_analysis.engine import open_engine
+from anchor_analysis import storage, store
+from anchor_analysis.engine import comparing, open_engine
+from anchor_analysis.link import likeness
+from anchor_analysis.link.names import core_and_form
 from anchor_analysis.problems import UserError
 from anchor_analysis.running import run_network
+from tests.nasty_network import measured_on
+from tests.nasty_suppliers import drawn_records, nasty_names, nasty_records
 from tests.small_network import make_workspace, send
+from tests.spec import write_network
 from tests.test_engines import FILES, _plain, through
+from tests.test_parity import differences
+from tests.test_suppliers import MEMBERS
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: make engines")
 pytestmark = pytest.mark.long
@@ -47,6 +54,40 @@ def test_spark_gives_the_same_tables_of_nasty_values(tmp_path_factory, session):
     assert ours.keys() == theirs.keys()
     for name in ours:
         pd.testing.assert_frame_equal(_plain(ours[name]), _plain(theirs[name]), check_dtype=False, obj=name)
+
+
+@pytest.mark.skipif(not likeness.splink_release(), reason="Splink is not installed")
+@pytest.mark.parametrize("style", ["nasty", "drawn"])
+def test_pairs_of_like_names_and_their_probabilities_are_the_same(tmp_path, session, style):
+    network = write_network(tmp_path, MEMBERS)
+    records = nasty_records(3, 6000, network) if style == "nasty" else drawn_records(1, network)
+    ours = likeness.likely_pairs(records, 0.001, open_engine())
+    rows = storage.made(tmp_path / "processed")
+    storage.write_frame(records, rows / "records.parquet")
+    engine = open_engine(session)
+    engine.scan([rows / "records.parquet"])
+    pd.testing.assert_frame_equal(likeness.likely_pairs(records, 0.001, engine), ours)
+    assert len(ours) > 2000 and ours["probability"].nunique() > 50
+    assert [path.name for path in rows.iterdir()] == ["records.parquet"]
+    assert not engine._session.catalog.listTables(pattern="__splink__*")
+
+
+def test_a_name_is_as_like_another_on_spark_as_on_duckdb(tmp_path, session):
+    import duckdb
+
+    cores = [core_and_form(name or "")[0] for name in nasty_names(8, 120_000)]
+    near = [core[: place % 9] + core[place % 9 + 1 :] for place, core in enumerate(cores)]
+    pairs = pd.DataFrame({"one": [*cores[:-1], *cores], "other": [*cores[1:], *near]})
+    storage.write_frame(pairs[(pairs != "").all(axis=1)], tmp_path / "pairs.parquet")
+    asked = [f"alike(one, other, {enough}) AS at_{place}" for place, enough in enumerate((0.98, 0.96, 0.92))]
+    own, connection = open_engine(session)._session, duckdb.connect()
+    for words, on in ((comparing._ON_SPARK, own), (comparing._ON_DUCKDB, connection)):
+        for word in words:
+            on.sql(word)
+    theirs = own.read.parquet(f"file://{tmp_path}/pairs.parquet").selectExpr("one", "other", *asked)
+    connection.register("theirs", theirs.toArrow())
+    otherwise = f"SELECT * FROM theirs EXCEPT SELECT one, other, {', '.join(asked)} FROM theirs"
+    assert connection.sql(otherwise).fetchall() == []
 
 
 def test_an_edition_made_on_spark_is_the_same_to_the_byte(tmp_path_factory, session):
@@ -103,3 +144,9 @@ def test_a_master_that_is_not_there_is_told_and_nothing_is_made(tmp_path):
     assert done.returncode == 2
     assert "engine spark://127.0.0.1:9: Spark cannot be had there" in done.stderr.replace("\n", " ")
     assert not list(workspace.editions("example").glob("*/r*"))
+
+
+def test_every_metric_of_nasty_returns_is_the_same_from_the_rows_to_the_observations(tmp_path_factory, session):
+    ours = measured_on("duckdb", tmp_path_factory.mktemp("duckdb"))
+    told = differences(ours, measured_on(session, tmp_path_factory.mktemp("spark")))
+    assert not told, "\n".join(told)

@@ -8,6 +8,7 @@ import pandas as pd
 from anchor_analysis.clean.accounts import FILE
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 
 #: "Redacted" as it is written, and as it is mistyped; whole words, so that Redactive Publishing is a supplier.
 _TAKEN_OUT = (
@@ -24,7 +25,7 @@ _PERSONAL = r"person|individual|\bname|client|data protection|gdpr|foster|carer"
 
 def redaction(name: nw.Expr) -> nw.Expr:
     """`personal`, `commercial` or `unspecified` where a name was taken out; missing for a supplier that has one."""
-    low = name.str.to_lowercase()
+    low = small_letters(name)
     why = (
         nw.when(low.str.contains(_COMMERCIAL))
         .then(nw.lit("commercial"))

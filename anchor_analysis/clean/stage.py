@@ -13,6 +13,7 @@ from anchor_analysis.clean import values
 from anchor_analysis.declared import TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 from anchor_analysis.read.rows import NARROW
 
 PART = "part"
@@ -87,7 +88,7 @@ def _set_aside(schema: TableSchema) -> nw.Expr:
 def _is_total() -> nw.Expr:
     """Of a narrow row: an undated amount that nobody was paid, alone or beside one word such as "Total"."""
     texts = [nw.col(f"{name}__text") for name in ("payment_date", "transaction_id", "supplier_id", "supplier_name")]
-    unnamed = [text.is_null() | text.str.to_lowercase().str.contains(_TOTAL_WORDS) for text in texts]
+    unnamed = [text.is_null() | small_letters(text).str.contains(_TOTAL_WORDS) for text in texts]
     return reduce(and_, unnamed, ~nw.col("net_pence").is_null())
 
 

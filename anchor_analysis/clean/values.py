@@ -14,6 +14,7 @@ import narwhals as nw
 
 from anchor_analysis.declared.schema import Column
 from anchor_analysis.engine.base import EXCEL_DAYS
+from anchor_analysis.engine.letters import small_letters
 from anchor_analysis.rounding import steps_of
 
 Expr = nw.Expr
@@ -150,7 +151,7 @@ def _odd_postcode(text: Expr, bare: Expr) -> Expr:
 
 def choice(text: Expr, options: dict[str, list[str]] | dict[int, list[str]]) -> Expr:
     """The option whose spellings hold the text, whatever its case."""
-    low = text.str.to_lowercase()
+    low = small_letters(text)
     chosen = nw.lit(None).cast(nw.Int64 if isinstance(next(iter(options)), int) else nw.String)
     for option, spellings in options.items():
         known = sorted({str(option).lower(), *(spelling.lower() for spelling in spellings)})

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 
+#: Letters whose small form is another at the end of a word, or is a letter with a mark: systems differ in these.
+ODD_LETTERS = {"Σ": "σ", "ς": "σ", "İ": "i"}
+
+
+def small_letters(text: str) -> str:
+    """Text in small letters, as every engine gives it.
+
+    >>> small_letters("ΟΔΟΣ LTD") == small_letters("οδος ltd"), small_letters("İSTANBUL")
+    (True, 'istanbul')
+    """
+    for letter, small in ODD_LETTERS.items():
+        text = text.replace(letter, small)
+    return text.lower()
+
 
 def name_key(name: str) -> str:
     """A name without what spellings differ in: case, spaces, punctuation, and "&" for "and".
@@ -15,5 +29,5 @@ def name_key(name: str) -> str:
     >>> name_key("Owlgate City Council") == name_key("Owlgate City Councillors")
     False
     """
-    spelled = name.replace("&", "and").lower()
+    spelled = small_letters(name.replace("&", "and"))
     return "".join(letter for letter in spelled if unicodedata.category(letter)[0] in "LN")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ MOST_OBSERVED = 5_000_000
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Arrow to pandas without turning whole numbers with gaps into floats."""
     return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype()}.get)
+
+
+def lasting(folder: Path) -> Path:
+    """The folder, or what holds the outermost one around it that a step removes at its end, when engines may go on."""
+    for place in [*reversed(folder.parents), folder]:
+        if place.name.startswith((".scratch-", ".writing-")):
+            return place.parent
+    return folder
 
 
 def parts_of(folder: Path, by: str) -> dict[str, list[Path]]:
@@ -75,6 +84,12 @@ class Engine(ABC):
 
         `formats` maps a guard, a regular expression that the whole text must match, to a strptime format or EXCEL_DAYS.
         """
+
+    def compared(self, records: pd.DataFrame) -> AbstractContextManager[Any]:
+        """Supplier records as a table of Splink, which then compares them here; without Splink there is none."""
+        from anchor_analysis.engine.comparing import on_duckdb  # which takes the rest of this module
+
+        return on_duckdb(records)
 
     @abstractmethod
     def _collect(self, frame: LazyFrame) -> pd.DataFrame: ...

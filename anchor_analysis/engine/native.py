@@ -13,15 +13,7 @@ import narwhals as nw
 import pandas as pd
 
 from anchor_analysis import storage, store
-from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, parts_of, to_pandas
-
-
-def _lasting(folder: Path) -> Path:
-    """The folder, or what holds the outermost one around it that a step removes at its end, when engines may go on."""
-    for place in [*reversed(folder.parents), folder]:
-        if place.name.startswith((".scratch-", ".writing-")):
-            return place.parent
-    return folder
+from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, lasting, parts_of, to_pandas
 
 
 class _OneMachine(Engine):
@@ -58,7 +50,7 @@ class DuckDBEngine(_OneMachine):
 
         DuckDB's own choice is `.tmp` where the command was run: outside data/, where nobody looks for rows of people.
         """
-        folder = _lasting(path.absolute().parent) / f".scratch-duckdb-{os.getpid()}-{id(self)}"
+        folder = lasting(path.absolute().parent) / f".scratch-duckdb-{os.getpid()}-{id(self)}"
         self._connection.execute("SET temp_directory = ?", [str(folder)])
         self._spills = True
 

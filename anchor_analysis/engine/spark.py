@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import narwhals as nw
 import pandas as pd
 
 from anchor_analysis import storage, store
-from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, parts_of, to_pandas
+from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, lasting, parts_of, to_pandas
 from anchor_analysis.problems import Problem, UserError
 
 if TYPE_CHECKING:
@@ -59,12 +60,15 @@ class SparkEngine(Engine):
     def __init__(self, given: SparkSession | str):
         session = given if not isinstance(given, str) else _session(given)
         self._session = session.newSession()  # so that what is set here is set for nobody else
+        self._rows: Path | None = None
         for name, value in ALIKE.items():
             self._session.conf.set(name, value)
 
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
         from pyspark.sql import functions as F
 
+        if not self._rows:
+            self._rows = self.beside if store.is_stored(paths[0]) else lasting(paths[0].absolute().parent)
         frame = self._read([_GLOB.sub(r"\\\g<0>", _place(path)) for path in paths])
         if path_column:
             address = F.regexp_replace(F.col("_metadata.file_path"), r"\+", "%2B")  # which decoding takes for a blank
@@ -100,6 +104,18 @@ class SparkEngine(Engine):
         text = F.col(f"`{column}`")
         parsed = [F.when(text.rlike(f"^(?:{guard})$"), _date(text, form)) for guard, form in formats.items()]
         return nw.from_native(frame.to_native().withColumn(column, F.coalesce(*parsed)))
+
+    @contextmanager
+    def compared(self, records: pd.DataFrame) -> Iterator[Any]:
+        """Supplier records as a table of Splink on the cluster, which is handed them beside the rows they are of."""
+        from anchor_analysis.engine.comparing import on_spark
+
+        if self._rows is None:
+            raise AssertionError("records are of rows that were scanned before")
+        with storage.scratch(self._rows) as scratch:
+            storage.write_frame(records, scratch / "records.parquet")
+            with on_spark(self.scan([scratch / "records.parquet"]).to_native(), self._session) as table:
+                yield table
 
     def _collect(self, frame: LazyFrame) -> pd.DataFrame:
         return to_pandas(frame.to_native().toArrow())

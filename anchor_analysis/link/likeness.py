@@ -10,21 +10,24 @@ from typing import Any
 
 import pandas as pd
 
+from anchor_analysis.engine import Engine
+from anchor_analysis.engine.comparing import pairs_found
+
 #: Of two records taken at random this share is one supplier, and so for every network: a pair has the same probability
 #: next year. This and the weights of names were counted by hand among the 11.9 million pairs of 4,900 names in six
 #: published ledgers (docs/suppliers.md); those of places and of what tells branches apart are set by judgement.
 PRIOR = 3e-5
 
-#: The levels of a comparison, the first that fits: SQL, how probable it is of one supplier (m), and of two (u).
+#: The levels of a comparison, the first that fits: SQL, how probable it is of one supplier (m), and of two (u). Where
+#: engines have different SQL they have a word for it in common (engine.comparing).
 Level = tuple[str, float, float]
 
 _NAMES: list[Level] = [
     ("core_l = core_r", 0.64, 2e-7),
-    ("squeezed_l = squeezed_r OR bag_l = bag_r OR jaro_winkler_similarity(core_l, core_r) >= 0.98", 0.05, 2e-7),
-    ("jaro_winkler_similarity(core_l, core_r) >= 0.96", 0.04, 8e-7),
-    ("least(len(words_l), len(words_r)) >= 2 AND (list_has_all(words_l, words_r) OR list_has_all(words_r, words_l))",
-     0.20, 7e-6),
-    ("jaro_winkler_similarity(core_l, core_r) >= 0.92", 0.04, 9e-6),
+    ("squeezed_l = squeezed_r OR bag_l = bag_r OR alike(core_l, core_r, 0.98)", 0.05, 2e-7),
+    ("alike(core_l, core_r, 0.96)", 0.04, 8e-7),
+    ("least(many_l, many_r) >= 2 AND (has_all(words_l, words_r) OR has_all(words_r, words_l))", 0.20, 7e-6),
+    ("alike(core_l, core_r, 0.92)", 0.04, 9e-6),
 ]  # fmt: skip
 _PLACES: list[Level] = [
     ("postcode_l = postcode_r", 0.50, 0.002),
@@ -57,7 +60,7 @@ def splink_release() -> str:
         return ""
 
 
-def likely_pairs(records: pd.DataFrame, lowest: float) -> pd.DataFrame:
+def likely_pairs(records: pd.DataFrame, lowest: float, engine: Engine) -> pd.DataFrame:
     """One row per pair of records of like names: `first`, `second`, `probability`, from a lowest probability on.
 
     Names by which nobody is meant are left out. Nothing is trained: weights are given, and only how common a name is
@@ -66,15 +69,13 @@ def likely_pairs(records: pd.DataFrame, lowest: float) -> pd.DataFrame:
     named = records[~records["generic"] & (records["core"] != "")].sort_values("record", ignore_index=True)
     if len(named) < 2:
         return _NO_PAIRS
-    import duckdb
-    from splink import DuckDBAPI, Linker, block_on
+    from splink import Linker, block_on
 
     for name in ("splink", "splink.internals"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # names go to no disk: DuckDB would put what does not fit into memory where the command was run
-    database = DuckDBAPI(duckdb.connect(config={"temp_directory": ""}))
-    linker = Linker(database.register(_prepared(named)), _settings(block_on), log_level=logging.ERROR)
-    found = linker.inference.predict(threshold_match_probability=lowest).as_pandas_dataframe()
+    with engine.compared(_prepared(named)) as table:
+        linker = Linker(table, _settings(block_on), log_level=logging.ERROR)
+        found = pairs_found(linker.inference.predict(threshold_match_probability=lowest))
     pairs = pd.DataFrame({
         "first": found[["record_l", "record_r"]].min(axis=1), "second": found[["record_l", "record_r"]].max(axis=1),
         "probability": found["match_probability"].round(6),
@@ -93,7 +94,8 @@ def _prepared(named: pd.DataFrame) -> pd.DataFrame:
     rarest = [sorted(set(of_name), key=lambda word: (often[word], word))[:2] for of_name in words]
     telling = [[word if often[word] <= _COMMON else None for word in of_name] for of_name in rarest]
     frame = named[["record", "core", "form", "postcode", "district"]].assign(
-        words=words, bag=[" ".join(of_name) for of_name in words], word=[of_name[0] for of_name in rarest],
+        words=words, many=[len(of_name) for of_name in words],
+        bag=[" ".join(of_name) for of_name in words], word=[of_name[0] for of_name in rarest],
         block=[of_name[0] for of_name in telling],
         other=[of_name[1] if len(of_name) > 1 else None for of_name in telling],
         squeezed=[core.replace(" ", "") for core in named["core"]],

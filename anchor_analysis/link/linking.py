@@ -57,14 +57,14 @@ def link_suppliers(cleaned: Mapping[str, Path], network: Network, engine: Engine
     them different numbers. The same returns and decisions give the same links, whatever the order of anything.
     """
     named = named_suppliers(cleaned, network, engine)
-    found = link_records(as_records(named, network), network)
+    found = link_records(as_records(named, network), network, engine)
     keys = ledger_keys(named).merge(found.records, on=["member", "key"], how="inner")
     lines = keys[["part", "supplier_key", "entity", "linked_postcode", "place_from"]]
     ordered = lines.sort_values(["part", "supplier_key"], ignore_index=True)
     return Linked(found.records, found.pairs, ordered, found.missing, found.splink)
 
 
-def link_records(records: pd.DataFrame, network: Network) -> Linked:
+def link_records(records: pd.DataFrame, network: Network, engine: Engine) -> Linked:
     """The same of supplier records as `as_records` gives them; without lines."""
     decided = network.suppliers_decided
     known = set(records["record"])
@@ -79,7 +79,7 @@ def link_records(records: pd.DataFrame, network: Network) -> Linked:
     same = [pair for pair in decided.same if known.issuperset(pair)]
     taken += [(pair, "decision", clusters.join(pair, in_spite_of_numbers=True)) for pair in same]
     stages.append((REVIEWED, clusters.all()))
-    pairs = _by_names(records, network)
+    pairs = _by_names(records, network, engine)
     for method in ("name", "likeness"):  # what only is alike does not make a place unclear that the name itself gives
         for pair in pairs[(pairs["method"] == method) & (pairs["verdict"] == LINKED)].itertuples(index=False):
             clusters.join((pair.first, pair.second))
@@ -89,12 +89,12 @@ def link_records(records: pd.DataFrame, network: Network) -> Linked:
     return Linked(placed, _told(pairs, taken, clusters, network), pd.DataFrame(), missing, splink_release())
 
 
-def _by_names(records: pd.DataFrame, network: Network) -> pd.DataFrame:
+def _by_names(records: pd.DataFrame, network: Network, engine: Engine) -> pd.DataFrame:
     """Pairs by name and by likeness, those first that are joined first."""
     by_name = pairs_by_name(records).assign(method="name")
     if not splink_release():
         return by_name.assign(probability=float("nan")).sort_values(["first", "second"], ignore_index=True)
-    likely = likely_pairs(records, LEAST_KEPT)
+    likely = likely_pairs(records, LEAST_KEPT, engine)
     both = by_name.merge(likely, on=["first", "second"], how="outer")
     of = {row.record: row for row in records.itertuples(index=False)}
     both["verdict"] = [

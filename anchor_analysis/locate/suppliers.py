@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 
 PART = "part"
 
@@ -53,7 +54,7 @@ def branched() -> nw.Expr:
 
 def with_rank(frame: LazyFrame) -> LazyFrame:
     """Ledger lines with `supplier_rank`, as the schema describes it."""
-    known = nw.when(nw.col("redaction").is_null()).then(nw.col("supplier_name").str.to_lowercase())
+    known = nw.when(nw.col("redaction").is_null()).then(small_letters(nw.col("supplier_name")))
     name = nw.when(nw.col("supplier_id").is_null()).then(known).otherwise(nw.lit(""))
     somebody = (nw.col("paid_to") == "supplier") & ~name.is_null()
     number = nw.when(somebody).then(nw.col("supplier_id").fill_null(""))

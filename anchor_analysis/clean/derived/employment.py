@@ -7,6 +7,7 @@ import narwhals as nw
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.rates import Rate, RateDay
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 
 _PERSON = ["part", "employee_id"]
 
@@ -63,7 +64,7 @@ def with_pay(frame: LazyFrame, network: Network) -> LazyFrame:
 
 def _apprentice() -> nw.Expr:
     flag, scale = nw.col("apprentice"), nw.col("pay_scale")
-    named = scale.str.to_lowercase().str.contains("apprentice", literal=True)
+    named = small_letters(scale).str.contains("apprentice", literal=True)
     told = nw.when(flag.is_null() & scale.is_null()).then(nw.lit("unknown")).otherwise(nw.lit("no"))
     is_one = (flag == 1).fill_null(False) | named.fill_null(False)
     return nw.when(is_one).then(nw.lit("yes")).otherwise(told)

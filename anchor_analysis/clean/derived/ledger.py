@@ -10,6 +10,7 @@ from anchor_analysis.clean.redactions import redaction
 from anchor_analysis.declared import Network
 from anchor_analysis.declared.spending import NO_CATEGORY, UNKNOWN, SpendCategory
 from anchor_analysis.engine.base import LazyFrame
+from anchor_analysis.engine.letters import small_letters
 
 #: What is alike in two lines of a file that may be one payment, entered twice.
 _FILE = ["part", "source_file", "source_sheet"]
@@ -78,4 +79,4 @@ def _paid(frame: LazyFrame, payees: Mapping[str, Sequence[str]]) -> LazyFrame:
 def _name_key(column: str) -> nw.Expr:
     """What `declared.names.name_key` gives, by every engine; lower case, since engines differ in capitals of ß."""
     letters = nw.col(column).str.replace_all("&", "and", literal=True).str.replace_all(r"[^\p{L}\p{N}]", "")
-    return letters.str.to_lowercase()
+    return small_letters(letters)
