@@ -19,6 +19,11 @@ def steps_of(size: Any, step: Any) -> Any:
     return whole + (halves - whole * (2 * step)) // (2 * step)
 
 
+def half_up(size: Any) -> Any:
+    """The whole number nearest to a size of nought or more that is a column of floating point; halves go up."""
+    return (size + 0.5).floor()
+
+
 def nearest(number: Number, step: Number) -> Number:
     """The multiple of a step that is nearest to a number, halves away from zero; a step of 0 leaves it as it is.
 

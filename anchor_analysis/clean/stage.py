@@ -43,17 +43,21 @@ def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: E
     `<column>__fault` (cannot be read), `__missing` (blank and may not be), `__outside` (a payment dated outside the
     period), `__spaces` (around it), `__form` (not in canonical form); for money `<column>__e4` in 1/10,000 of a pound.
     """
-    by_pattern = {name: column for name, column in schema.columns.items() if column.type in values.TIDY}
+    columns = schema.columns.items()
     frame = raw.with_columns(*(values.stripped(name).alias(f"{name}__text") for name in schema.columns))
-    tidy = (values.tidy(column, name).alias(f"{name}__tidy") for name, column in by_pattern.items())
-    frame = frame.with_columns(*(_spaces(name) for name in schema.columns), *tidy)
+    tidy = {f"{name}__tidy": values.tidy(column, name) for name, column in columns if column.type in values.TIDY}
+    frame = frame.with_columns(*(_spaces(name) for name in schema.columns), **tidy)
+    numbers = {
+        f"{name}__number": values.number(column, name) for name, column in columns if column.type in values.NUMBERS
+    }
+    frame = frame.with_columns(**numbers) if numbers else frame
     frame = frame.with_columns(*_values(schema, metrics))
     for name in _of_type(schema, "date"):
         frame = engine.parse_dates(frame, name, values.DATE_FORMATS)
     if _of_type(schema, "money"):
         frame = frame.with_columns(*_money_columns(schema))
     frame = frame.with_columns(_set_aside(schema).alias("set_aside")).drop("last_full")
-    return frame.with_columns(*_marks(schema)).drop("source_spaced", *(f"{name}__tidy" for name in by_pattern))
+    return frame.with_columns(*_marks(schema)).drop("source_spaced", *tidy, *numbers)
 
 
 def _of_type(schema: TableSchema, kind: str) -> list[str]:

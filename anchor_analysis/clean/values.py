@@ -15,7 +15,7 @@ import narwhals as nw
 from anchor_analysis.declared.schema import Column
 from anchor_analysis.engine.base import EXCEL_DAYS
 from anchor_analysis.engine.letters import small_letters
-from anchor_analysis.rounding import steps_of
+from anchor_analysis.rounding import half_up
 
 Expr = nw.Expr
 
@@ -43,9 +43,19 @@ _STARS = r"[*\x{2022}\x{2500}-\x{25ff}]"
 #: The canonical form of the types whose value is no text.
 TIDY = {"money": "^-?[0-9]{1,11}(?:[.][0-9]{1,2})?$", "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
-#: Plain numbers of the other types, and how days are mostly written.
+#: Of each type that is a number: its spellings; the plain one, figures with a point and a minus at most; and in which
+#: 10^-places of its unit it is carried. Money is in 1/10,000 of a pound, so that rounding to pence can be accounted
+#: for; an FTE goes to 9.99999; a quantity below zero was given back, and has at most ten figures before the point,
+#: since with more it could not be multiplied by a factor in whole numbers.
 _PLAIN = "^-?[0-9]{1,10}(?:[.][0-9]{1,20})?$"
-_PLAIN_FTE = "^[0-9](?:[.][0-9]{1,15})?$"
+NUMBERS = {
+    "money": (_MONEY, TIDY["money"], 4),
+    "fte": ("^[0-9]?(?:[.][0-9]{1,15})?$", "^[0-9](?:[.][0-9]{1,15})?$", 5),
+    "figure": (f"^(?:-?£?{_NUMBER})$", _PLAIN, 5),
+    "quantity": (f"^[-−]?{_QUANTITY}$", _PLAIN, 3),
+}
+
+#: How days are mostly written.
 _USUAL_DAY = "^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 
 #: Guard and form of every date that is read; years of two figures are brought to four before.
@@ -73,47 +83,30 @@ def stripped(column: str) -> Expr:
     return nw.when(nw.col("source_spaced")).then(stripped).otherwise(text)
 
 
-def fixed_point(text: Expr, pattern: str, places: int, plain: Expr) -> Expr:
-    """A decimal number as a whole number of 10^-places, half away from zero; missing where it does not fit.
-
-    At most eleven figures before the point and four after are exact in the double that carries them. What is `plain` is
-    figures that fit, with a point and a minus at most.
-    """
+def number(column: Column, name: str) -> Expr:
+    """The number that a cell tells, of a type that NUMBERS has; missing where it does not fit."""
+    text, (pattern, plain, _) = nw.col(f"{name}__text"), NUMBERS[column.type]
     bare = text.str.replace_all(f"[{SPACES}]", "")
-    figures = nw.when(bare.str.contains(pattern)).then(bare.str.replace_all("[^0-9.]", ""))
-    number = nw.when(plain).then(text).otherwise(figures).cast(nw.Float64)
-    whole = steps_of(number.abs() * 10**places, 1).cast(nw.Int64)
-    minus = nw.when(plain).then(number < 0).otherwise(bare.str.contains(_NEGATIVE))
-    return nw.when(minus).then(0 - whole).otherwise(whole)
+    figures = bare.str.replace_all("[^0-9.]", "")
+    signed = nw.when(bare.str.contains(_NEGATIVE)).then(nw.concat_str(nw.lit("-"), figures)).otherwise(figures)
+    told = nw.when(bare.str.contains(pattern)).then(signed)
+    is_plain = nw.col(f"{name}__tidy") if column.type in TIDY else text.str.contains(plain)
+    return nw.when(is_plain).then(text).otherwise(told).cast(nw.Float64)
 
 
-def money(text: Expr, tidy: Expr) -> Expr:
-    """Pounds in any usual spelling as 1/10,000 of a pound, so that rounding to pence can be accounted for."""
-    return fixed_point(text, _MONEY, 4, tidy)
+def fixed_point(number: Expr, places: int) -> Expr:
+    """A number as a whole number of 10^-places, half away from zero.
+
+    At most eleven figures before the point and four after are exact in the double that carries them.
+    """
+    size = half_up(number.abs() * 10**places).cast(nw.Int64)
+    return nw.when(number < 0).then(0 - size).otherwise(size)
 
 
 def pence(money_e4: Expr) -> Expr:
     """Whole pence, half away from zero."""
     up = ((money_e4.abs() + 50) // 100).cast(nw.Int64)
     return nw.when(money_e4 < 0).then(0 - up).otherwise(up)
-
-
-def fte(text: Expr) -> Expr:
-    """A full-time equivalent from 0 to 9.99999 in 1/100,000."""
-    return fixed_point(text, "^[0-9]?(?:[.][0-9]{1,15})?$", 5, text.str.contains(_PLAIN_FTE))
-
-
-def figure(text: Expr) -> Expr:
-    """A figure as told, in 1/100,000 of its unit."""
-    return fixed_point(text, f"^(?:-?£?{_NUMBER})$", 5, text.str.contains(_PLAIN))
-
-
-def quantity(text: Expr) -> Expr:
-    """A measured quantity in 1/1,000 of its unit; what was given back is below zero.
-
-    It has at most ten figures before the point: with more it could not be multiplied by a factor in whole numbers.
-    """
-    return fixed_point(text, f"^[-−]?{_QUANTITY}$", 3, text.str.contains(_PLAIN))
 
 
 def area(text: Expr) -> Expr:
@@ -185,21 +178,21 @@ def tidy(column: Column, name: str) -> Expr:
 def read_value(column: Column, name: str, metrics: Sequence[str] = ()) -> Expr:
     """The value of a cell by its column's type; a date's text is parsed by the engine afterwards.
 
-    The frame has `<name>__text`, and `<name>__tidy` where TIDY has the type. `metrics` are the ids that a column of
-    metrics may name.
+    The frame has `<name>__text`, `<name>__tidy` where TIDY has the type, and `<name>__number` where NUMBERS has it.
+    `metrics` are the ids that a column of metrics may name.
     """
     text = nw.col(f"{name}__text")
+    if column.type in NUMBERS:
+        return fixed_point(nw.col(f"{name}__number"), NUMBERS[column.type][-1])
     if column.type == "metric":
         return nw.when(text.is_in(list(metrics))).then(text)
     if column.type == "category":
         return choice(text, column.categories)
     if column.type == "flag":
         return choice(text, FLAGS)
-    if column.type in TIDY:
-        return {"money": money, "date": date_text}[column.type](text, nw.col(f"{name}__tidy"))
-    readers = {
-        "fte": fte, "figure": figure, "integer": integer, "postcode": postcode, "quantity": quantity, "area": area,
-    }  # fmt: skip
+    if column.type == "date":
+        return date_text(text, nw.col(f"{name}__tidy"))
+    readers = {"integer": integer, "postcode": postcode, "area": area}
     return readers[column.type](text) if column.type in readers else text
 
 
