@@ -68,8 +68,19 @@ class Workspace:
         return self.root / "data" / "processed" / network
 
     def canonical(self, network: str) -> Path:
-        """Where its rows stand, as `<cleaned or located>/<year>/<member>/<key>`: of the store, or a local path."""
+        """Where its rows stand, as `<cleaned or located>/<year>/<member>/<key>`: of the store, or a local path.
+
+        Raises UserError (AN056) where the store cannot be had, or the network's rows were put into another one.
+        """
+        known = self.processed(network) / STORED
+        if known.is_file() and read_text(known).strip() != self.store:
+            raise store.elsewhere(read_text(known).strip(), f"data/processed/{network}/{STORED}")
         return store.open_store(self.store) / network if self.store else self.processed(network)
+
+    def keep_store(self, network: str) -> None:
+        """Remember in which store the network's rows stand, so that nothing looks for them, or puts them, elsewhere."""
+        if self.store and self.canonical(network):
+            write_text(self.processed(network) / STORED, self.store + "\n")
 
     def reference(self) -> Path:
         return self.root / "data" / "processed" / "reference"
@@ -101,6 +112,9 @@ class Workspace:
     def editions(self, network: str) -> Path:
         return self.root / "outputs" / network
 
+
+#: The file that says in which store the rows of a network stand.
+STORED = "store.txt"
 
 #: Names the folder of results to a notebook that is run for an edition, which sees nothing beside it.
 DRAFT = "ANCHOR_DRAFT"

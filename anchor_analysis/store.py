@@ -184,6 +184,12 @@ def unreachable(url: str, error: Exception) -> UserError:
     return _problem(url, f"it cannot be used: {kind}.", _AGAIN)
 
 
+def elsewhere(url: str, file: str) -> UserError:
+    """What to say where rows were put into another store, or into one and none is named now."""
+    remedy = f"Set {STORE} to that address; or remove {file}, and rows are made again where {STORE} says now."
+    return _problem(url, f"the rows of this network stand there, and {STORE} does not name it.", remedy)
+
+
 def unread(path: Path) -> UserError:
     """What to say where an engine could not read rows of a store that are said to be there."""
     return _problem(str(path), "rows that are said to be there cannot be read.", _AGAIN)

@@ -278,7 +278,12 @@ def main() -> int:
     nation = Nation(given.pop("folder"), **given)
     make_nation(nation)
     size = sum(path.stat().st_size for path in nation.workspace.raw("").rglob("*.csv"))
-    print(f"{nation.networks} networks, {size / 1e9:.2f} GB of returns in {time.perf_counter() - started:.0f} s")
+    seconds = time.perf_counter() - started
+    print("| networks | members | lines | staff | CSV, GB | seconds |\n|--:|--:|--:|--:|--:|--:|")
+    members = nation.networks * nation.members
+    print(
+        f"| {nation.networks} | {members:,} | {nation.lines:,} | {nation.staff:,} | {size / 1e9:.2f} | {seconds:.0f} |"
+    )
     return 0
 
 

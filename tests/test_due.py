@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from anchor_analysis import storage
+from anchor_analysis import problems, storage
 from anchor_analysis.publish.editions import edition_folders, status_of
 from anchor_analysis.running import run_network
 from anchor_analysis.running.due import look
@@ -214,14 +214,14 @@ def test_a_network_that_somebody_runs_is_told_and_the_others_are_looked_at(works
 def test_of_many_that_begin_at_once_one_holds_the_folder(tmp_path):
     """Each takes the lock, notes that it did, and finds that no other holds it meanwhile."""
     code = (
-        "import sys, time; from pathlib import Path; from anchor_analysis import storage\n"
+        "import sys, time; from pathlib import Path; from anchor_analysis import problems, storage\n"
         "folder = Path(sys.argv[1])\n"
         "while not (folder / 'go').exists(): time.sleep(0.001)\n"
         "for _ in range(200):\n"
         "    try:\n"
         "        with storage.locked(folder / 'held', 'one'):\n"
         "            (folder / 'inside').mkdir(); (folder / 'inside').rmdir()\n"
-        "    except storage.BusyError: pass\n"
+        "    except problems.BusyError: pass\n"
     )
     storage.made(tmp_path / "held")
     storage.write_text(tmp_path / "held" / ".lock", "999999 a run")  # a dead one's, to begin with
@@ -236,7 +236,7 @@ def test_a_killed_holder_holds_no_longer(tmp_path):
     code += "with storage.locked(Path(sys.argv[1]), 'one'): print('held', flush=True); time.sleep(60)"
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout and holder.stdout.readline() == "held\n"
-    with pytest.raises(storage.BusyError, match=f"process {holder.pid}"), storage.locked(tmp_path, "two"):
+    with pytest.raises(problems.BusyError, match=f"process {holder.pid}"), storage.locked(tmp_path, "two"):
         pass
     holder.kill()
     holder.wait()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from anchor_analysis import find_workspace, storage, store
 from anchor_analysis.problems import UserError
-from tests.small_network import write_settings
+from anchor_analysis.running import run_network
+from tests.small_network import make_workspace, write_settings
 
 
 def test_a_store_is_taken_from_the_environment_and_blank_without(tmp_path, monkeypatch):
@@ -24,6 +26,16 @@ def test_that_what_reads_stores_is_not_installed_is_told(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="universal-pathlib and fsspec are not installed here") as told:
         storage.Workspace(tmp_path, store="s3://bucket/rows").canonical("example")
     assert [problem.code for problem in told.value.problems] == ["AN056"]
+
+
+@pytest.mark.parametrize("named", ["", "s3://another/rows"])
+def test_rows_that_were_put_into_a_store_are_not_put_elsewhere(tmp_path, named):
+    workspace = make_workspace(tmp_path)
+    storage.write_text(workspace.processed("example") / storage.STORED, "s3://us:secret@bucket/rows\n")
+    with pytest.raises(UserError, match="store s3://bucket/rows: the rows of this network stand there") as told:
+        run_network(replace(workspace, store=named), "example")
+    assert [problem.code for problem in told.value.problems] == ["AN056"] and "secret" not in str(told.value)
+    assert not list(workspace.processed("example").glob("cleaned/*/*"))
 
 
 @pytest.mark.parametrize("name", ["rows", "s3:/bucket/rows", "../rows"])

@@ -93,14 +93,14 @@ def test_a_filled_template_comes_back_without_a_mapping(hospital):
     fill(template(hospital))
     read = {source.table: rows_of(source)[0] for source in hospital.read()}
     assert list(read["workforce"].values())[3:] == [
-        *[8, None, "00123", "1", "yes", "permanent", "Nursing", "0.8", "LS1 4AP", "2019-09-01"],
+        *[8, False, None, "00123", "1", "yes", "permanent", "Nursing", "0.8", "LS1 4AP", "2019-09-01"],
         *[None] * 9,
     ]
-    assert list(read["ledger"].values())[5:] == [
+    assert list(read["ledger"].values())[6:] == [
         *["00042", "2023-05-16", "S01234", "Example Ltd", None, "Catering", "-1234.5", None, None]
     ]
-    assert list(read["suppliers"].values())[5:] == ["S01234", "Example Ltd", "LS1 1UR", *[None] * 7]
-    assert list(read["figures"].values())[5:] == ["staff", "4210", "35", "Count from the HR system", None]
+    assert list(read["suppliers"].values())[6:] == ["S01234", "Example Ltd", "LS1 1UR", *[None] * 7]
+    assert list(read["figures"].values())[6:] == ["staff", "4210", "35", "Count from the HR system", None]
 
 
 def test_last_years_template_still_reads(hospital):

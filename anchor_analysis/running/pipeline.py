@@ -77,6 +77,7 @@ def _run(
     begun = time.time()
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
+    workspace.keep_store(network.id)
     made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
     edition, fresh = _published(made, progress)
     point_to(made.inputs, made.results)
