@@ -79,7 +79,8 @@ class Workspace:
 
     def keep_store(self, network: str) -> None:
         """Remember in which store the network's rows stand, so that nothing looks for them, or puts them, elsewhere."""
-        if self.store and self.canonical(network):
+        if self.store:
+            self.canonical(network)
             write_text(self.processed(network) / STORED, self.store + "\n")
 
     def reference(self) -> Path:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import narwhals as nw
 import pandas as pd
 
-from anchor_analysis.clean.stage import MARKS, ORIGIN, PART
+from anchor_analysis.clean.stage import MARKS, ORIGIN, PART, text_of
 from anchor_analysis.declared import Catalogue, TableSchema
 from anchor_analysis.declared.schema import Column
 from anchor_analysis.engine import Engine
@@ -63,7 +63,8 @@ def find_faults(
     for part, row in counts.iterrows():
         for mark in row.index[row > 0]:
             faulty = staged.filter((nw.col(PART) == str(part)) & (nw.col(mark) == 1))
-            rows = _first(faulty, [f"{mark.rpartition('__')[0]}__text", "period_start", "period_end"], engine, left)
+            text = text_of(mark.rpartition("__")[0], schema)
+            rows = _first(faulty, [text, "period_start", "period_end"], engine, left)
             found.setdefault(str(part), []).append(
                 _cell_problem(rows, schema, catalogue, mark, int(row[mark]), places[str(part)])
             )
@@ -99,7 +100,7 @@ def _cell_problem(
     column, header, shown = schema.columns[name], schema.header(name), rows.head(SHOWN)
     where = f"{place}, {_at(shown)}{_more(count, len(shown))}, column {header}"
     code, wrong, expected, remedy = _wrong(kind, column, catalogue, shown)
-    texts = rows[f"{name}__text"]
+    texts = rows[text_of(name, schema)]
     own = [f"{_subject(kind, column, [text])} {wrong}" for text in texts]
     what = f"{_subject(kind, column, sorted(texts.head(SHOWN).unique()))} {wrong}"
     return Problem(code, where, what, remedy, expected, _cells(rows, header, own), count)

@@ -39,7 +39,7 @@ def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: E
 
     `raw` has the source rows with their `part` (the return they are of), member, network year, period and `last_full`
     (the last row of their source that is more than a note; missing where all are narrow). Added are: `set_aside` (the
-    reason, or missing for a kept row); each canonical column's value; `<column>__text` (stripped); and 1 or 0 in
+    reason, or missing for a kept row); each canonical column's value; what `text_of` names (stripped); and 1 or 0 in
     `<column>__fault` (cannot be read), `__missing` (blank and may not be), `__outside` (a payment dated outside the
     period), `__spaces` (around it), `__form` (not in canonical form); for money `<column>__e4` in 1/10,000 of a pound.
     """
@@ -57,7 +57,13 @@ def stage(raw: LazyFrame, schema: TableSchema, metrics: Sequence[str], engine: E
     if _of_type(schema, "money"):
         frame = frame.with_columns(*_money_columns(schema))
     frame = frame.with_columns(_set_aside(schema).alias("set_aside")).drop("last_full")
-    return frame.with_columns(*_marks(schema)).drop("source_spaced", *tidy, *numbers)
+    twice = [f"{name}__text" for name in _of_type(schema, "text")]
+    return frame.with_columns(*_marks(schema)).drop("source_spaced", *tidy, *numbers, *twice)
+
+
+def text_of(name: str, schema: TableSchema) -> str:
+    """The staged column with the stripped text of a canonical one, which for a text is its value."""
+    return name if schema.columns[name].type == "text" else f"{name}__text"
 
 
 def _of_type(schema: TableSchema, kind: str) -> list[str]:

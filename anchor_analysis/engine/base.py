@@ -68,7 +68,7 @@ class Engine(ABC):
 
     @abstractmethod
     def write(self, frame: LazyFrame, path: Path) -> None:
-        """Compute a lazy frame and write it as Parquet, streaming: a file, or a folder of files, which `scan` reads."""
+        """Compute a lazy frame and write it as Parquet, streaming, to be scanned soon: a file, or a folder of files."""
 
     @abstractmethod
     def write_parts(self, frame: LazyFrame, by: str, folder: Path, names: Sequence[str] = ()) -> dict[str, list[Path]]:

@@ -25,8 +25,11 @@ class _OneMachine(Engine):
             self._write_apart(frame, by, folder)
             return parts_of(folder, by)
         alone = storage.made(folder / f"{by}={names[0]}") / "0.parquet"
-        self.write(frame.drop(by), alone)
+        self._write_alone(frame.drop(by), alone)
         return {names[0]: [alone]} if storage.count_rows([alone]) else {}
+
+    @abstractmethod
+    def _write_alone(self, frame: LazyFrame, path: Path) -> None: ...
 
     @abstractmethod
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None: ...
@@ -91,6 +94,10 @@ class DuckDBEngine(_OneMachine):
 
     def write(self, frame: LazyFrame, path: Path) -> None:
         with self._reading():
+            frame.to_native().write_parquet(str(path), compression="snappy")  # quicker, and larger
+
+    def _write_alone(self, frame: LazyFrame, path: Path) -> None:
+        with self._reading():
             frame.to_native().write_parquet(str(path), compression="zstd")
 
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
@@ -142,6 +149,9 @@ class PolarsEngine(_OneMachine):
 
     def write(self, frame: LazyFrame, path: Path) -> None:
         frame.to_native().sink_parquet(path)
+
+    def _write_alone(self, frame: LazyFrame, path: Path) -> None:
+        self.write(frame, path)
 
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
         target = self._polars.PartitionBy(folder, key=by, include_key=False)

@@ -66,7 +66,10 @@ def _plain(path: Path, encoding: str, where: str, delimiter: str, first: int) ->
 
 
 def _quoted_as_usual(path: Path, delimiter: str) -> bool:
-    """Whether each quotation mark opens a cell, closes one, or stands twice in one."""
+    """Whether each quotation mark opens a cell, closes one, or stands twice in one; and no cell holds a CR.
+
+    Arrow loses the LF of a CRLF within a cell that one block ends in and the next begins with.
+    """
     beside = np.zeros(256, dtype=bool)
     beside[[ord(delimiter), _QUOTE, *_ENDS]] = True
     seen, held = 0, _ENDS[1:]
@@ -78,7 +81,8 @@ def _quoted_as_usual(path: Path, delimiter: str) -> bool:
             text = np.frombuffer(held + (block or _ENDS[1:]), dtype=np.uint8)
             quotes = 1 + np.flatnonzero(text[1:-1] == _QUOTE)
             opening = (seen + np.arange(len(quotes))) % 2 == 0
-            if not beside[text[np.where(opening, quotes - 1, quotes + 1)]].all():
+            within = (seen + np.searchsorted(quotes, 1 + np.flatnonzero(text[1:-1] == _ENDS[0]))) % 2
+            if within.any() or not beside[text[np.where(opening, quotes - 1, quotes + 1)]].all():
                 return False
             seen, held = seen + len(quotes), text[-2:].tobytes() if block else b""  # the last has no neighbour yet
     return seen % 2 == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ NARROW = 2
 
 #: No white space by Unicode, and as invisible.
 _MARK = "\ufeff"
+_MARKED = re.compile(_MARK.encode("utf-8"))
 
 _NAMED = 8
 
@@ -191,8 +193,9 @@ def _filled_and_spaced(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
     for column in columns:
         length, size = pc.binary_length(column), pc.binary_length(pc.utf8_trim_whitespace(column))
         filled += pc.greater(size, 0).to_numpy(zero_copy_only=False)
-        around = pc.or_(pc.not_equal(length, size), pc.match_substring(column, _MARK))
-        spaced |= around.to_numpy(zero_copy_only=False)
+        spaced |= pc.not_equal(length, size).to_numpy(zero_copy_only=False)
+        if (texts := column.buffers()[2]) and _MARKED.search(texts):
+            spaced |= pc.match_substring(column, _MARK).to_numpy(zero_copy_only=False)
     return filled, spaced
 
 

@@ -27,6 +27,14 @@ SELECT source_row, trim(transaction_id) AS transaction_id,
   code <> upper(regexp_replace(code, '[^0-9A-Za-z]', '', 'g')) AS postcode_form, day[3] = '/' AS date_form,
   NOT regexp_matches(said, '^-?[0-9]+([.][0-9][0-9]?)?$') AS amount_form FROM amounts
 """
+#: The lines that stand above in the same file, sought where day, amount and number of transaction stand twice.
+AGAIN = """
+CREATE OR REPLACE TEMP TABLE again AS WITH several AS (SELECT payment_date, net_pence, transaction_id FROM cleaned
+  GROUP BY ALL HAVING count(*) > 1)
+SELECT source_row FROM cleaned SEMI JOIN several USING (payment_date, net_pence, transaction_id)
+QUALIFY source_row > min(source_row) OVER (PARTITION BY payment_date, net_pence, transaction_id, supplier_id,
+  supplier_name, supplier_postcode, category)
+"""
 CANONICAL = """
 COPY (SELECT '{member}' AS member, '{year}' AS network_year, 'ledger.csv' AS source_file, '' AS source_sheet,
   source_row, transaction_id, payment_date, supplier_id, supplier_name, supplier_postcode, category, net_pence,
@@ -35,8 +43,7 @@ COPY (SELECT '{member}' AS member, '{year}' AS network_year, 'ledger.csv' AS sou
   CAST(NULL AS VARCHAR) AS paid_member, 'supplier' AS paid_to,
   CASE WHEN category IS NULL THEN 'unknown' ELSE 'no_category' END AS spend_category,
   CASE WHEN category IS NULL THEN 'unknown' ELSE 'no_category' END AS influence,
-  CASE WHEN source_row = min(source_row) OVER (PARTITION BY payment_date, net_pence, transaction_id, supplier_id,
-    supplier_name, supplier_postcode, category) THEN 'first' ELSE 'again' END AS line_alike
+  CASE WHEN source_row IN (SELECT source_row FROM again) THEN 'again' ELSE 'first' END AS line_alike
   FROM cleaned) TO '{to}/ledger.parquet' (COMPRESSION zstd)
 """
 EDITS = """
@@ -95,6 +102,7 @@ class Sql:
         for member, file in self.job.files.items():
             to = self.job.folder("canonical", member)
             self.connection.execute(CLEANED.format(file=file))
+            self.connection.execute(AGAIN)
             self.connection.execute(CANONICAL.format(member=member, year=YEAR, to=to))
             self.connection.execute(EDITS.format(to=to))
             row = self.connection.sql(ACCOUNT.format(marks=counted)).to_arrow_table().to_pylist()[0]

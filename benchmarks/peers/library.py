@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,12 +14,7 @@ from anchor_analysis.declared import load_network
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.measure import combined, sums_from_rows
-from anchor_analysis.read import SourceTable, read_return
-
-
-def read(root: Path, member: str, folder: Path, into: Path) -> Sequence[SourceTable]:
-    network = load_network(storage.Workspace(root), "n000")
-    return read_return(folder, network, network.member(member), into)
+from anchor_analysis.read import read_return
 
 
 class Library:
@@ -34,7 +28,7 @@ class Library:
         with storage.scratch(self.job.to) as scratch, ProcessPoolExecutor(2, get_context("spawn")) as pool:
             into = [scratch / member.id for member in members]
             folders = [file.parent for file in self.job.files.values()]
-            found = pool.map(read, [self.job.root] * len(members), self.job.files, folders, into)
+            found = pool.map(read_return, folders, [self.network] * len(members), members, into)
             year = self.network.latest
             sent = [SentReturn(member, year, sources) for member, sources in zip(members, found, strict=True)]
             if wrong := clean_returns(sent, self.network, self.engine, canonical):
