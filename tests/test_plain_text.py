@@ -84,11 +84,12 @@ def test_what_stops_to_be_plain_late_is_read_alike(tmp_path, small_blocks, encod
     assert len(found) >= 40 or "never" in last
 
 
-def test_two_ends_of_line_within_a_cell_are_kept_wherever_a_block_ends(tmp_path, small_blocks):
+def test_two_ends_of_line_within_a_cell_are_kept_wherever_a_block_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(plain_text, "_BLOCK", 256)
     path = tmp_path / "ledger.csv"
-    for before in range(70):
-        text = "id,name\r\n" + "x" * before + ',"aaa\r\nb"\r\n' + "y,z\r\n" * 20
-        path.write_text(text, encoding="utf-8", newline="")
+    for before in range(30):
+        rows = "y,z\r\n" * 45 + "x" * before + ',"aaa\r\nb"\r\n' + "y,z\r\n" * 60
+        path.write_text("id,name\r\n" + rows, encoding="utf-8", newline="")
         assert ("x" * before, "aaa\r\nb") in alike(path, "utf-8", 1)
 
 
