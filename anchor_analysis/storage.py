@@ -73,7 +73,7 @@ class Workspace:
         Raises UserError (AN056) where the store cannot be had, or the network's rows were put into another one.
         """
         known = self.processed(network) / STORED
-        if known.is_file() and read_text(known).strip() != self.store:
+        if known.is_file() and read_text(known).strip() != store.spelt(self.store):
             raise store.elsewhere(read_text(known).strip(), f"data/processed/{network}/{STORED}")
         return store.open_store(self.store) / network if self.store else self.processed(network)
 
@@ -81,7 +81,7 @@ class Workspace:
         """Remember in which store the network's rows stand, so that nothing looks for them, or puts them, elsewhere."""
         if self.store:
             self.canonical(network)
-            write_text(self.processed(network) / STORED, self.store + "\n")
+            write_text(self.processed(network) / STORED, store.spelt(self.store) + "\n")
 
     def reference(self) -> Path:
         return self.root / "data" / "processed" / "reference"
@@ -263,7 +263,7 @@ def count_rows(files: Iterable[Path]) -> int:
 
     rows = 0
     for file in files:
-        with file.open("rb") as stream:
+        with opened(file) as stream:
             rows += pq.read_metadata(stream).num_rows
     return rows
 

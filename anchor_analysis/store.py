@@ -46,9 +46,10 @@ def open_store(url: str) -> Path:
     """
     if "://" not in url and not Path(url).is_absolute():  # else a slip would put rows of people anywhere
         raise UserError(Problem("AN056", STORE, "this is neither a URL nor a whole path.", _SHAPES))
-    url = url if "://" in url else f"file:///{Path(url).as_posix().lstrip('/')}"
+    url = spelt(url)
     protocol = url.partition("://")[0]
-    if ":" in urlsplit(url).netloc.rpartition("@")[0]:
+    parts = urlsplit(url)
+    if ":" in parts.netloc.rpartition("@")[0] or parts.query or parts.fragment:
         remedy = "Leave them out: they are taken from where the store's own tools have them."
         raise _problem(url, "its address has credentials in it.", remedy)
     try:
@@ -65,6 +66,11 @@ def open_store(url: str) -> Path:
         raise _problem(url, f"what reads {protocol}:// is not installed here.", f"{error}.") from None
     options = {"auto_mkdir": True} if protocol == "file" else {}
     return cast("Path", UPath(url, use_listings_cache=False, **options))
+
+
+def spelt(url: str) -> str:
+    """The one way of writing a URL or a whole path."""
+    return (url if "://" in url else f"file:///{Path(url).as_posix().lstrip('/')}").rstrip("/") if url else ""
 
 
 def forget() -> None:
@@ -135,10 +141,9 @@ def take_away(folder: Any) -> None:
     """Remove a folder, first what says that it is whole."""
     _listed.pop(folder, None)
     with reached(folder):
-        if found := folder.fs.find(folder.path):
-            said = (folder / WHOLE).path
-            if said in found:
-                folder.fs.rm_file(said)
+        if folder.fs.find(folder.path):
+            with suppress(FileNotFoundError):
+                folder.fs.rm_file((folder / WHOLE).path)
             with suppress(FileNotFoundError):  # there was nothing else
                 folder.fs.rm(folder.path, recursive=True)
 
@@ -186,7 +191,9 @@ def unreachable(url: str, error: Exception) -> UserError:
 
 def elsewhere(url: str, file: str) -> UserError:
     """What to say where rows were put into another store, or into one and none is named now."""
-    remedy = f"Set {STORE} to that address; or remove {file}, and rows are made again where {STORE} says now."
+    remedy = (
+        f"Set {STORE} to that address; or delete what stands there, and {file}: rows are then made again elsewhere."
+    )
     return _problem(url, f"the rows of this network stand there, and {STORE} does not name it.", remedy)
 
 

@@ -4,7 +4,7 @@
 
 makes a workspace with a directory of 2,700,000 invented postcodes, and for each network its `network.toml` and for each
 of its members a payment ledger and an extract of staff, 50,000,000 lines and 10,000,000 rows in all, as CSV. The same
-seed gives the same bytes, whatever is asked for beside. Nothing is kept in memory beyond one piece of one file.
+seed and sizes give the same bytes. In memory are the postcodes and one piece of one file.
 
 The returns are as untidy as those that come: postcodes in five spellings, blank or none at all; days in two spellings;
 amounts with commas, pound signs, brackets for credits, and parts of pennies.
@@ -132,13 +132,13 @@ def make_network(nation: Nation, directory: Path, number: int) -> None:
         for year in range(nation.years):
             folder = nation.workspace.raw(name) / nation.year(year).replace("/", "-") / member
             folder.mkdir(parents=True, exist_ok=True)
-            draws = np.random.Generator(np.random.PCG64([nation.seed, number, at, year]))
+            ours = [np.random.Generator(np.random.PCG64([nation.seed, number, at, year, table])) for table in (0, 1)]
             codes = _postcodes(directory)
             near = codes.near(nation.lad(number))
             if lines:
-                _write(folder / "ledger.csv", _ledger(lines, draws, codes, near, 2023 - year))
+                _write(folder / "ledger.csv", _ledger(lines, ours[0], codes, near, 2023 - year))
             if staff:
-                _write(folder / "workforce.csv", _workforce(staff, draws, codes, near))
+                _write(folder / "workforce.csv", _workforce(staff, ours[1], codes, near))
 
 
 def _write(path: Path, pieces: Iterator[pa.Table]) -> None:

@@ -87,12 +87,13 @@ def main() -> int:
     slowest = float("inf")
     for name, way in ways.items():
         seconds = []
-        for workers in (1, 2):
+        for workers in (1, 2, 1, 2):  # the first of each warms up
             with tempfile.TemporaryDirectory() as folder:
                 jobs = jobs_in(Path(folder))
                 seconds.append(way(jobs, workers))
-        slowest = min(slowest, seconds[0] / seconds[1])
-        print(f"| {name} | {seconds[0]:.1f} | {seconds[1]:.1f} | {seconds[0] / seconds[1]:.2f} |")
+        one, two = seconds[2:]
+        slowest = min(slowest, one / two)
+        print(f"| {name} | {one:.1f} | {two:.1f} | {one / two:.2f} |")
     print(f"\n{len(jobs)} notebooks; at least {MARK} is asked.")
     return int(slowest < MARK)
 

@@ -145,7 +145,7 @@ def test_rows_behind_a_figure_come_from_the_store(tmp_path, stored):
     register = storage.read_json(run_network(stored, "example").edition.folder / "claims.json")
     trace = follow(stored, register["claims"][0]["id"], "example")
     assert not trace.gone
-    count = write_rows(trace.behind, tmp_path / "rows.csv")
+    count = write_rows(trace.behind, tmp_path / "rows.csv", tmp_path)
     assert count == len(pd.read_csv(tmp_path / "rows.csv")) > 100
 
 
@@ -155,6 +155,15 @@ def test_an_edition_is_verified_from_the_store_where_returns_are_gone(tmp_path):
     shutil.rmtree(workspace.raw("example"))
     found = verify_edition(workspace, "example", str(edition.year))
     assert found.way.name == "canonical" and found.exact
+
+
+def test_rows_of_before_there_was_a_store_go_and_rows_in_one_are_not_looked_for_elsewhere(tmp_path):
+    workspace = make_workspace(tmp_path)
+    for kind in ("cleaned", "located"):
+        storage.write_text(workspace.processed("example") / kind / "2022-23" / "a" / "key" / "ledger" / "0.parquet", "")
+    run_network(replace(workspace, store=f"{ROWS}/later"), "example")
+    assert not [path for kind in ("cleaned", "located") for path in (workspace.processed("example") / kind).rglob("*")]
+    refused(command(workspace, "run", "example", ANCHOR_STORE=""), "store s3://rows/of/ours/later: the rows of this")
 
 
 def test_rows_go_from_the_store_when_their_return_has_gone(tmp_path):
@@ -261,8 +270,8 @@ def test_rows_that_are_gone_from_a_whole_folder_are_told(tmp_path, folder):
         open_engine(beside=tmp_path).observe(open_engine().scan(storage.table_files(folder / "key")))
 
 
-def test_a_bucket_that_is_not_there_is_told_before_anything_is_read(stored):
-    result = command(stored, "run", "example", ANCHOR_STORE="s3://nowhere/rows")
+def test_a_bucket_that_is_not_there_is_told_before_anything_is_read(tmp_path):
+    result = command(make_workspace(tmp_path), "run", "example", ANCHOR_STORE="s3://nowhere/rows")
     refused(result, "store s3://nowhere: there is no such bucket.", "AN056")
 
 
@@ -290,11 +299,12 @@ def test_a_store_that_does_not_answer_is_told(stored):
         ("gs://bucket/rows", "what reads gs:// is not installed here.\nPlease install gcsfs"),
         ("nonsense://bucket/rows", "nobody here knows a store of that kind"),
         ("s3:/bucket/rows", "ANCHOR_STORE: this is neither a URL nor a whole path"),
-        ("s3://key:secret@bucket/rows?sig=hidden", "store s3://bucket/rows: its address has credentials in it"),
+        ("s3://key:secret@bucket/rows", "store s3://bucket/rows: its address has credentials in it"),
+        ("s3://bucket/rows?sig=hidden", "store s3://bucket/rows: its address has credentials in it"),
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_without_its_secrets(stored, url, said):
-    result = command(stored, "run", "example", ANCHOR_STORE=url)
+def test_an_address_that_cannot_be_used_is_told_without_its_secrets(tmp_path, url, said):
+    result = command(make_workspace(tmp_path), "run", "example", ANCHOR_STORE=url)
     refused(result, said)
     assert "secret" not in result[1] and "hidden" not in result[1]
 

@@ -129,7 +129,7 @@ def test_what_is_printed_says_that_it_is_internal_and_how_the_figure_was_rounded
 
 def test_every_row_goes_to_a_file_with_its_origin_and_without_what_identifies(made, tmp_path):
     trace = follow(made, OF_B)
-    assert write_rows(trace.behind, tmp_path / "rows.csv") == 147
+    assert write_rows(trace.behind, tmp_path / "rows.csv", tmp_path) == 147
     with (tmp_path / "rows.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0])[: len(HEAD)] == HEAD
@@ -142,10 +142,10 @@ def test_every_row_goes_to_a_file_with_its_origin_and_without_what_identifies(ma
 
 def test_rows_are_written_as_csv_and_nothing_else(made, tmp_path):
     with pytest.raises(UserError, match="AN014"):
-        write_rows(follow(made, OF_B).behind, tmp_path / "rows.xlsx")
+        write_rows(follow(made, OF_B).behind, tmp_path / "rows.xlsx", tmp_path)
     with pytest.raises(UserError, match="cannot be written"):
         (tmp_path / "file").write_text("")
-        write_rows(follow(made, OF_B).behind, tmp_path / "file" / "rows.csv")
+        write_rows(follow(made, OF_B).behind, tmp_path / "file" / "rows.csv", tmp_path)
 
 
 def test_where_what_it_was_made_from_is_gone_the_edition_still_says_what_it_says(workspace):

@@ -54,7 +54,7 @@ def find_faults(
     """Problems by part: cells that cannot be read, are missing or outside the period, and keys that repeat.
 
     `tallied` is what `accounts.tallies` gives. `places` names each part for messages. Values of private columns are
-    not shown. Of cells that are wrong alike, MOST_CELLS of a table are listed one by one.
+    not shown. Of cells that are wrong alike, MOST_CELLS of all these rows are listed one by one.
     """
     marks = [f"{name}__{mark}" for name in schema.columns for mark in MARKS]
     counts = tallied.groupby(PART)[marks].sum()

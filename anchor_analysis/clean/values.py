@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import narwhals as nw
 
+from anchor_analysis.declared import names
 from anchor_analysis.declared.schema import Column
 from anchor_analysis.engine.base import EXCEL_DAYS
 from anchor_analysis.engine.letters import small_letters
@@ -147,7 +148,7 @@ def choice(text: Expr, options: dict[str, list[str]] | dict[int, list[str]]) -> 
     low = small_letters(text)
     chosen = nw.lit(None).cast(nw.Int64 if isinstance(next(iter(options)), int) else nw.String)
     for option, spellings in options.items():
-        known = sorted({str(option).lower(), *(spelling.lower() for spelling in spellings)})
+        known = sorted({names.small_letters(spelling) for spelling in (str(option), *spellings)})
         chosen = nw.when(low.is_in(known)).then(nw.lit(option)).otherwise(chosen)
     return chosen
 

@@ -314,10 +314,12 @@ def edition_trace(
     from anchor_analysis.running.following import follow
     from anchor_analysis.running.rows_behind import write_rows
 
-    trace = follow(storage.find_workspace(), claim, network_name, year, revision)
+    workspace = storage.find_workspace()
+    trace = follow(workspace, claim, network_name, year, revision)
     show_trace(trace)
     if csv:
-        out.print(f"Wrote {csv}: {write_rows(trace.behind, csv):,} rows. They are internal.", markup=False)
+        rows = write_rows(trace.behind, csv, workspace.processed(trace.edition.network))
+        out.print(f"Wrote {csv}: {rows:,} rows. They are internal.", markup=False)
     elif trace.behind:
         out.print("Every row: the same command with --csv FILE.", markup=False)
 

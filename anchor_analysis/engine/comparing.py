@@ -73,7 +73,7 @@ def on_spark(records: DataFrame, session: SparkSession) -> Iterator[Any]:
 
     for word in _ON_SPARK:
         session.sql(word)
-    # without Splink's own functions, which are neither Spark's nor DuckDB's; and kept by executors, in no table or file
+    # without Splink's own functions, which are neither Spark's nor DuckDB's; and kept by executors while it is used
     database = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
     try:
         yield database.register(records)

@@ -77,7 +77,6 @@ def _run(
     begun = time.time()
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
-    workspace.keep_store(network.id)
     made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
     edition, fresh = _published(made, progress)
     point_to(made.inputs, made.results)
@@ -198,6 +197,8 @@ def _tidy(made: Made) -> None:
         for of_member in [one for year in storage.inside(canonical / kind) for one in storage.inside(year)]:
             if not (workspace.raw(network.id) / of_member.parent.name / of_member.name).is_dir():
                 storage.keep_only(of_member, [])
+        if workspace.store:  # of runs before there was one
+            storage.keep_only(folder / kind, [])
     storage.keep_only(folder / "linked", [*([linked] if linked else []), *others])
     storage.keep_only(made.results.parent, [made.results])
     notebooks = folder / "notebooks" / made.inputs.year.folder

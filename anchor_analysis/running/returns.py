@@ -145,6 +145,7 @@ def process_returns(
     suppliers. Raises UserError with the faults of all returns, or HeldError where all that is wrong waits for an
     answer; returns without fault are done even then.
     """
+    workspace.keep_store(network.id)
     for item in returns:
         if storage.is_there(item.cleaned):
             advance(f"{item.member} {item.year}")

@@ -187,23 +187,25 @@ def _why_not(quality: str) -> str:
     )
 
 
-def write_rows(behind: Sequence[Behind], to: Path) -> int:
+def write_rows(behind: Sequence[Behind], to: Path, beside: Path) -> int:
     """Write every row as CSV and return how many there are: origin, what it adds, and what is not private.
+
+    `beside` is as for `rows_behind`.
 
     Raises UserError (AN014) for a file that is no .csv or cannot be written.
     """
     if to.suffix.lower() != ".csv":
         raise UserError(Problem("AN014", to.name, "the list of rows is a CSV file.", "Name one that ends in .csv."))
     try:
-        return _written(behind, to)
+        return _written(behind, to, open_engine(beside=beside))
     except OSError:
         remedy = "Close it, or name a folder that can be written to."
         raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
 
 
-def _written(behind: Sequence[Behind], to: Path) -> int:
+def _written(behind: Sequence[Behind], to: Path, engine: Engine) -> int:
     columns = list(dict.fromkeys([*HEAD, *(name for one in behind for name in one.columns)]))
-    engine, count = open_engine(beside=to.absolute().parent), 0
+    count = 0
     with storage.scratch(to.absolute().parent) as folder:
         with (folder / to.name).open("w", encoding="utf-8", newline="") as stream:
             stream.write(safe_csv(pd.DataFrame(columns=columns)))
