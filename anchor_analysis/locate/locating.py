@@ -13,7 +13,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import Network, TableSchema
 from anchor_analysis.engine import Engine
 from anchor_analysis.engine.base import LazyFrame, lots
-from anchor_analysis.locate.places import Geography, directory_of, distinct_codes, places_of
+from anchor_analysis.locate.places import Geography, directory_of, distinct, places_of
 from anchor_analysis.locate.recodes import recoded
 from anchor_analysis.locate.slips import find_slips
 from anchor_analysis.locate.supplier_places import with_supplier_places
@@ -127,24 +127,33 @@ class _Locating:
     def places(self) -> LazyFrame:
         """What is known of every postcode that the rows have, or that their suppliers have elsewhere."""
         network, geography = self.network, self.geography
-        self.engine.write(distinct_codes(list(self._codes())), self.scratch / "codes.parquet")
+        files = []
+        for number, codes in enumerate(self._codes()):
+            files.append(self.scratch / f"codes-{number}.parquet")
+            self.engine.write(distinct(codes), files[-1])
+        self.engine.write(self.engine.scan(files).unique(), self.scratch / "codes.parquet")
         codes = self.engine.scan([self.scratch / "codes.parquet"])
         found = places_of(codes, network, geography, self.directory, self.engine)
         self.engine.write(found, self.scratch / "places.parquet")
         return self.engine.scan([self.scratch / "places.parquet"])
 
     def _codes(self) -> Iterator[LazyFrame]:
-        for rows, _, column in self.postcodes():
-            yield rows.select(nw.col(column).alias("code"))
+        """The postcodes of the rows of each lot, and those of suppliers elsewhere."""
+        for table, columns in self.postcodes().items():
+            for lot in lots(self.sizes(table), self.engine.rows_at_once):
+                rows = self.rows(table, lot)
+                yield from (rows.select(nw.col(column).alias("code")) for column in columns if rows is not None)
         if self.suppliers is not None:
             yield self.engine.scan([self.suppliers]).select(nw.col("linked_postcode").alias("code"))
 
-    def postcodes(self) -> Iterator[tuple[LazyFrame, str, str]]:
-        """The rows of every table that some return has, with its name and each of its columns of postcodes."""
-        for table, schema in self.network.catalogue.schema.items():
-            columns = [name for name, column in schema.columns.items() if column.type == "postcode"]
-            if columns and (rows := self.rows(table)) is not None:
-                yield from ((rows, table, column) for column in columns)
+    def postcodes(self) -> dict[str, list[str]]:
+        """The columns of postcodes of every table that has some and that some return has."""
+        tables = {table: schema for table, schema in self.network.catalogue.schema.items() if self.files(table)}
+        columns = {
+            table: [name for name, column in schema.columns.items() if column.type == "postcode"]
+            for table, schema in tables.items()
+        }
+        return {table: names for table, names in columns.items() if names}
 
     def _located(self, frame: LazyFrame, postcode: str, schema: TableSchema) -> LazyFrame:
         """The frame with what is known of a column of postcodes, as far as the schema has it."""
@@ -198,13 +207,14 @@ class _Locating:
 
     def write_slips(self, into: Path) -> None:
         """Tell which cells hold a postcode that would be found, were signs that look alike changed in it."""
-        columns = list(self.postcodes())
-        if self.directory is None or not columns:
+        if self.directory is None or not self.postcodes():
             return
         to = self.scratch / "slips.parquet"
         self.engine.write(find_slips(self.places.select("code"), "code", self.directory), to)
         slips = self.engine.scan([to])
-        for rows, table, column in columns:
+        for table, column in [(table, column) for table, columns in self.postcodes().items() for column in columns]:
+            rows = self.rows(table)
+            assert rows is not None
             where = [nw.lit(table).alias("table"), nw.lit(column).alias("column")]
             slipped = rows.join(slips, left_on=column, right_on="code", how="semi").select(*_ORIGIN, *where)
             _move(self.engine.write_parts(slipped, PART, self.scratch / f"slips-{table}"), into, "slips", f"{table}-")

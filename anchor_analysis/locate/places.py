@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +40,15 @@ def directory_of(geography: Geography, engine: Engine) -> LazyFrame | None:
     return fitted_directory(directory, engine.scan([geography.fit])) if geography.fit else directory
 
 
-def distinct_codes(columns: Sequence[LazyFrame]) -> LazyFrame:
-    """One row per postcode that some rows have, `code`; blank for rows without one. Each frame has that one column."""
-    texts = [frame.select(nw.col("code").fill_null("")).unique() for frame in columns]
-    return nw.concat(texts).unique() if len(texts) > 1 else texts[0]
+def distinct(codes: LazyFrame) -> LazyFrame:
+    """One row per postcode that some rows have in their one column `code`; blank for rows without one."""
+    return codes.select(nw.col("code").fill_null("")).unique()
 
 
 def places_of(
     codes: LazyFrame, network: Network, geography: Geography, directory: LazyFrame | None, engine: Engine
 ) -> LazyFrame:
-    """What is known of postcodes, of rows as `distinct_codes` gives them: `code`, and what stands below.
+    """What is known of postcodes, of rows as `distinct` gives them: `code`, and what stands below.
 
     `place` (in_area, elsewhere, unknown), `class` (one of postcodes.CLASSES), `terminated`; `lad` and `region` wherever
     it is; the smaller areas of what lies in the area; and `ward_group`, `decile`, `decile_group`, each of them twice:
