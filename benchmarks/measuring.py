@@ -12,6 +12,7 @@ Markdown and exits with 1 where the mark is missed, or where the two do not give
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+from peers.common import COLUMNS
 
 #: The mark: time beside the SQL.
 SLOWER = 1.5
@@ -73,39 +75,17 @@ def measure(lines, to):
 
 BY_HAND = """
 import duckdb, pandas as pd
-from anchor_analysis.declared import load_catalogue
-def chosen(operand):
-    said = [f"{name} IN ({', '.join(repr(str(one)) for one in operand.values(name))})" for name in operand.where]
-    return f"FILTER (WHERE {' AND '.join(said)})" if said else ""
-def sums(metrics):
-    for metric in metrics:
-        yield f"coalesce(sum(net_pence) {chosen(metric.numerator)}, 0) AS {metric.id}__numerator"
-        if metric.unknown:
-            yield f"coalesce(sum(net_pence) {chosen(metric.unknown)}, 0) AS {metric.id}__unknown"
-            yield f"coalesce(sum(least(net_pence, 0)) {chosen(metric.unknown)}, 0) AS {metric.id}__unknown_credits"
+from peers.common import summed
 def measure(lines, to):
-    metrics = load_catalogue().additive("ledger")
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
-    found = []
-    for name in ["", *sorted({name for metric in metrics for name in metric.breakdowns})]:
-        of = [metric for metric in metrics if not name or name in metric.breakdowns]
-        columns = f"member, network_year, {name or repr('')} AS found, {', '.join(sums(of))}"
-        wide = connection.execute(f"SELECT {columns} FROM read_parquet('{lines}') GROUP BY ALL").to_arrow_table()
-        wide = wide.to_pandas().rename(columns={"found": "group"})
-        for metric in of:
-            part = wide[["member", "network_year", "group"]].assign(metric=metric.id, breakdown=name)
-            for what in ("numerator", "unknown", "unknown_credits"):
-                part[what] = wide.get(f"{metric.id}__{what}", 0)
-            found.append(part)
-    months = connection.execute("SELECT member, network_year, count(DISTINCT year(payment_date) * 12 + "
-                                f"month(payment_date)) AS numerator FROM read_parquet('{lines}') GROUP BY ALL")
+    found = summed(lines, connection)
+    months = connection.sql("SELECT member, network_year, count(DISTINCT year(payment_date) * 12 + "
+                            f"month(payment_date)) AS numerator FROM read_parquet('{lines}') GROUP BY ALL")
     months = months.to_arrow_table().to_pandas()
     found.append(months.assign(breakdown="months", group="", metric="", unknown=0, unknown_credits=0))
     pd.concat(found)[COLUMNS].to_parquet(to)
 """
-
-COLUMNS = ["member", "network_year", "breakdown", "group", "metric", "numerator", "unknown", "unknown_credits"]
 
 TIMED = f"""
 import sys, time
@@ -124,7 +104,9 @@ SIDES = {"anchor_analysis, all metrics and breakdowns": LIBRARY, "DuckDB, SQL by
 
 def measure(program: str, *paths: Path) -> tuple[float, float]:
     """Seconds and peak MiB of one side, in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", program + TIMED, *paths], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program + TIMED, *paths]
+    beside = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=beside)
     seconds, peak = done.stdout.split()
     return float(seconds), int(peak) / 1024
 

@@ -128,13 +128,13 @@ def make_network(nation: Nation, directory: Path, number: int) -> None:
     path = nation.workspace.network(name) / "network.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(said + "".join(MEMBER.format(id=member, network=name) for member in members), encoding="utf-8")
+    codes = _postcodes(directory)
+    near = codes.near(nation.lad(number))
     for at, member in enumerate(members):
         for year in range(nation.years):
             folder = nation.workspace.raw(name) / nation.year(year).replace("/", "-") / member
             folder.mkdir(parents=True, exist_ok=True)
             ours = [np.random.Generator(np.random.PCG64([nation.seed, number, at, year, table])) for table in (0, 1)]
-            codes = _postcodes(directory)
-            near = codes.near(nation.lad(number))
             if lines:
                 _write(folder / "ledger.csv", _ledger(lines, ours[0], codes, near, 2023 - year))
             if staff:
@@ -277,13 +277,11 @@ def main() -> int:
     started = time.perf_counter()
     nation = Nation(given.pop("folder"), **given)
     make_nation(nation)
-    size = sum(path.stat().st_size for path in nation.workspace.raw("").rglob("*.csv"))
-    seconds = time.perf_counter() - started
-    print("| networks | members | lines | staff | CSV, GB | seconds |\n|--:|--:|--:|--:|--:|--:|")
-    members = nation.networks * nation.members
-    print(
-        f"| {nation.networks} | {members:,} | {nation.lines:,} | {nation.staff:,} | {size / 1e9:.2f} | {seconds:.0f} |"
-    )
+    print("| table | files | rows | CSV, GB |\n|---|--:|--:|--:|")
+    for table, rows in (("ledger", nation.lines), ("workforce", nation.staff)):
+        sizes = [path.stat().st_size for path in nation.workspace.raw("").rglob(f"{table}.csv")]
+        print(f"| {table} | {len(sizes):,} | {rows:,} | {sum(sizes) / 1e9:.2f} |")
+    print(f"\n{nation.networks} networks in {time.perf_counter() - started:.0f} s")
     return 0
 
 

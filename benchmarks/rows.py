@@ -76,7 +76,7 @@ def once(side: str, root: Path, directory: Path, lad: str, to: Path) -> Run:
     """Do the whole job by one side, in a process of its own."""
     subprocess.run(["rm", "-rf", to], check=True)
     to.mkdir()
-    command = [sys.executable, PEERS / f"{SIDES[side]}.py", "csv", root, directory, lad, to]
+    command = [sys.executable, PEERS / f"{SIDES[side]}.py", root, directory, lad, to]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
         peak = 0.0
         while process.poll() is None:

@@ -29,13 +29,17 @@ def open_engine(named: str | SparkSession = "duckdb", beside: Path | None = None
     `beside` is a folder of this disk for what is larger than memory, of rows in a store. Raises UserError: AN005 for
     another name, AN055 where Spark cannot be had.
     """
+    engine = _opened(named)
+    engine.beside = beside
+    return engine
+
+
+def _opened(named: str | SparkSession) -> Engine:
     if is_session(named) or str(named).startswith(MASTERS):
         return _spark(named)
     if named not in ENGINES:
         raise unknown("AN005", "engine", str(named), [*ENGINES, "spark://HOST:PORT"])
-    engine = ENGINES[str(named)]()
-    engine.beside = beside
-    return engine
+    return ENGINES[str(named)]()
 
 
 def _spark(named: str | SparkSession) -> Engine:

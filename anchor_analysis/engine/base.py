@@ -42,11 +42,13 @@ def parts_of(folder: Path, by: str) -> dict[str, list[Path]]:
 def lots(sizes: Mapping[str, int], most: int) -> Iterator[list[str]]:
     """Names in their order, as many together as come to no more than `most`; one that is larger stands alone."""
     lot: list[str] = []
+    whole = 0
     for name, size in sizes.items():
-        if lot and sum(sizes[other] for other in lot) + size > most:
+        if lot and whole + size > most:
             yield lot
-            lot = []
+            lot, whole = [], 0
         lot.append(name)
+        whole += size
     if lot:
         yield lot
 

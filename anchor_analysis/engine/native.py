@@ -28,8 +28,9 @@ class _OneMachine(Engine):
         self._write_alone(frame.drop(by), alone)
         return {names[0]: [alone]} if storage.count_rows([alone]) else {}
 
-    @abstractmethod
-    def _write_alone(self, frame: LazyFrame, path: Path) -> None: ...
+    def _write_alone(self, frame: LazyFrame, path: Path) -> None:
+        """Write a file that stays."""
+        self.write(frame, path)
 
     @abstractmethod
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None: ...
@@ -92,17 +93,18 @@ class DuckDBEngine(_OneMachine):
                 return nw.from_native(files.project(f"* EXCLUDE (filename), filename AS {path_column}"))
             return nw.from_native(self._connection.read_parquet(names))
 
-    def write(self, frame: LazyFrame, path: Path) -> None:
+    def _to_parquet(self, frame: LazyFrame, path: Path, **how: Any) -> None:
         with self._reading():
-            frame.to_native().write_parquet(str(path), compression="snappy")  # quicker, and larger
+            frame.to_native().write_parquet(str(path), **how)
+
+    def write(self, frame: LazyFrame, path: Path) -> None:
+        self._to_parquet(frame, path, compression="snappy")  # quicker, and larger
 
     def _write_alone(self, frame: LazyFrame, path: Path) -> None:
-        with self._reading():
-            frame.to_native().write_parquet(str(path), compression="zstd")
+        self._to_parquet(frame, path, compression="zstd")
 
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
-        with self._reading():
-            frame.to_native().write_parquet(str(folder), compression="zstd", partition_by=[by])
+        self._to_parquet(frame, folder, compression="zstd", partition_by=[by])
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         name = '"' + column.replace('"', '""') + '"'
@@ -149,9 +151,6 @@ class PolarsEngine(_OneMachine):
 
     def write(self, frame: LazyFrame, path: Path) -> None:
         frame.to_native().sink_parquet(path)
-
-    def _write_alone(self, frame: LazyFrame, path: Path) -> None:
-        self.write(frame, path)
 
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
         target = self._polars.PartitionBy(folder, key=by, include_key=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def locate_returns(
         locating = _Locating(network, geography, engine, cleaned, suppliers, scratch)
         for table in network.catalogue.measured:
             schema = network.catalogue.schema[table]
-            for lot in lots(locating.sizes(table), engine.rows_at_once):
+            for lot in locating.lots[table]:
                 placed = _shareable(locating.placed(schema, lot), schema)
                 files = engine.write_parts(placed, PART, scratch / f"{table}-{lot[0]}", lot)
                 if table in BY_POSTCODE and files:
@@ -100,25 +100,32 @@ class _Locating:
         self.suppliers, self.scratch = suppliers, scratch
         self.directory = directory_of(geography, engine)
 
-    def files(self, table: str) -> dict[str, list[Path]]:
-        """The files of a table of each return that has it."""
-        found = {part: storage.table_files(folder, table) for part, folder in self.cleaned.items()}
-        return {part: files for part, files in found.items() if files}
+    @cached_property
+    def files(self) -> dict[str, dict[str, list[Path]]]:
+        """The files of each table, by return; of returns that have it."""
+        found: dict[str, dict[str, list[Path]]] = {table: {} for table in self.network.catalogue.schema}
+        for table, of_table in found.items():
+            for part, folder in self.cleaned.items():
+                if files := storage.table_files(folder, table):
+                    of_table[part] = files
+        return found
 
-    def sizes(self, table: str) -> dict[str, int]:
-        """How many rows of a table each return has that has some."""
-        return {part: storage.count_rows(files) for part, files in self.files(table).items()}
+    @cached_property
+    def lots(self) -> dict[str, list[list[str]]]:
+        """The returns that have each table, as many at a time as the engine likes."""
+        counted = {
+            table: {part: storage.count_rows(files) for part, files in of_table.items()}
+            for table, of_table in self.files.items()
+        }
+        return {table: list(lots(sizes, self.engine.rows_at_once)) for table, sizes in counted.items()}
 
-    def rows(self, table: str, parts: Container[str] | None = None) -> LazyFrame | None:
-        """The rows of a table of some returns or of all, each with its part; nothing if none has the table."""
-        files = self.files(table).items()
-        paths = [path for part, own in files if parts is None or part in parts for path in own]
-        return _with_part(self.engine.scan(paths)) if paths else None
+    def rows(self, table: str, parts: Iterable[str]) -> LazyFrame:
+        """The rows of a table of some returns, each of which has it, with their part."""
+        return _with_part(self.engine.scan([path for part in parts for path in self.files[table][part]]))
 
     def placed(self, schema: TableSchema, parts: Sequence[str]) -> LazyFrame:
         """The rows of a table of some returns, located."""
         rows = self.rows(schema.table, parts)
-        assert rows is not None
         if schema.table == "workforce":
             return self._located(rows, "home_postcode", schema)
         return self._ledger(rows, schema, parts) if schema.table == "ledger" else self._by_ward(rows, schema)
@@ -139,21 +146,21 @@ class _Locating:
 
     def _codes(self) -> Iterator[LazyFrame]:
         """The postcodes of the rows of each lot, and those of suppliers elsewhere."""
-        for table, columns in self.postcodes().items():
-            for lot in lots(self.sizes(table), self.engine.rows_at_once):
-                rows = self.rows(table, lot)
-                yield from (rows.select(nw.col(column).alias("code")) for column in columns if rows is not None)
+        for table, column in self.postcodes:
+            for lot in self.lots[table]:
+                yield self.rows(table, lot).select(nw.col(column).alias("code"))
         if self.suppliers is not None:
             yield self.engine.scan([self.suppliers]).select(nw.col("linked_postcode").alias("code"))
 
-    def postcodes(self) -> dict[str, list[str]]:
-        """The columns of postcodes of every table that has some and that some return has."""
-        tables = {table: schema for table, schema in self.network.catalogue.schema.items() if self.files(table)}
-        columns = {
-            table: [name for name, column in schema.columns.items() if column.type == "postcode"]
-            for table, schema in tables.items()
-        }
-        return {table: names for table, names in columns.items() if names}
+    @cached_property
+    def postcodes(self) -> list[tuple[str, str]]:
+        """Every table that some return has, with each of its columns of postcodes."""
+        return [
+            (table, name)
+            for table, schema in self.network.catalogue.schema.items()
+            for name, column in schema.columns.items()
+            if column.type == "postcode" and self.files[table]
+        ]
 
     def _located(self, frame: LazyFrame, postcode: str, schema: TableSchema) -> LazyFrame:
         """The frame with what is known of a column of postcodes, as far as the schema has it."""
@@ -168,7 +175,8 @@ class _Locating:
 
         A master that has something other than a postcode has said what it knows; nothing is put in its place.
         """
-        frame = with_master(with_rank(frame), self.rows("suppliers", parts))
+        masters = [part for part in parts if part in self.files["suppliers"]]
+        frame = with_master(with_rank(frame), self.rows("suppliers", masters) if masters else None)
         frame = with_supplier_places(frame, self.engine, self.suppliers)
         no_record = nw.col("postcode_used").is_null() & nw.col("in_master").is_null()
         why = nw.when(nw.col("redaction").is_null()).then(nw.lit("no_supplier_record")).otherwise(nw.lit("redacted"))
@@ -207,14 +215,16 @@ class _Locating:
 
     def write_slips(self, into: Path) -> None:
         """Tell which cells hold a postcode that would be found, were signs that look alike changed in it."""
-        if self.directory is None or not self.postcodes():
+        if self.directory is None or not self.postcodes:
             return
         to = self.scratch / "slips.parquet"
         self.engine.write(find_slips(self.places.select("code"), "code", self.directory), to)
         slips = self.engine.scan([to])
-        for table, column in [(table, column) for table, columns in self.postcodes().items() for column in columns]:
-            rows = self.rows(table)
-            assert rows is not None
+        for table, column in self.postcodes:
             where = [nw.lit(table).alias("table"), nw.lit(column).alias("column")]
-            slipped = rows.join(slips, left_on=column, right_on="code", how="semi").select(*_ORIGIN, *where)
+            slipped = (
+                self.rows(table, self.files[table])
+                .join(slips, left_on=column, right_on="code", how="semi")
+                .select(*_ORIGIN, *where)
+            )
             _move(self.engine.write_parts(slipped, PART, self.scratch / f"slips-{table}"), into, "slips", f"{table}-")

@@ -34,6 +34,11 @@ class Job:
         """The ledger of each member."""
         return {path.parent.name: path for path in sorted(self.root.glob("data/raw/n000/2023-24/*/ledger.csv"))}
 
+    @property
+    def canonical(self) -> Path:
+        """Where a side writes canonical rows, and reads them again."""
+        return self.to / "canonical"
+
     def folder(self, step: str, member: str) -> Path:
         """A folder for what a side writes of a member."""
         made = self.to / step / f"{member}.2023-24"
@@ -46,22 +51,21 @@ class Side(Protocol):
 
     def clean(self) -> None: ...
 
-    def locate(self, canonical: Path) -> None: ...
+    def locate(self) -> None: ...
 
     def measure(self) -> None: ...
 
 
 def run(make: Callable[[Job], Side]) -> None:
-    """Do the job as the command line says: `from` is csv, or the folder of canonical rows."""
-    begin, root, directory, lad, to = sys.argv[1:]
+    """Do the job on the folders that the command line names, and print how long each step took."""
+    root, directory, lad, to = sys.argv[1:]
     job = Job(Path(root), Path(directory), lad, Path(to))
     load_catalogue()  # which is part of no side
     started = time.perf_counter()
     side = make(job)
-    if begin == "csv":
-        side.clean()
+    side.clean()
     cleaned = time.perf_counter()
-    side.locate(job.to / "canonical" if begin == "csv" else Path(begin))
+    side.locate()
     located = time.perf_counter()
     side.measure()
     ended = time.perf_counter()
@@ -82,8 +86,8 @@ def _chosen(operand) -> str:
     return f"FILTER (WHERE {' AND '.join(said)})" if said else ""
 
 
-def measured(located: str, to: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    """Write all metrics of the ledger with their breakdowns, one statement for each."""
+def summed(located: str, connection: duckdb.DuckDBPyConnection) -> list[pd.DataFrame]:
+    """All metrics of the ledger with their breakdowns, by one statement of SQL for each."""
     metrics, found = load_catalogue().additive("ledger"), []
     for name in ["", *sorted({name for metric in metrics for name in metric.breakdowns})]:
         of = [metric for metric in metrics if not name or name in metric.breakdowns]
@@ -95,7 +99,7 @@ def measured(located: str, to: Path, connection: duckdb.DuckDBPyConnection) -> N
             for what in ("numerator", "unknown", "unknown_credits"):
                 part[what] = wide.get(f"{metric.id}__{what}", 0)
             found.append(part)
-    write_sums(found, to)
+    return found
 
 
 def write_sums(found: list[pd.DataFrame], to: Path) -> None:

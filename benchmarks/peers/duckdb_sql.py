@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pandas as pd
-from common import YEAR, Job, measured, run
+from common import YEAR, Job, run, summed, write_sums
 
 #: What one file holds, cleaned, with what is counted of it: kept in memory until it is written.
 CLEANED = r"""
@@ -114,13 +112,13 @@ class Sql:
         columns = ["member", "column", "rule", "cells"]
         pd.DataFrame(normalised, columns=columns).to_parquet(self.job.to / "normalised.parquet")
 
-    def locate(self, canonical: Path) -> None:
+    def locate(self) -> None:
         to = self.job.to / "located"
-        about = {"canonical": canonical, "directory": self.job.directory, "lad": self.job.lad, "to": to}
+        about = {"canonical": self.job.canonical, "directory": self.job.directory, "lad": self.job.lad, "to": to}
         self.connection.execute(LOCATED.format(**about))
 
     def measure(self) -> None:
-        measured(f"{self.job.to}/located/*/*.parquet", self.job.to / "sums.parquet", self.connection)
+        write_sums(summed(f"{self.job.to}/located/*/*.parquet", self.connection), self.job.to / "sums.parquet")
 
 
 if __name__ == "__main__":

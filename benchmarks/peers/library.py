@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 
 from common import Job, run, write_sums
 
@@ -23,7 +22,7 @@ class Library:
         self.network = load_network(storage.Workspace(job.root), "n000")
 
     def clean(self) -> None:
-        canonical = storage.made(self.job.to / "canonical")
+        canonical = storage.made(self.job.canonical)
         members = [self.network.member(name) for name in self.job.files]
         with storage.scratch(self.job.to) as scratch, ProcessPoolExecutor(2, get_context("spawn")) as pool:
             into = [scratch / member.id for member in members]
@@ -34,9 +33,9 @@ class Library:
             if wrong := clean_returns(sent, self.network, self.engine, canonical):
                 raise AssertionError(wrong)
 
-    def locate(self, canonical: Path) -> None:
+    def locate(self) -> None:
         geography = Geography(self.job.directory, None, "lsoa21", "benchmark")
-        cleaned = {folder.name: folder for folder in sorted(canonical.iterdir())}
+        cleaned = {folder.name: folder for folder in sorted(self.job.canonical.iterdir())}
         locate_returns(cleaned, self.network, geography, self.engine, storage.made(self.job.to / "located"))
 
     def measure(self) -> None:

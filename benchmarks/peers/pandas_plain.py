@@ -41,10 +41,10 @@ class Pandas:
         columns = ["member", "column", "rule", "cells"]
         pd.DataFrame(normalised, columns=columns).to_parquet(self.job.to / "normalised.parquet")
 
-    def locate(self, canonical: Path) -> None:
+    def locate(self) -> None:
         columns = ["postcode", "lad", "region", "ward", "terminated", "large_user"]
         directory = pd.read_parquet(self.job.directory, columns=columns).assign(listed=True)
-        for file in sorted(canonical.glob("*/ledger.parquet")):
+        for file in sorted(self.job.canonical.glob("*/ledger.parquet")):
             lines = pd.read_parquet(file)
             paid = lines.groupby("supplier_id")["net_pence"].sum().rank(method="min", ascending=False)
             rank = pd.cut(paid, [0, 10, 300, np.inf], labels=["top_10", "next_290", "other"]).astype(str)

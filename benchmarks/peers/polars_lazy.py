@@ -44,8 +44,8 @@ class Polars:
         columns = ["member", "column", "rule", "cells"]
         pd.DataFrame(normalised, columns=columns).to_parquet(self.job.to / "normalised.parquet")
 
-    def locate(self, canonical: Path) -> None:
-        lines = pl.scan_parquet(str(canonical / "*" / "ledger.parquet"))
+    def locate(self) -> None:
+        lines = pl.scan_parquet(str(self.job.canonical / "*" / "ledger.parquet"))
         paid = lines.group_by("member", "supplier_id").agg(pl.col("net_pence").sum().alias("paid"))
         ranked = paid.with_columns(pl.col("paid").rank("min", descending=True).over("member").alias("at"))
         at = pl.col("at")
