@@ -236,6 +236,14 @@ def task_long(extra):
     python("-m", "pytest", *XDIST, IN_ORDER, "-m", "long", *extra)
 
 
+def task_faults(extra):
+    """every fault that is tried, the long ones too, and the page that says what was survived; an hour"""
+    setup()
+    files = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").glob("test_faults_*.py"))
+    page = ["--faults", Path("docs", "studies", "faults.md")]
+    python("-m", "pytest", *XDIST, "-m", "long or not long", *page, *(extra or files))
+
+
 def task_engines(extra):
     """tests on Spark, Dask and a store, in an environment of their own beside .venv; needs Java 17 or newer"""
     setup()

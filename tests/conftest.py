@@ -17,6 +17,8 @@ from anchor_analysis import storage
 if TYPE_CHECKING:
     from tests.spec import SpecNetwork
 
+pytest_plugins = ["tests.faults"]
+
 # Examples are the same in every run, however slow the machine; fixtures hold nothing that an example changes.
 settings.register_profile(
     "project",
