@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from anchor_analysis.declared.metrics import Metric
 from anchor_analysis.declared.network import Member, Network
@@ -17,6 +15,9 @@ from anchor_analysis.declared.years import NetworkYear
 from anchor_analysis.read.books import height, new_workbook
 from anchor_analysis.read.template_tables import ALLOWED, NUMBER_FORMATS, explained, sheet_name, table_sheet
 from anchor_analysis.read.totals import totals_sheet
+
+if TYPE_CHECKING:  # pandas takes long to load, and whoever only reads a return needs none of it
+    import pandas as pd
 
 _WIDTH = 88
 
@@ -80,7 +81,7 @@ def write_template(
             period = network.period_of(year, member)
             table_sheet(book.add_worksheet(sheet_name(table)), table, period, metrics, draft.styles)
         totals_sheet(book.add_worksheet("Totals"), draft.tables, draft.styles)
-        _last_year_sheet(draft, last_year if last_year is not None else pd.DataFrame())
+        _last_year_sheet(draft, last_year)
         _guide_sheet(draft)
 
 
@@ -190,8 +191,12 @@ def _said(draft: _Draft, sheet: Any, row: int, name: str, text: str) -> None:
     sheet.write_string(row, 1, text, draft.styles["plain"])
 
 
-def _last_year_sheet(draft: _Draft, observations: pd.DataFrame) -> None:
+def _last_year_sheet(draft: _Draft, last_year: pd.DataFrame | None) -> None:
     """The member's figures of the year before, and beside them what is told this year on the sheet Figures."""
+    known: dict[str, dict[Any, Any]] = {}
+    if last_year is not None:
+        rows = last_year.astype(object).where(last_year.notna(), None).to_dict("records")
+        known = {row["metric"]: row for row in rows}
     before = draft.year.previous
     sheet = draft.book.add_worksheet("Last year")
     sheet.hide_gridlines(2)
@@ -200,7 +205,7 @@ def _last_year_sheet(draft: _Draft, observations: pd.DataFrame) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    said = _MEASURED if len(observations) else _NOT_MEASURED if before >= draft.network.first else _FIRST_YEAR
+    said = _MEASURED if known else _NOT_MEASURED if before >= draft.network.first else _FIRST_YEAR
     year = before if before >= draft.network.first else draft.year
     sheet.write_string(0, 0, f"{draft.member.name}: figures of {before}", draft.styles["title"])
     sheet.write_string(1, 0, said.format(year=year))
@@ -212,7 +217,6 @@ def _last_year_sheet(draft: _Draft, observations: pd.DataFrame) -> None:
         sheet.set_column(column, column, width)
         sheet.write_string(2, column, header, draft.styles["header"])
     sheet.set_row(2, height(list(headers), list(headers.values())))
-    known = {row["metric"]: row for row in observations.to_dict("records")}
     for row, metric in enumerate(draft.metrics, 3):
         for column, text in enumerate([metric.id, metric.title, metric.scale.words]):
             sheet.write_string(row, column, text, draft.styles["plain"])
@@ -221,7 +225,7 @@ def _last_year_sheet(draft: _Draft, observations: pd.DataFrame) -> None:
 
 def _known_figures(draft: _Draft, sheet: Any, row: int, metric: Metric, found: dict[str, Any] | None) -> None:
     style = draft.styles[f"locked {_SHOWN_AS.get(metric.unit, 'quantity')}"]
-    if found and not pd.isna(found["numerator"]):
+    if found and found["numerator"] is not None:
         sheet.write_number(row, 3, int(found["numerator"]) / metric.scale.scale, style)
         sheet.write_number(row, 4, int(found["unknown"]) / metric.scale.scale, style)
     how = _TOLD.get(found["quality"], found["status"].replace("_", " ")) if found else ""
