@@ -22,7 +22,6 @@ _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 def put_in_place(draft: Path, folder: Path) -> None:
     """Have a finished folder stand where another may have stood, which goes; on an error the old one stays."""
-    settle(draft)
     old = draft
     if not os.path.lexists(folder):
         os.replace(draft, folder)
@@ -78,6 +77,11 @@ def discard(path: Path) -> None:
             path.unlink(missing_ok=True)
     else:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def is_under_way(path: Path) -> bool:
+    """Whether a path is within what is being made, and is nobody's until that takes its place."""
+    return any(part.startswith((UNFINISHED, ".scratch-")) for part in path.parts)
 
 
 def settle(folder: Path) -> None:

@@ -27,7 +27,7 @@ from anchor_analysis import store
 from anchor_analysis.locking import is_alive as is_alive
 from anchor_analysis.locking import locked as locked
 from anchor_analysis.placing import discard as discard
-from anchor_analysis.placing import keep_names, put_back, settle
+from anchor_analysis.placing import is_under_way, keep_names, put_back, settle
 from anchor_analysis.placing import put_in_place as put_in_place
 from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
@@ -182,10 +182,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
     with temporary.open("wb") as stream:  # made as any file is, so that others may read it
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+        if not is_under_way(path.parent):  # else what it is in is settled as a whole
+            stream.flush()
+            os.fsync(stream.fileno())
     os.replace(temporary, path)
-    keep_names(path.parent)
+    if not is_under_way(path.parent):
+        keep_names(path.parent)
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
@@ -235,9 +237,7 @@ def adopt(folder: Path, target: Path) -> None:
     if store.is_stored(target):
         store.send(folder, target, {path.relative_to(folder).as_posix(): file_hash(path) for path in _files(folder)})
     else:
-        settle(folder)
         move(folder, target)
-        keep_names(target.parent)
 
 
 def table_files(folder: Path, table: str = "*") -> list[Path]:
@@ -327,19 +327,24 @@ def step(folder: Path, key: str, produce: Callable[[Path], None]) -> Path:
     done = step_folder(folder, key)
     if done.is_dir():
         return done
-    with replacing(done) as draft:
+    with replacing(done, lasting=False) as draft:
         produce(draft)
     return done
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """Fill a new folder that then takes the place of the old one, whole; on an error the old one stays."""
+def replacing(folder: Path, *, lasting: bool = True) -> Iterator[Path]:
+    """Fill a new folder that then takes the place of the old one, whole; on an error the old one stays.
+
+    What is `lasting` is on the disk before it takes its place, since power fails too; what is not can be made again.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
     try:
         yield draft
         os.chmod(draft, 0o755)
+        if lasting:
+            settle(draft)
         put_in_place(draft, folder)
     finally:
         discard(draft)

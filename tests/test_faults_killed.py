@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from anchor_analysis import storage
+from anchor_analysis import placing, storage
 from anchor_analysis.publish.editions import OUTSIDE, list_editions
 from anchor_analysis.publish.ledger import LEDGER
 from tests.broken_off import Starter
@@ -59,12 +59,19 @@ Files = dict[str, str]
 
 
 def files_of(folder: Path) -> Files:
-    """The files below a folder with their hashes, without what is left half made, and times."""
+    """The files below a folder with their hashes, without what is left half made, and times.
+
+    Of rows on the way only the names, which say what they are of: in which order threads wrote them is not promised.
+    """
     return {
-        path.relative_to(folder).as_posix(): storage.file_hash(path)
+        path.relative_to(folder).as_posix(): "" if _is_on_the_way(path) else storage.file_hash(path)
         for path in folder.rglob("*")
         if path.is_file() and path.name != "run.json" and not _half_made(path.relative_to(folder))
     }
+
+
+def _is_on_the_way(path: Path) -> bool:
+    return path.suffix == ".parquet" and "processed" in path.parts
 
 
 def _half_made(path: Path) -> bool:
@@ -371,13 +378,13 @@ class Killed:
 class Running:
     """A command in a process of its own, known by a mark in the environment of all that it starts."""
 
-    def __init__(self, root: Path, words: Sequence[str], said: Path):
+    def __init__(self, root: Path, words: Sequence[str], said: Path, code: str = COMMAND):
         self.mark, self.said = f"BROKEN_OFF={uuid.uuid4()}", said
         name, _, value = self.mark.partition("=")
         environment = os.environ | {"ANCHOR_WORKSPACE": str(root), name: value}
         with said.open("w") as stream:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, *words], env=environment, start_new_session=True,
+                [sys.executable, "-c", code, *words], env=environment, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
             )  # fmt: skip
 
@@ -459,3 +466,109 @@ def test_killed_at_a_hundred_moments_a_run_leaves_no_process_and_goes_on(cases, 
     done, wrong = killed_at_moments(cases, 102)
     tell_moments(survived, done)
     assert not wrong
+
+
+# --- the parts of that, each by itself ---
+
+
+def script(code: str, said: Path) -> Running:
+    """A process that runs some code, which says `begun` when it has."""
+    running = Running(Path.cwd(), [], said, code)
+    until = time.monotonic() + 60 * BUSY
+    while "begun" not in said.read_text(encoding="utf-8") and time.monotonic() < until:
+        time.sleep(0.05)
+    return running
+
+
+_SLEEPS = """
+import time
+from anchor_analysis.commands.ending import ends_when_told
+with ends_when_told():
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+_WILL_NOT_END = """
+import time
+from anchor_analysis.commands.ending import ends_when_told
+with ends_when_told():
+    try:
+        print("begun", flush=True)
+        time.sleep(600)
+    except BaseException:
+        time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("code", [_SLEEPS, _WILL_NOT_END], ids=["in order", "not in order"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_says_so_in_one_line(tmp_path, code, number):
+    killed = script(code, tmp_path / "said").kill(number, whole_group=False)
+    assert killed.code == 128 + number
+    first, last = killed.printed.splitlines()
+    assert first == "begun" and last.startswith("Stopped.")
+
+
+_POOL = """
+import time
+from anchor_analysis.running.returns import open_pool
+if __name__ == "__main__":
+    pool = open_pool(2)
+    sleeping = [pool.submit(time.sleep, 600) for _ in range(2)]
+    while not all(one.running() for one in sleeping): time.sleep(0.05)
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+_SOURCE = """
+import os, time
+from anchor_analysis.running import forking
+forking.SOURCES.get(os.environ)
+print("begun", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("code", [_POOL, _SOURCE], ids=["a pool", "what kernels are forked from, while it imports"])
+def test_what_a_killed_process_has_started_ends_by_itself(tmp_path, code):
+    killed = script(code, tmp_path / "said").kill(signal.SIGKILL, whole_group=False)
+    assert killed.outlived < ENDS_WITHIN * BUSY
+
+
+def test_what_was_moved_aside_by_somebody_who_was_killed_is_put_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(placing, "exchanged", lambda one, other: False)
+    for name in ("old", "new"):
+        storage.write_text(tmp_path / name / "which", name)
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(placing.os, "replace", _dies_at(2, os.replace))
+        placing.put_in_place(tmp_path / "new", tmp_path / "old")
+    assert not (tmp_path / "old").exists()
+    storage.sweep(tmp_path)
+    assert storage.read_text(tmp_path / "old" / "which") == "old"
+    placing.put_in_place(tmp_path / "new", tmp_path / "old")
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert storage.read_text(tmp_path / "old" / "which") == "new"
+
+
+def _dies_at(number: int, does: Callable[..., None]) -> Callable[..., None]:
+    """A function that does nothing any more from a call on, as of a process that is not there."""
+    calls = []
+
+    def call(*given: Any) -> None:
+        calls.append(given)
+        if len(calls) >= number:
+            raise RuntimeError
+        does(*given)
+
+    return call
+
+
+def test_results_that_were_half_removed_are_not_taken_for_whole(tmp_path, monkeypatch):
+    for name in ("one", "other"):
+        storage.write_text(tmp_path / "key" / name, name)
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(placing.shutil, "rmtree", _dies_at(1, shutil.rmtree))
+        storage.keep_only(tmp_path, [])
+    assert not (tmp_path / "key").exists()
+    storage.sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
