@@ -11,7 +11,7 @@ import io
 import json
 import os
 import platform
-import shutil
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -26,6 +26,10 @@ from typing import IO, TYPE_CHECKING, Any
 from anchor_analysis import store
 from anchor_analysis.locking import is_alive as is_alive
 from anchor_analysis.locking import locked as locked
+from anchor_analysis.placing import discard as discard
+from anchor_analysis.placing import is_under_way, keep_names, put_back, settle
+from anchor_analysis.placing import put_in_place as put_in_place
+from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
 
 if TYPE_CHECKING:
@@ -178,9 +182,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
     with temporary.open("wb") as stream:  # made as any file is, so that others may read it
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+        if not is_under_way(path.parent):  # else what it is in is settled as a whole
+            stream.flush()
+            os.fsync(stream.fileno())
     os.replace(temporary, path)
+    if not is_under_way(path.parent):
+        keep_names(path.parent)
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
@@ -320,35 +327,27 @@ def step(folder: Path, key: str, produce: Callable[[Path], None]) -> Path:
     done = step_folder(folder, key)
     if done.is_dir():
         return done
-    with replacing(done) as draft:
+    with replacing(done, lasting=False) as draft:
         produce(draft)
     return done
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """Fill a new folder that then takes the place of the old one, whole; on an error the old one stays."""
+def replacing(folder: Path, *, lasting: bool = True) -> Iterator[Path]:
+    """Fill a new folder that then takes the place of the old one, whole; on an error the old one stays.
+
+    What is `lasting` is on the disk before it takes its place, since power fails too; what is not can be made again.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
     try:
         yield draft
         os.chmod(draft, 0o755)
-        _put_in_place(draft, folder)
+        if lasting:
+            settle(draft)
+        put_in_place(draft, folder)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    old = draft.with_name(f"{draft.name}.old")
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(draft, folder)
-    except OSError:
-        if old.exists():
-            os.replace(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        discard(draft)
 
 
 @contextmanager
@@ -363,11 +362,17 @@ def folder_size(folder: Path) -> int:
     return sum(path.stat().st_size for path in _files(folder))
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a killed run left half made; call it only while the network's lock is held."""
+def sweep(folder: Path, *, below: bool = True) -> None:
+    """Put back what a killed command had moved aside, and remove what it left half made, in a folder and all below it.
+
+    Call it only while the lock is held of whoever writes there. What DuckDB spills for a process that lives stays.
+    """
+    put_back(folder, below=below)
     for pattern in (".scratch-*", ".writing-*"):
-        for path in list(folder.rglob(pattern)):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else remove(path)
+        for path in list((folder.rglob if below else folder.glob)(pattern)):
+            spilled = re.match(r"\.scratch-duckdb-(\d+)-", path.name)
+            if not (spilled and is_alive(int(spilled[1]))):
+                discard(path)
 
 
 def keep_only(folder: Path, kept: Iterable[Path]) -> None:
@@ -378,4 +383,4 @@ def keep_only(folder: Path, kept: Iterable[Path]) -> None:
             if path not in wanted:
                 store.take_away(path)
         elif path.resolve() not in wanted:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            take_away(path)

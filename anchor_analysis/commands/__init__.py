@@ -1,5 +1,26 @@
-"""The command line."""
+"""The command line. Nothing is imported here that takes time: until then no signal would be heeded."""
 
-from anchor_analysis.commands.app import command_line, main
+from anchor_analysis.commands.ending import ends_when_told
 
 __all__ = ["command_line", "main"]
+
+
+def command_line() -> None:
+    """Do as `main`, in a process that ends with it, or when it is told to (130 after Ctrl-C, 143 if it is terminated).
+
+    What Python says while it ends is held back too.
+    """
+    try:
+        with ends_when_told():
+            main()
+    finally:
+        from anchor_analysis.commands.guarding import guard_the_end
+
+        guard_the_end()
+
+
+def main() -> None:
+    """Run the command line and exit; the codes are those of `app.main`."""
+    from anchor_analysis.commands.app import main as run
+
+    run()

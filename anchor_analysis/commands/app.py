@@ -12,7 +12,7 @@ import typer
 
 from anchor_analysis import storage
 from anchor_analysis.commands import groups, verify
-from anchor_analysis.commands.guarding import guard_the_end, guarded, show_bug
+from anchor_analysis.commands.guarding import guarded, show_bug
 from anchor_analysis.problems import UserError
 from anchor_analysis.telling import shows_values
 
@@ -47,14 +47,6 @@ def main() -> None:
     except UserError as error:
         code = _told(error)
     sys.exit(code)
-
-
-def command_line() -> None:
-    """Do as `main`, in a process that ends with it: what Python says while it ends is held back too."""
-    try:
-        main()
-    finally:
-        guard_the_end()
 
 
 def _answered() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,10 +38,12 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
 
         processes = (os.cpu_count() or 1) if scale >= WORTH_PROCESSES else 1
         progress("Make the returns", 0, 1, "")
-        with storage.replacing(raw) as folder, open_pool(processes) as pool:
-            beside = folder / BESIDE
-            make(folder, beside, beside / "answers.json", scale=scale, seed=SEED, each=pool.map)
-            storage.write_text(beside / "key", key)
+        with storage.locked(workspace.processed(NETWORK), "a demonstration"):
+            storage.sweep(raw.parent, below=False)
+            with storage.replacing(raw) as folder, open_pool(processes) as pool:
+                beside = folder / BESIDE
+                make(folder, beside, beside / "answers.json", scale=scale, seed=SEED, each=pool.map)
+                storage.write_text(beside / "key", key)
     progress("Make the returns", 1, 1, "")
     add_reference(raw / BESIDE / "nspl_demonstration_2024-05.csv", workspace, "demonstration_postcodes", "2024-05")
     add_reference(raw / BESIDE / "imd2019_demonstration.csv", workspace, "demonstration_deprivation", "2019")
@@ -77,5 +78,4 @@ def copy_missing(source: Path, target: Path) -> None:
     for path in sorted(source.rglob("*")):
         copy = target / path.relative_to(source)
         if path.is_file() and not copy.exists() and ".ipynb_checkpoints" not in path.parts:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            storage.write_bytes(copy, path.read_bytes())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,16 +170,15 @@ def manifest_problems(edition: EditionFolder) -> list[Problem]:
     return [Problem("AN040", f"{edition.name}/{name}", "is not as the manifest says.", remedy) for name in wrong]
 
 
-@contextmanager
-def copied_to_archive(network: Network, edition: EditionFolder, root: Path) -> Iterator[None]:
-    """Copy an edition to the archive that network.toml names, if it names one.
-
-    The copy takes its place there when what is done meanwhile has been done; if that fails, nothing of it is left.
-    """
+def archived(network: Network, edition: EditionFolder, root: Path) -> Path | None:
+    """Where the copy of an edition stands in the archive that network.toml names; none if it names none."""
     if not network.about.archive:
-        yield
-        return
-    target = (root / network.about.archive).joinpath(edition.network, edition.year.folder, edition.revision)
-    with storage.replacing(target) as folder:
-        shutil.copytree(edition.folder, folder, dirs_exist_ok=True)
-        yield
+        return None
+    return (root / network.about.archive).joinpath(edition.network, edition.year.folder, edition.revision)
+
+
+def copy_to_archive(network: Network, edition: EditionFolder, root: Path) -> None:
+    """Copy an edition to the archive that network.toml names, if it names one."""
+    if target := archived(network, edition, root):
+        with storage.replacing(target) as folder:
+            shutil.copytree(edition.folder, folder, dirs_exist_ok=True)

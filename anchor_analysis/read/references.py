@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue
+from anchor_analysis.declared.loading import network_names
 from anchor_analysis.declared.references import ReferenceKind, ReferenceSource
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.downloads import Download, Report, download, is_address
@@ -136,9 +138,12 @@ def _put(found: _Found, about: dict[str, Any], workspace: Workspace) -> dict[str
     there = _about(workspace, about["id"])
     if there and {**there, **about} == there:
         return there
-    with storage.replacing(reference_table(workspace, about["id"]).parent) as draft:
-        about |= found.write(draft)
-        storage.write_text(draft / "about.json", storage.to_json(about))
+    with ExitStack() as held:
+        for network in network_names(workspace) if there else []:  # a run would take its hash, and rows of the other
+            held.enter_context(storage.locked(workspace.processed(network), "another reference"))
+        with storage.replacing(reference_table(workspace, about["id"]).parent) as draft:
+            about |= found.write(draft)
+            storage.write_text(draft / "about.json", storage.to_json(about))
     return about
 
 

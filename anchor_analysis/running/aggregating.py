@@ -21,6 +21,7 @@ from anchor_analysis.read.counted_workbook import Counted, write_counted_workboo
 from anchor_analysis.read.plans import mappings_for
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.counting import THE_EXTRACT, Sums, counted_staff
+from anchor_analysis.running.holding import hold
 from anchor_analysis.running.references import geography_of, named_references
 
 TABLE = "workforce"
@@ -41,16 +42,14 @@ def aggregate_return(
     who, chosen = network.member(member), network.year(year)
     _check(network, who, chosen, extract, to)
     processed = workspace.processed(name)
-    with storage.locked(processed, "an aggregation"):
-        storage.sweep(processed)
-        with storage.scratch(processed) as scratch:
-            file = _copied(network, who, extract, scratch / "raw")
-            try:
-                rows = _rows(network, who, scratch)
-                counted = counted_staff(network, _sums(network, workspace, SentReturn(who, chosen, rows), scratch))
-                counted = replace(counted, notes=[*counted.notes, ("Placed by", _placed_by(network, workspace))])
-            except UserError as error:
-                raise _named(error, file, extract.name) from None
+    with hold(workspace, network, "an aggregation"), storage.scratch(processed) as scratch:
+        file = _copied(network, who, extract, scratch / "raw")
+        try:
+            rows = _rows(network, who, scratch)
+            counted = counted_staff(network, _sums(network, workspace, SentReturn(who, chosen, rows), scratch))
+            counted = replace(counted, notes=[*counted.notes, ("Placed by", _placed_by(network, workspace))])
+        except UserError as error:
+            raise _named(error, file, extract.name) from None
     write_counted_workbook(to, network, who, chosen, counted)
     return counted
 

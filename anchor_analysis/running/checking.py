@@ -15,6 +15,7 @@ from anchor_analysis.measure import leavers_untold, lost_signs, unanswered_jumps
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import Checked, suggest_mappings, write_problem_workbook
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Progress, no_returns, process, silent
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, joined, observed
@@ -38,7 +39,7 @@ def check_returns(
     returns: list[Return] = []
     errors: list[UserError] = []
     questions: list[Problem] = []
-    with storage.locked(workspace.processed(name), "a check"):
+    with hold(workspace, network, "a check"):
         geography = geography_of(network, workspace)
         inputs = Inputs(network, workspace, chosen or network.latest, returns, geography, [])
         try:
@@ -110,7 +111,7 @@ def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str
     """
     network, chosen, sender = _asked_for(workspace, name, year, member)
     written = []
-    with storage.locked(workspace.processed(name), "a check"):
+    with hold(workspace, network, "a check"):
         for item in _returns(network, workspace, geography_of(network, workspace), chosen, sender)[0]:
             for draft in suggest_mappings(item.folder, network, network.member(item.member)):
                 words = "-".join(part for part in (item.member, Path(draft.file).stem, draft.sheet) if part)

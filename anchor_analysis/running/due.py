@@ -19,6 +19,7 @@ from anchor_analysis.publish.editions import EditionFolder, edition_folders, sta
 from anchor_analysis.publish.reasons import changed
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import planned_before
+from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Made, Progress, RunResult, run_network, silent, unchanged
 from anchor_analysis.running.pointing import left_unfinished, made_by
 from anchor_analysis.running.references import geography_of, named_references
@@ -95,7 +96,7 @@ def look(workspace: storage.Workspace, name: str) -> list[Standing]:
     network = load_network(workspace, name)
     if not any([*workspace.raw(name).glob("[!.]*/*"), *edition_folders(workspace, name)]):
         return [Standing(name, network.latest, False, "nothing was sent for any of its years yet")]
-    with storage.locked(workspace.processed(name), "a look at what is due"):
+    with hold(workspace, network, "a look at what is due"):
         network = in_one_geography(network, workspace)
         geography = geography_of(network, workspace)
         returns = find_returns(network, workspace, geography, network.latest)

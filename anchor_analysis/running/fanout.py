@@ -13,7 +13,7 @@ from anchor_analysis import telling
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running.executing import run_job
 from anchor_analysis.running.plan import Job
-from anchor_analysis.running.returns import open_pool
+from anchor_analysis.running.returns import QuietPool, open_pool
 
 #: Called with how many jobs have ended, and which are running.
 Report = Callable[[int, str], None]
@@ -41,8 +41,10 @@ def fan_out(
         fan = _Fan(deque(jobs), workers, report, executor)
         try:
             fan.run()
-        finally:
-            fan.close()
+        except BaseException as error:
+            fan.close(at_once=not isinstance(error, Exception))
+            raise
+        fan.close()
     if fan.bug:
         raise fan.bug
     if fan.failed:
@@ -97,11 +99,17 @@ class _Fan:
             telling.note(error, f"{job.source.name}{_with(job)}")
             self.bug = self.bug or error
 
-    def close(self) -> None:
-        """Hand out nothing more, and end our own processes when what runs has ended."""
+    def close(self, at_once: bool = False) -> None:
+        """Hand out nothing more, and end our own processes when what runs has ended; at once where we are to end."""
         for future in self.running:
             future.cancel()
-        if not self.given:
+        if at_once and isinstance(self.pool, QuietPool):
+            self.pool.end()
+        elif not self.given:
+            if at_once:
+                from anchor_analysis.running.preparing import clear_away
+
+                clear_away()  # its kernel, so that the one notebook that runs here ends
             self.pool.shutdown(wait=True, cancel_futures=True)
 
 

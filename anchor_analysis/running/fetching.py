@@ -33,7 +33,8 @@ def fetch_reference(
         fetched.discard()
         raise UserError(_changed(source, held, found))
     about = add_fetched(fetched, workspace, source)
-    storage.write_text(workspace.fetched(), storage.to_json(fetched_hashes(workspace) | {name: found}))
+    with storage.locked(workspace.reference(), "another fetch"):  # which might write what it read before us
+        storage.write_text(workspace.fetched(), storage.to_json(fetched_hashes(workspace) | {name: found}))
     fetched.discard()
     return about
 

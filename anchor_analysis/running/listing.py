@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
@@ -27,6 +29,26 @@ def list_on_page(workspace: storage.Workspace, network: Network) -> None:
     rows = list(_rows(workspace, folders, entries))
     page = render_editions(folders[-1].facts, rows)
     storage.write_text(workspace.editions(network.id) / "index.html", page)
+
+
+@contextmanager
+def listed(workspace: storage.Workspace, network: Network) -> Iterator[None]:
+    """List the editions anew after what is done in between; where that is broken off, the next command does it."""
+    storage.write_text(_to_list(workspace, network), "")
+    yield
+    list_if_left(workspace, network)
+
+
+def list_if_left(workspace: storage.Workspace, network: Network) -> None:
+    """List the editions anew where that is still to be done."""
+    left = _to_list(workspace, network)
+    if left.is_file():
+        list_on_page(workspace, network)
+        storage.remove(left)
+
+
+def _to_list(workspace: storage.Workspace, network: Network) -> Path:
+    return workspace.processed(network.id) / "unfinished" / "list"
 
 
 def _rows(

@@ -19,7 +19,8 @@ from anchor_analysis.publish.editions import EditionFolder, edition_folders, nex
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
-from anchor_analysis.running.listing import list_on_page
+from anchor_analysis.running.holding import hold
+from anchor_analysis.running.listing import listed
 from anchor_analysis.running.plan import Job, keys
 from anchor_analysis.running.pointing import CODE, of_other_years, point_to, remembered
 from anchor_analysis.running.references import geography_of, named_references
@@ -57,7 +58,7 @@ def run_network(
     """
     network = load_network(workspace, name)
     chosen = network.year(year) if year else network.latest
-    with storage.locked(workspace.processed(name), "a run"):
+    with hold(workspace, network, "a run"):
         _must_be_entered(network, workspace)
         with remembered(workspace.processed(name), chosen):
             network = in_one_geography(network, workspace)
@@ -75,16 +76,13 @@ def _run(
     executor: Executor | None,
 ) -> RunResult:  # fmt: skip
     begun = time.time()
-    for folder in (workspace.processed(network.id), workspace.editions(network.id)):
-        storage.sweep(folder)
     made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
+    point_to(made.inputs, made.results)  # by which whoever audits the edition again finds what it was made from
     edition, fresh = _published(made, progress)
-    point_to(made.inputs, made.results)
     _tidy(made)
     if fresh:
         took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
-        list_on_page(workspace, network)
     return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, made.jobs))
 
 
@@ -168,8 +166,9 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     progress("Publish and audit", 0, 1, "")
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
-    assemble(edition, made.results, public_pages(made.jobs), about, "draft")
-    audit_edition(network, workspace, edition, [item.cleaned for item in made.inputs.returns], made.results)
+    with listed(workspace, network):
+        assemble(edition, made.results, public_pages(made.jobs), about, "draft")
+        audit_edition(network, workspace, edition, [item.cleaned for item in made.inputs.returns], made.results)
     progress("Publish and audit", 1, 1, "")
     return edition, True
 

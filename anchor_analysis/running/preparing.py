@@ -8,31 +8,23 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 
 from anchor_analysis.running.forking import SOURCES
 from anchor_analysis.running.kernels import PrivateKernelManager
+from anchor_analysis.running.returns import end_with_parent
 
 
 def prepare() -> None:
     """In a process of a pool: end where the one does that opened it, and have everything ready for the first job."""
-    parent = multiprocessing.parent_process()
-    if parent and threading.current_thread() is threading.main_thread():  # and not in a thread of whoever called us
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    end_with_parent(clear_away)
+    if multiprocessing.parent_process() and threading.current_thread() is threading.main_thread():
         Finalize(None, clear_away, exitpriority=1)
     with suppress(OSError):
         SOURCES.get(os.environ)  # which imports while this process does
     import papermill  # noqa: F401
 
     import anchor_analysis.publish.pages  # noqa: F401
-
-
-def _end_with(parent: int) -> None:
-    """A pool's processes wait for work for ever if the process that opened it is killed."""
-    wait([parent])
-    clear_away()
-    os._exit(1)
 
 
 _held = Counter[str]()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
@@ -12,7 +11,7 @@ from anchor_analysis.declared.roles import role_fault
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.agreements import agreement_states, agreements_used, gone_problems
 from anchor_analysis.publish.assembling import assemble, standing_pages
-from anchor_analysis.publish.editions import EditionFolder, copied_to_archive, find_edition, status_of
+from anchor_analysis.publish.editions import EditionFolder, copy_to_archive, find_edition, status_of
 from anchor_analysis.publish.ledger import (
     LEDGER,
     Entry,
@@ -24,18 +23,35 @@ from anchor_analysis.publish.ledger import (
     withdrawn_in,
 )
 from anchor_analysis.running.earlier import results_folder
-from anchor_analysis.running.listing import list_on_page
+from anchor_analysis.running.holding import hold
+from anchor_analysis.running.listing import listed
 from anchor_analysis.running.pointing import cleaned_folders
+from anchor_analysis.running.readying import readied
 from anchor_analysis.running.signing import audit_edition
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
     """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is."""
     network = load_network(workspace, name)
-    edition = find_edition(workspace, name, year, revision)
-    cleaned = cleaned_folders(workspace, network, edition.year)
-    audit_edition(network, workspace, edition, cleaned, results_folder(workspace, network, edition.year))
+    with hold(workspace, network, "an audit"):
+        edition = find_edition(workspace, name, year, revision)
+        audit_edition(network, workspace, edition, *_made_from(workspace, network, edition))
     return edition
+
+
+def _made_from(workspace: storage.Workspace, network: Network, edition: EditionFolder) -> tuple[list[Path], Path]:
+    """The canonical tables and the results to audit an edition by: those of the last run of its year.
+
+    Raises UserError (AN008) where they are gone, or a draft was made from others: that run was broken off.
+    """
+    cleaned = cleaned_folders(workspace, network, edition.year)
+    results = results_folder(workspace, network, edition.year)
+    is_draft = status_of(workspace, edition) in ("draft", "audited")
+    if is_draft and results.name != edition.manifest.get("results", "")[: len(results.name)]:
+        what = "it was made from other results than those that are here: a run was broken off, and did not make it."
+        remedy = f"Run `anchor-analysis run {network.id} --year {edition.year}` first."
+        raise UserError(Problem("AN008", edition.name, what, remedy))
+    return cleaned, results
 
 
 def release(workspace: storage.Workspace, name: str, year: str = "", revision: str = "", *, by: str) -> EditionFolder:
@@ -48,18 +64,20 @@ def release(workspace: storage.Workspace, name: str, year: str = "", revision: s
     """
     role = _checked_words({"--by": by})["--by"]
     network = load_network(workspace, name)
-    with storage.locked(workspace.processed(name), "a release"):
+    with hold(workspace, network, "a release"):
         edition = find_edition(workspace, name, year, revision)
         _must_be_releasable(network, workspace, edition)
-        cleaned = cleaned_folders(workspace, network, edition.year)
-        results = results_folder(workspace, network, edition.year)
-        with _released_or_draft(edition, network.about.archive):
-            sealed = {"released": today(), "released_by": role, "edition_hash": edition.manifest["edition_hash"]}
-            audit_edition(network, workspace, edition, cleaned, results, sealed)
-            with copied_to_archive(network, edition, workspace.root):
-                relied = agreements_used(network, storage.read_frame(edition.folder / "cells.parquet"))
-                enter_in_ledger(network, edition, edition.manifest, role, [one["agreement"] for one in relied])
-        list_on_page(workspace, network)
+        cleaned, results = _made_from(workspace, network, edition)
+        with readied(workspace, network, edition) as ready:
+            try:
+                render_as(edition, "released", ready)
+                sealed = {"released": today(), "released_by": role, "edition_hash": ready.manifest["edition_hash"]}
+                audit_edition(network, workspace, ready, cleaned, results, sealed)
+                copy_to_archive(network, ready, workspace.root)
+                relied = agreements_used(network, storage.read_frame(ready.folder / "cells.parquet"))
+                enter_in_ledger(network, ready, ready.manifest, role, [one["agreement"] for one in relied])
+            except OSError as error:
+                raise _unwritable(error, network.about.archive) from None
     return edition
 
 
@@ -78,7 +96,7 @@ def withdraw(workspace: storage.Workspace, name: str, year: str, revision: str, 
     """
     said = _checked_words({"--by": by, "--reason": reason})
     network, of = load_network(workspace, name), (str(parse_year(year)), revision)
-    with storage.locked(workspace.processed(name), "a withdrawal"):
+    with hold(workspace, network, "a withdrawal"):
         entries = ledger_of(workspace, name)
         if of in withdrawn_in(entries):
             remedy = "Nothing needs to be done; the ledger says since when, and why."
@@ -88,8 +106,8 @@ def withdraw(workspace: storage.Workspace, name: str, year: str, revision: str, 
             what = "no edition of this year and revision was released, so there is nothing to withdraw."
             remedy = f"`anchor-analysis edition list {name}` shows them; a draft is simply not released."
             raise UserError(Problem("AN008", _place(name, of), what, remedy))
-        entry = enter_withdrawal(network, released[-1], said["--reason"], said["--by"])
-        list_on_page(workspace, network)
+        with listed(workspace, network):
+            entry = enter_withdrawal(network, released[-1], said["--reason"], said["--by"])
     return entry
 
 
@@ -109,19 +127,6 @@ def _checked_words(words: dict[str, str]) -> dict[str, str]:
     if problems:
         raise UserError(problems)
     return tidy
-
-
-@contextmanager
-def _released_or_draft(edition: EditionFolder, archive: str) -> Iterator[None]:
-    """Have the edition stand as released while something is done, and as a draft again where that comes to nothing."""
-    try:
-        render_as(edition, "released")
-        yield
-    except BaseException as error:
-        render_as(edition, "draft")
-        if isinstance(error, OSError):
-            raise _unwritable(error, archive) from None
-        raise
 
 
 def _unwritable(error: OSError, archive: str) -> UserError:
@@ -147,7 +152,7 @@ def _must_be_releasable(network: Network, workspace: storage.Workspace, edition:
         raise UserError(Problem("AN010", edition.name, "this draft has not passed its audit as it stands.", remedy))
 
 
-def render_as(edition: EditionFolder, status: str) -> None:
-    """Put an edition together again from its own files and pages, as one of another status."""
+def render_as(edition: EditionFolder, status: str, into: EditionFolder | None = None) -> None:
+    """Put an edition together again from its own files and pages, as one of another status, in its place or another."""
     about = {name: value for name, value in edition.manifest.items() if name not in ("files", "edition_hash")}
-    assemble(edition, edition.folder, standing_pages(edition, status), about, status)
+    assemble(into or edition, edition.folder, standing_pages(edition, status), about, status)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
@@ -263,7 +265,8 @@ def _read(
         pool = executor or stack.enter_context(open_pool(enough))
         largest_first = sorted(returns, key=lambda item: -sizes[item.part])
         running = {pool.submit(_read_one, network, item, scratch): item for item in largest_first}
-        stack.callback(wait, running)  # whatever goes wrong: they write rows, and the folder for these goes next
+        if executor:  # whatever goes wrong: they write rows, and the folder for these goes next
+            stack.callback(wait, running)
         for finished in as_completed(running):
             item = running[finished]
             member, answers = network.member(item.member), network.answered.about(item.member, item.year)
@@ -290,7 +293,19 @@ def _read_one(network: Network, item: Return, scratch: Path) -> list[SourceTable
 
 
 class QuietPool(ProcessPoolExecutor):
-    """Processes that hand back what went wrong in them without a value of any row."""
+    """Processes that hand back what went wrong in them without a value of any row, and end with whoever opened them."""
+
+    def __exit__(self, kind: type[BaseException] | None, *about: Any) -> bool | None:
+        """Wait for what runs, unless we are to end."""
+        if kind and not issubclass(kind, Exception):
+            self.end()
+        return super().__exit__(kind, *about)
+
+    def end(self) -> None:
+        """End the processes at once, whatever they do."""
+        for process in list((self._processes or {}).values()):
+            process.kill()
+        self.shutdown(wait=True, cancel_futures=True)
 
     def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Run a function in one of the processes; a bug in it is raised as telling.Broken."""
@@ -304,7 +319,21 @@ def open_pool(workers: int, prepare: Callable[[], None] | None = None) -> Execut
     """
     if workers == 1:
         return ThreadPoolExecutor(1, initializer=prepare)
-    return QuietPool(workers, mp_context=multiprocessing.get_context("spawn"), initializer=prepare)
+    begin = prepare or end_with_parent
+    return QuietPool(workers, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
+
+
+def end_with_parent(clear_away: Callable[[], None] = lambda: None) -> None:
+    """In a process of a pool: end where the one does that opened it; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent and threading.current_thread() is threading.main_thread():  # and not in a thread of whoever called us
+        threading.Thread(target=_end_with, args=(parent.sentinel, clear_away), daemon=True).start()
+
+
+def _end_with(parent: int, clear_away: Callable[[], None]) -> None:
+    wait_for([parent])
+    clear_away()
+    os._exit(1)
 
 
 def together(errors: Sequence[UserError]) -> UserError | None:

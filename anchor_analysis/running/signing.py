@@ -49,9 +49,9 @@ def audit_edition(
         agreed = not_agreed_problems(network, edition.name, cells)
         checks.append(Checked("Members agreed to what is shown of them", f"{len(cells):,} cells", agreed))
     problems = [problem for check in checks for problem in check.problems]
-    _record(edition, problems)
     if not standing:  # the sign-off of what is released stays as it was signed
         _sign(network, edition, results, cells, checks, released)
+    _record(edition, problems)  # last, since an edition that has passed is not signed again
     if problems:
         raise UserError(problems)
 

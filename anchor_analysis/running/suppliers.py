@@ -95,6 +95,11 @@ def take_decisions(workspace: storage.Workspace, name: str, file: Path, by: str,
     What is tracked names records by their hashes, and holds no name of a supplier. Raises UserError: AN082 with
     everything that is wrong with the file, AN080 where decisions would contradict one another; then nothing is written.
     """
+    with storage.locked(workspace.processed(name), "a decision on suppliers"):
+        return _taken(workspace, name, file, by, when)
+
+
+def _taken(workspace: storage.Workspace, name: str, file: Path, by: str, when: date) -> list[SupplierDecision]:
     network = in_one_geography(load_network(workspace, name), workspace)
     answered = _answers(file)
     known = network.suppliers_decided.decisions

@@ -22,6 +22,7 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
 from anchor_analysis.publish.editions import EditionFolder, find_edition, status_of
 from anchor_analysis.running.comparing import Part, compare_whole
+from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Progress, silent
 from anchor_analysis.running.pointing import CODE
 from anchor_analysis.running.references import named_references
@@ -76,9 +77,9 @@ def verify_edition(
     """
     known = not against or workspace.network(name).is_dir()
     network = load_network(workspace, name) if known else None
-    edition = _sent_edition(against, name) if against else find_edition(workspace, name, year, revision)
-    _must_be_readable(edition)
-    with _apart(workspace, name) as folder:
+    with _apart(workspace, name, network) as folder:
+        edition = _sent_edition(against, name) if against else find_edition(workspace, name, year, revision)
+        _must_be_readable(edition)
         inputs = [_returns(workspace, edition), _references(workspace, network, edition)]
         gone = tuple(one for part, _ in inputs for one in part)
         way = way_of(workspace, network, edition, gone) if network else EDITION
@@ -111,12 +112,14 @@ def _status(workspace: storage.Workspace, edition: EditionFolder, against: Path 
 
 
 @contextmanager
-def _apart(workspace: storage.Workspace, name: str) -> Iterator[Path]:
+def _apart(workspace: storage.Workspace, name: str, network: Network | None) -> Iterator[Path]:
     """A folder for what is made, beside what runs make, where rows of returns may lie; nothing is left of it."""
     processed = workspace.processed(name)
     missing = [folder for folder in (processed, *processed.parents) if not folder.is_dir()]
+    who = "a verification"
     try:
-        with storage.locked(processed, "a verification"), storage.scratch(processed) as scratch:
+        held = hold(workspace, network, who) if network else storage.locked(processed, who)
+        with held, storage.scratch(processed) as scratch:
             yield scratch
     finally:
         for folder in missing:

@@ -20,21 +20,43 @@ import random
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import IO, Any
+
+#: So often it looks, while it imports, whether the process that has started it is still there, in seconds.
+LOOKS_EVERY = 0.5
 
 
 def serve(descriptor: int) -> None:
     """Answer requests on a socket until its other end is closed, and end every kernel then."""
-    preload()
-    with socket.socket(fileno=descriptor) as connection, connection.makefile("rw", encoding="utf-8") as stream:
+    connection = socket.socket(fileno=descriptor)
+    with _ending_when_alone(connection):
+        preload()
+    with connection, connection.makefile("rw", encoding="utf-8") as stream:
         running: set[int] = set()
         try:
             for line in stream:
                 _answer(json.loads(line), stream, running, connection)
         finally:
             _end(running)
+
+
+@contextmanager
+def _ending_when_alone(connection: socket.socket) -> Iterator[None]:
+    """End as soon as the other end of the socket is closed: imports take seconds, in which nobody asks for anything."""
+
+    def look(*_: Any) -> None:
+        with suppress(BlockingIOError):
+            if not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                os._exit(1)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, LOOKS_EVERY, LOOKS_EVERY)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 def preload() -> None:
