@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -18,13 +15,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from anchor_analysis.read.cells import Columns, Row, in_columns
 from anchor_analysis.read.currencies import foreign_amounts
 from anchor_analysis.read.faulty_cells import Faults, look_through
-from anchor_analysis.read.kinds import Kind, damaged
+from anchor_analysis.read.kinds import BROKEN, Kind, damaged
 from anchor_analysis.read.large_sheets import slimmed
 
-_DAMAGED = (
-    OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, ExpatError, CalamineError, struct.error,
-    ValueError,
-)  # fmt: skip
+_DAMAGED = (*BROKEN, ParseError, ExpatError, CalamineError)
 
 
 class Workbook:
