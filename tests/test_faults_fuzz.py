@@ -7,6 +7,8 @@ once, and is tried for ever. `tests/fuzzing.py` says what a finding is, `tests/f
 from __future__ import annotations
 
 import json
+import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -22,6 +24,8 @@ from hypothesis import strategies as st
 from anchor_analysis.declared.lines import line_of
 from anchor_analysis.declared.model import read_data
 from anchor_analysis.problems import UserError
+from anchor_analysis.running.verifying import verify_edition
+from anchor_analysis.storage import Workspace
 from tests import fuzzing
 from tests.fuzz_targets import LEDGER, PERSONAL, WORKFORCE, Target, as_csv, prepared, target_list
 from tests.messy_files import Page, write_xlsx
@@ -29,7 +33,7 @@ from tests.messy_files import Page, write_xlsx
 TARGETS = {target.name: target for target in target_list()}
 
 #: How many changes of each target are drawn in every run, and in `make long`.
-DRAWN, DRAWN_LONG = 15, 1_000
+DRAWN, DRAWN_LONG = 10, 1_000
 
 #: What an input may take on a machine several times slower than the fuzzer's own.
 SECONDS = 5 * fuzzing.SECONDS
@@ -63,6 +67,9 @@ def laughs(field: str) -> bytes:
     return "\n".join(["x0: &x0 [a, b]", *lines, f"{field}: *x9", ""]).encode()
 
 
+#: A day as workbooks have it, the number of days since 1899, and one of no calendar.
+DAY, NO_DAY = struct.pack("<d", 43709), struct.pack("<d", -1e12)
+
 FOUND: list[tuple[str, str, bytes]] = [
     ("parameters", "a day that does not exist", b"title: 2024-02-30\n"),
     ("parameters", "nested without end", b"[" * 5_000),
@@ -93,6 +100,13 @@ FOUND: list[tuple[str, str, bytes]] = [
     ("address", "signs that are others when they are made plain", "https://a\u2100b/x".encode()),
     ("return .xlsx", "a sheet without an id", seed("return .xlsx", b' r:id="rId1"')),
     ("return .xls", "another order of bytes", seed("return .xls", b"\xfe\xff\t\0", b"\xfe\xfe\t\0")),
+    ("return .xls", "more rows than a number of its size can say",
+     seed("return .xls", struct.pack("<HHII", 0x0200, 14, 0, 3), struct.pack("<HHII", 0x0200, 14, 0, 0x80000003))),
+    ("return .xlsx", "a day of no calendar", seed("return .xlsx", b"<v>43709</v>", b"<v>-1000000000000</v>")),
+    ("return .xls", "a day of no calendar", seed("return .xls", DAY, NO_DAY)),
+    ("return .xlsb", "a day of no calendar", seed("return .xlsb", DAY, NO_DAY)),
+    ("return .xlsb", "a sheet that nothing leads to",
+     seed("return .xlsb", b'<Relationship Id="rId2"', b'<Relationshop Id="rId2"')),
     ("reference archive", "a place before the beginning", seed("reference archive")[1:]),
     ("return .parquet", "lists and records in cells", seed("return .parquet", at=1)),
     ("return .csv", "one row of 16,000 columns among 9,000 short ones",
@@ -321,3 +335,53 @@ def test_every_seed_is_read_or_refused_for_what_it_shows(tmp_path):
         assert target.seeds()
         for data in target.seeds():
             assert fuzzing.judged(target, tmp_path, prepared(target, data), seconds=SECONDS) is None
+
+
+# --- editions that came from elsewhere ---
+
+#: The files of an edition that `verify` reads, each a document or bytes.
+OF_EDITIONS = {
+    "manifest.json": ".json", "edition.json": ".json", "claims.json": ".json", "ro-crate-metadata.json": ".json",
+    "tables/members.csv": ".csv", "cells.parquet": "", "workbook.xlsx": "", "notebooks.zip": "",
+    "network_impact.html": "",
+}  # fmt: skip
+EDITIONS_DRAWN, EDITIONS_DRAWN_LONG = 1, 40
+
+
+def verified(folder: Path, name: str, data: bytes, elsewhere: Path) -> None:
+    """Verify an edition, one file of which holds something else, where nothing else of the network is."""
+    whole = (folder / name).read_bytes()
+    try:
+        (folder / name).write_bytes(data)
+        if verify_edition(Workspace(elsewhere), "example", against=folder).holds:
+            # of the crate only what it says of files is held to the edition; of all else the bytes, or what they say
+            assert name == "ro-crate-metadata.json" or data == whole or json.loads(data) == json.loads(whole)
+    finally:
+        (folder / name).write_bytes(whole)
+
+
+def verify_changed(folder: Path, name: str, examples: int, elsewhere: Path, survived: Any) -> None:
+    text = (folder / name).read_bytes()
+    target = Target(f"edition, {name}", lambda: [text], lambda _, data: verified(folder, name, data, elsewhere),
+                    document=OF_EDITIONS[name])  # fmt: skip
+    fuzz(target, folder, examples, survived)
+
+
+@pytest.fixture
+def sent(made, tmp_path):
+    """The folder of an edition that somebody sent."""
+    (found,) = made.editions("example").glob("*/r1")
+    shutil.copytree(found, tmp_path / "sent")
+    (tmp_path / "elsewhere").mkdir()
+    return tmp_path / "sent"
+
+
+@pytest.mark.parametrize("name", OF_EDITIONS)
+def test_an_edition_of_which_a_file_is_changed_is_refused_or_told_to_differ(sent, survived, name):
+    verify_changed(sent, name, EDITIONS_DRAWN, sent.with_name("elsewhere"), survived)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", OF_EDITIONS)
+def test_an_edition_that_is_changed_in_many_ways_is_refused_or_told_to_differ(sent, survived, name):
+    verify_changed(sent, name, EDITIONS_DRAWN_LONG, sent.with_name("elsewhere"), survived)
