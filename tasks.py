@@ -247,21 +247,51 @@ def task_faults(extra):
 def task_engines(extra):
     """tests on Spark, Dask and a store, in an environment of their own beside .venv; needs Java 17 or newer"""
     setup()
-    made = ROOT / ".cache" / "engines"
-    libraries = next(iter(sorted(VENV.glob("lib/python*/site-packages"))), VENV / "Lib" / "site-packages")
-    engine_python = made / SCRIPTS.name / PYTHON.name
     wanted = [line for name in ("spark", "cluster", "store") for line in extras()[name]] + A_STORE
-    done = made / ".ready"  # written last, so that what is half made is made again
-    if not (done.exists() and done.read_text(encoding="utf-8") == str(wanted)):
-        say("Setting up (once): pyspark, distributed and an S3 of our own, half a gigabyte")
-        run([PYTHON, "-m", "venv", "--clear", made])
-        beside = next(iter(sorted(made.glob("lib/python*/site-packages"))), made / "Lib" / "site-packages")
-        (beside / "ours.pth").write_text(f"{libraries}\n{ROOT}\n", encoding="utf-8")
-        run([engine_python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *wanted])
-        done.write_text(str(wanted), encoding="utf-8")
+    engine_python = beside("engines", wanted, "pyspark, distributed and an S3 of our own, half a gigabyte")
     files = [f"tests/test_{name}.py" for name in ("spark", "cluster", "store")]
     arguments = ["-m", "pytest", "-m", "long", *files, *extra]
     run([engine_python, *arguments], PYTHONPATH=str(ROOT), JUPYTER_PATH=str(VENV / "share" / "jupyter"))
+
+
+def beside(name, wanted, what):
+    """The Python of an environment beside .venv, which has all that .venv has and what is wanted more."""
+    made = ROOT / ".cache" / name
+    its_python = made / SCRIPTS.name / PYTHON.name
+    libraries = next(iter(sorted(VENV.glob("lib/python*/site-packages"))), VENV / "Lib" / "site-packages")
+    done = made / ".ready"  # written last, so that what is half made is made again
+    if not (done.exists() and done.read_text(encoding="utf-8") == str(wanted)):
+        say(f"Setting up (once): {what}")
+        run([PYTHON, "-m", "venv", "--clear", made])
+        own = next(iter(sorted(made.glob("lib/python*/site-packages"))), made / "Lib" / "site-packages")
+        (own / "ours.pth").write_text(f"{libraries}\n{ROOT}\n", encoding="utf-8")
+        run([its_python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *wanted])
+        done.write_text(str(wanted), encoding="utf-8")
+    return its_python
+
+
+def task_fuzz(extra):
+    """what a coverage-guided fuzzer finds in readers and definitions; `-- --seconds 600 boundaries` for longer"""
+    setup()
+    run([beside("fuzz", ["atheris>=3.0"], "atheris, the fuzzer"), "-m", "tests.fuzzing", *extra], PYTHONPATH=str(ROOT))
+
+
+def task_audit(extra):
+    """whether an advisory names a package of the lock, where ANCHOR_ADVISORIES says who knows of advisories"""
+    feed = os.environ.get("ANCHOR_ADVISORIES", "").strip()
+    if not feed:
+        say("Advisories: not looked up, since ANCHOR_ADVISORIES names nobody to ask (docs/security.md).")
+        return
+    if Path(feed).is_dir():
+        setup()
+        python("-m", "tests.advisories", feed, *extra)
+        return
+    service = [feed] if feed in ("pypi", "osv", "esms") else ["osv", "--osv-url", feed]
+    if len(service) > 1 and not feed.startswith("https://"):
+        raise Stop("ANCHOR_ADVISORIES is a folder, an https address of an OSV service, or pypi, osv, esms.", code=2)
+    setup()
+    audit_python = beside("audit", ["pip-audit>=2.10"], "pip-audit")
+    run([audit_python, "-m", "pip_audit", "--disable-pip", "--require-hashes", "-r", LOCK, "-s", *service, *extra])
 
 
 def extras():

@@ -9,6 +9,7 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,12 @@ MOST_PUBLIC_NAMES = 24
 # --- reading the source ---
 
 
+@cache
+def parsed(source: str) -> ast.Module:
+    """The tree of a source, which every rule looks at anew."""
+    return ast.parse(source)
+
+
 @dataclass(frozen=True)
 class Module:
     """One source file: where it is, the room it stands in, and its text."""
@@ -114,7 +121,7 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.source)
+        return parsed(self.source)
 
     def at(self, node: ast.AST, what: str) -> str:
         return f"{self.path}:{getattr(node, 'lineno', 1)}: {what}"

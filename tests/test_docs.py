@@ -87,6 +87,7 @@ def test_links_between_the_pages_lead_somewhere():
         "README.md", "CONTRIBUTING.md", "docs/index.md", "docs/first-edition.md", "docs/gallery/index.md",
         "docs/what-to-send-us.md", "docs/data-protection.md", "docs/references.md", "docs/agreements.md",
         "docs/editions.md", "docs/what-we-withhold.md", "docs/signing-off.md", "docs/threat-model.md",
+        "docs/security.md",
     ],
 )  # fmt: skip
 def test_links_of_a_written_page_lead_to_a_file(page):
@@ -102,3 +103,26 @@ def test_a_member_is_told_every_table_and_every_column_that_may_not_be_blank():
         (line,) = (line for line in text.splitlines() if line.startswith(f"| {table.table.capitalize()} |"))
         for name, column in table.columns.items():
             assert not column.required or f"`{table.header(name)}`" in line
+
+
+# --- security.md ---
+
+SECURITY = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+\.py)`", SECURITY))))
+def test_a_threat_is_held_by_a_test_that_there_is(name):
+    assert (ROOT / "tests" / name).is_file(), f"docs/security.md names tests/{name}"
+
+
+def test_every_threat_has_what_holds_it_and_a_test():
+    table = SECURITY.partition("## What holds it")[2].partition("## What is not held")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[:2] == "| "]
+    threats = [row for row in rows if row[0] != "threat" and not row[0].startswith("**")]
+    assert len(threats) > 20
+    assert [row for row in threats if not (row[1] and re.search(r"`test_\w+\.py`", row[2]))] == []
+
+
+def test_every_file_of_faults_that_are_tried_holds_a_threat():
+    there = {path.name for path in (ROOT / "tests").glob("test_faults_*.py")} - {"test_faults_page.py"}
+    assert there <= set(re.findall(r"`(test_\w+\.py)`", SECURITY))

@@ -115,7 +115,7 @@ def _against_downloads(folder: Path, entries: Mapping[str, Mapping[str, Any]]) -
     for name, entry in entries.items():
         for download in entry.get("only_in", []):
             path = folder / download
-            if not path.is_file():
+            if not path.is_file() or ".." in path.parts:
                 yield f"{CLAIMS}, {name}", f"is said to be in {download}, which is not there."
             elif download.startswith("tables/"):
                 if download not in held:

@@ -69,10 +69,18 @@ class _Cell(NamedTuple):
 def read_conditions(path: Path, known: Mapping[str, Condition], where: str) -> list[ConditionValue]:
     """The rows of a network's conditions.csv, in their order.
 
-    Raises UserError with every fault: AN062 where columns are missing or not known, AN063 for each cell that is not
-    what its column holds, with its line, AN064 for a value that stands twice.
+    Raises UserError: AN007 for a file that is no text, AN062 where columns are missing or not known, or else with every
+    fault, AN063 for each cell that is not what its column holds, with its line, AN064 for a value that stands twice.
     """
-    reader = csv.DictReader(io.StringIO(storage.read_text(path).removeprefix("\ufeff")))
+    try:
+        return _rows(storage.read_text(path).removeprefix("\ufeff"), known, where)
+    except (UnicodeDecodeError, csv.Error) as error:
+        remedy = "Save it as CSV UTF-8 (comma delimited)."
+        raise UserError(Problem("AN007", where, f"the file cannot be read: {error}.", remedy)) from None
+
+
+def _rows(text: str, known: Mapping[str, Condition], where: str) -> list[ConditionValue]:
+    reader = csv.DictReader(io.StringIO(text))
     headers = [name.strip() for name in reader.fieldnames or []]
     absent = [name for name in _NEEDED if name not in headers]
     strange = [name for name in headers if name not in (*_NEEDED, *_OPTIONAL)]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from anchor_analysis import storage
+from anchor_analysis.declared.plain import nodes_of
+
+#: What a statement of TOML is divided by: texts of all four kinds and remarks, whole; brackets; ends of lines.
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|" r"#[^\n]*|[][{}]|\n", re.DOTALL
+)
 
 #: The fields, and places in lists, that lead to something in a declared file.
 Place = tuple[str | int, ...]
@@ -23,11 +31,11 @@ def line_of(path: Path, place: Place) -> int:
 
 
 def _yaml_line(text: str, place: Place) -> int:
-    node: Any = yaml.compose(text, yaml.SafeLoader)
+    node = _composed(text)
     line = 1
     for part in place:
         if isinstance(node, yaml.MappingNode):
-            found = {key.value: (key, value) for key, value in node.value}
+            found = {str(key.value): (key, value) for key, value in node.value}
             if str(part) not in found:
                 break
             key, node = found[str(part)]
@@ -38,10 +46,22 @@ def _yaml_line(text: str, place: Place) -> int:
     return line
 
 
+@lru_cache(maxsize=4)
+def _composed(text: str) -> Any:
+    """The nodes of YAML with their lines; a file with a thousand faults is read once for all of them."""
+    return nodes_of(text)
+
+
 def _toml_line(text: str, place: Place) -> int:
-    lines = dict(reversed(list(_toml_places(text))))  # the first of a place counts
+    lines = _toml_lines(text)
     leading = (place[:length] for length in range(len(place), 0, -1))
     return next((lines[start] for start in leading if start in lines), 1)
+
+
+@lru_cache(maxsize=4)
+def _toml_lines(text: str) -> dict[Place, int]:
+    """The line of every place of a TOML file; the first of a place counts."""
+    return dict(reversed(list(_toml_places(text))))
 
 
 def _toml_places(text: str) -> Iterator[tuple[Place, int]]:
@@ -75,12 +95,12 @@ def _within(place: Place, held: object) -> Iterator[Place]:
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """The statements of a TOML file, each with its first line; a list or a text may go over many lines."""
-    begun, held = 1, ""
-    for number, line in enumerate(text.splitlines(), 1):
-        held += f"{line}\n"
-        try:
-            tomllib.loads(held)
-        except tomllib.TOMLDecodeError:
-            continue
-        yield begun, held
-        begun, held = number + 1, ""
+    start, open_brackets = 0, 0
+    line = begun = 1
+    for found in _TOKEN.finditer(f"{text}\n"):
+        token = found.group()
+        open_brackets += (token in ("[", "{")) - (token in ("]", "}"))
+        line += token.count("\n")
+        if token == "\n" and open_brackets == 0:
+            yield begun, text[start : found.end()]
+            start, begun = found.end(), line

@@ -81,7 +81,8 @@ class _Folder:
     def _beside(self, known: Catalogue) -> dict[str, Any]:
         """What stands beside network.toml, by the field of the network that it fills."""
         decisions = self._read(SUPPLIER_DECISIONS, SupplierDecisions)
-        self._tried(lambda: check_decisions(decisions, storage.told(self._folder / SUPPLIER_DECISIONS)), None)
+        with suppress(FaultyField):
+            self._tried(lambda: check_decisions(decisions, storage.told(self._folder / SUPPLIER_DECISIONS)), None)
         found: dict[str, Any] = {
             "mappings": [
                 mapping

@@ -11,13 +11,14 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 
 from anchor_analysis import storage
 from anchor_analysis.declared.lines import Place, line_of
+from anchor_analysis.declared.plain import TOO_MUCH, must_be_plain, plain_yaml
 from anchor_analysis.problems import Problem, UserError, did_you_mean
 
 _MEND = "Mend this field; docs/reference lists what each may hold."
@@ -89,22 +90,16 @@ def read_data(path: Path) -> Any:
     """The content of a YAML or TOML file as plain data; raises UserError (AN007) where it is neither."""
     try:
         text = storage.read_text(path)
-        return tomllib.loads(text) if path.suffix == ".toml" else _yaml(text)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, UnicodeDecodeError) as error:
-        detail = " ".join(str(error).split())
+        data = tomllib.loads(text) if path.suffix == ".toml" else plain_yaml(text)
+        must_be_plain(data)
+        return data
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        detail = TOO_MUCH if isinstance(error, RecursionError) else " ".join(str(error).split())
         line = (re.findall(r"line (\d+)", detail) or ["1"])[-1]
         where = f"{storage.told(path)}, line {line}"
         raise UserError(
             Problem("AN007", where, f"the file cannot be read: {detail}.", "Mend it at that place.")
         ) from None
-
-
-def _yaml(text: str) -> Any:
-    """The content of YAML, nine times as fast where libyaml is there; what is wrong, in the slower's words."""
-    if yaml.__with_libyaml__:
-        with suppress(yaml.YAMLError):
-            return yaml.load(text, Loader=yaml.CSafeLoader)
-    return yaml.safe_load(text)
 
 
 def as_told(kind: type[Kind], data: Any) -> tuple[Kind, list[Fault]]:
@@ -177,15 +172,18 @@ class _Rest:
 
     def _value(self, kind: Any, value: Any, faulty: list[Place], place: Place) -> Any:
         if not faulty:
-            return TypeAdapter(kind).validate_python(value)
+            try:
+                return TypeAdapter(kind).validate_python(value)
+            except ValidationError:  # a part of what has been told to be no such thing as a whole
+                raise FaultyField from None
         declared = _declared_in(kind)
         if declared is None:
             raise FaultyField
-        if isinstance(value, list):
-            return [self._value(declared, one, _below(faulty, at), (*place, at)) for at, one in enumerate(value)]
         if isinstance(value, dict) and kind in (declared, declared | None):
             return self.of(declared, value, faulty, place)
-        if isinstance(value, dict):
+        if isinstance(value, list) and _holds(kind, list):
+            return [self._value(declared, one, _below(faulty, at), (*place, at)) for at, one in enumerate(value)]
+        if isinstance(value, dict) and _holds(kind, dict):
             return {key: self._value(declared, one, _below(faulty, key), (*place, key)) for key, one in value.items()}
         raise FaultyField
 
@@ -194,6 +192,11 @@ def _declared_in(kind: Any) -> type[Declared] | None:
     """The declared kind that a field holds, or holds a list or mapping of."""
     kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Declared)]
     return kinds[0] if kinds else None
+
+
+def _holds(kind: Any, container: type) -> bool:
+    """Whether a field is of a list, or of a mapping, or may be."""
+    return any(get_origin(one) is container for one in (kind, *get_args(kind)))
 
 
 def _below(places: list[Place], part: str | int) -> list[Place]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anchor_analysis.read.cells import Row
-from anchor_analysis.read.kinds import LARGEST_TEXT, damaged, must_unpack_fairly, refused
+from anchor_analysis.read.kinds import BROKEN, LARGEST_TEXT, damaged, is_of_the_disk, must_unpack_fairly, refused
 
 _BATCH = 2_000
 _REMEDY = "Unpack it and send the files that it holds."
@@ -44,7 +43,9 @@ def unpacked(path: Path, where: str, folder: Path) -> Iterator[list[tuple[str, P
                 if zipfile.is_zipfile(target):
                     raise refused(where, "is an archive that holds archives or workbooks", _REMEDY)
                 found.append((_name(entry), target))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
+    except BROKEN as error:
+        if is_of_the_disk(error):
+            raise
         raise damaged(where) from None
     yield found
 
@@ -69,6 +70,10 @@ def open_parquet(path: Path, where: str) -> Iterator[Iterator[Row]]:
     """The headers and rows of a Parquet file, each a list of cells."""
     try:
         schema = pq.read_schema(path)
+        nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+        if nested:
+            what = f"holds lists or records in the cells of {', '.join(nested[:6])}"
+            raise refused(where, what, "Leave these columns out, or write each part into a column of its own.")
         texts = [
             field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
         ]
@@ -77,7 +82,9 @@ def open_parquet(path: Path, where: str) -> Iterator[Iterator[Row]]:
             groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
             must_unpack_fairly(sum(group.total_byte_size for group in groups), path.stat().st_size, where)
             yield chain([list(schema.names)], _rows(file, where))
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError) as error:
+        if is_of_the_disk(error):  # of the one that rows are written to, too
+            raise
         raise damaged(where) from None
 
 
@@ -86,7 +93,10 @@ def _rows(file: pq.ParquetFile, where: str) -> Iterator[Row]:
         for column in batch.columns:
             if pa.types.is_dictionary(column.type) and (_longest(column.dictionary) or 0) > LARGEST_TEXT:
                 raise refused(where, f"holds cells of more than {LARGEST_TEXT:,} characters", "Shorten them.")
-        columns = [column.to_pylist() for column in batch.columns]
+        try:
+            columns = [column.to_pylist() for column in batch.columns]
+        except (ValueError, OverflowError):
+            raise refused(where, "holds a day or a time that no calendar has", "Correct it.") from None
         for row in zip(*columns, strict=True):
             yield ["" if cell is None else cell for cell in row]
 

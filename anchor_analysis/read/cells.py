@@ -17,8 +17,8 @@ Row: TypeAlias = "list[Any]"
 #: Some rows, as columns of text of one length; there is at least one column.
 Columns: TypeAlias = "list[pa.Array]"
 
-#: So many rows are turned into columns at a time.
-BATCH = 10_000
+#: So many rows are turned into columns at a time, or fewer where one of them makes them so wide that it were too much.
+BATCH, LARGEST_BATCH = 10_000, 1 << 20
 
 
 def as_text(value: Any) -> str:
@@ -83,5 +83,8 @@ def _remembered(cell: Any, known: dict[tuple[type, Any], str]) -> str:
 def in_columns(rows: Iterator[Row]) -> Iterator[Columns]:
     """Rows, some thousands at a time, as columns of text; a short row is filled up with blanks."""
     while batch := list(islice(rows, BATCH)):
-        columns = [as_texts(column) for column in zip_longest(*batch, fillvalue="")]
-        yield columns or [pa.array([""] * len(batch))]
+        step = max(1, LARGEST_BATCH // max(1, *map(len, batch)))
+        for start in range(0, len(batch), step):
+            part = batch[start : start + step]
+            columns = [as_texts(column) for column in zip_longest(*part, fillvalue="")]
+            yield columns or [pa.array([""] * len(part))]

@@ -79,7 +79,7 @@ def _tried(address: str, whole: Path, report: Report) -> str:
         elif error.code < 500 and error.code != 429:
             raise _failed(address, f"the server says {error.code} ({error.reason}).", _BY_HAND) from None
         return f"the server said {error.code}"
-    except (URLError, http.client.HTTPException, OSError) as error:
+    except (URLError, http.client.HTTPException, OSError, ValueError) as error:  # ValueError: a head that is no answer
         return str(getattr(error, "reason", "")) or str(error) or type(error).__name__
     storage.move(part, whole)
     return ""
@@ -128,7 +128,12 @@ def _state(whole: Path) -> Path:
 
 
 def _must_be_safe(address: str) -> None:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise UserError(
+            Problem("AN015", "address", "it is no address of the web.", "Look at how it is spelt.")
+        ) from None
     if parts.username or parts.password:
         raise _failed(address, "the address holds a name or a password.", _BY_HAND)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
@@ -151,6 +156,8 @@ def _failed(address: str, what: str, remedy: str) -> UserError:
 class _SafeRedirects(HTTPRedirectHandler):
     def redirect_request(self, request: Any, stream: Any, code: int, why: str, headers: Any, address: str) -> Any:
         _must_be_safe(address)
+        if urlsplit(address).scheme != urlsplit(request.full_url).scheme:  # least of all to something of this machine
+            raise _failed(address, "an https address leads to it, and it is none.", _BY_HAND)
         return super().redirect_request(request, stream, code, why, headers, address)
 
 

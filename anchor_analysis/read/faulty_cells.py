@@ -165,7 +165,9 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : end].decode("utf-16-le"), end
 
 
-# --- .xls ---
+# --- .xls: records of a number, a length and content ([MS-XLS] 2.1.4) ---
+
+_END, _BOUND_SHEET, _DIMENSIONS = 0x000A, 0x0085, 0x0200
 
 
 def _scan_xls(path: Path) -> Scanned:
@@ -174,16 +176,38 @@ def _scan_xls(path: Path) -> Scanned:
     try:
         # ragged: a row is held to its own last cell, however far others reach
         book = xlrd.open_workbook(path, on_demand=True, logfile=_Silent(), ragged_rows=True)
+        _must_say_what_fits(book.mem[book.base : book.base + book.stream_len])
         for name in book.sheet_names():
             yield name, *_scan_sheet(book.sheet_by_name(name), xlrd.XL_CELL_ERROR)
             book.unload_sheet(name)
-    except (xlrd.XLRDError, AssertionError) as error:
+    except Exception as error:  # xlrd checks little, and raises whatever comes of a broken file
         raise ValueError from error
 
 
+def _must_say_what_fits(stream: bytes) -> None:
+    """Raises ValueError where a sheet says of itself that it is larger than one can be.
+
+    The reader makes room for as much as it says, and ends the process where there is not so much.
+    """
+    for kind, bound in _old_records(stream, 0):
+        if kind == _BOUND_SHEET:
+            for inner, said in _old_records(stream, *struct.unpack_from("<I", bound)):
+                if inner == _DIMENSIONS:
+                    first, last, left, right = struct.unpack_from("<IIHH" if len(said) >= 12 else "<HHHH", said)
+                    if not (first <= last <= 65_536 and left <= right <= 256):
+                        raise ValueError
+
+
+def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """The records of a part of an .xls, up to the one that ends it."""
+    kind = -1
+    while kind != _END and at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        yield kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
 def _scan_sheet(sheet: Any, error: int) -> tuple[Faults, Extent]:
-    if not (0 <= sheet._dimnrows <= 65_536 and 0 <= sheet._dimncols <= 256):
-        raise ValueError  # the reader makes room for whatever the sheet says that it holds
     faults: Faults = {}
     columns = cells = 0
     for row in range(sheet.nrows):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
+import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
+from xml.parsers import expat
 
 from anchor_analysis.problems import Problem, UserError
 
@@ -38,7 +43,11 @@ _REFUSED: list[tuple[bytes, str]] = [
     *((b"\x80" + bytes([version]), "a Python pickle, which can run code") for version in range(2, 6)),
 ]  # fmt: skip
 _MARKUP = (b"<?xml", b"<html", b"<!doctype", b"<table", b"<workbook")
-_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, NotImplementedError)
+#: What Python's reader of archives raises of one that is damaged, or protected where none should be (RuntimeError).
+BROKEN = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, LookupError, ValueError,
+    RuntimeError,
+)  # fmt: skip
 
 
 def kind_of(path: Path, where: str) -> Kind:
@@ -75,6 +84,11 @@ def damaged(where: str) -> UserError:
     return refused(where, "is damaged and cannot be opened", _AGAIN)
 
 
+def is_of_the_disk(error: Exception) -> bool:
+    """Whether an error is of the disk, and not of an archive that names a place before its beginning (EINVAL)."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+
+
 def _ole_kind(path: Path, where: str) -> Kind:
     content = path.read_bytes()
     if _utf16("EncryptedPackage") in content:
@@ -99,7 +113,7 @@ def _package_kind(path: Path, where: str) -> Kind:
             names = {entry.filename for entry in entries}
             mimetype = package.read("mimetype").decode("ascii", "replace") if "mimetype" in names else ""
             locked = "META-INF/manifest.xml" in names and b"encryption-data" in package.read("META-INF/manifest.xml")
-    except _DAMAGED:
+    except BROKEN:
         raise damaged(where) from None
     if "opendocument" in mimetype:
         return _ods(mimetype, locked, names, where)
@@ -136,9 +150,21 @@ def _must_be_harmless(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], 
     unpacked, packed = (sum(getattr(entry, size) for entry in entries) for size in ("file_size", "compress_size"))
     must_unpack_fairly(unpacked, packed, where)
     for entry in entries:
-        if entry.filename.endswith((".xml", ".rels")) and not entry.flag_bits & 1:
+        if not entry.flag_bits & 1:  # whatever its name: which parts are read as XML, the package itself says
             with package.open(entry) as stream:
-                if b"<!DOCTYPE" in stream.read(4096):
+                if _declares_a_type(stream):
                     raise refused(
                         where, "declares a document type of its own, which no spreadsheet program writes", _AGAIN
                     )
+
+
+def _declares_a_type(stream: IO[bytes]) -> bool:
+    """Whether XML declares a document type before its first element, in whatever encoding, and however far down."""
+    found: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: found.append(True)
+    parser.StartElementHandler = lambda *_: found.append(False)
+    with suppress(expat.ExpatError, ValueError, LookupError):  # what is no XML is for its reader to refuse
+        while not found and (chunk := stream.read(4096)):
+            parser.Parse(chunk)
+    return found[:1] == [True]

@@ -39,4 +39,4 @@ def local(element: ElementTree.Element) -> str:
 
 
 def _id_of(sheet: ElementTree.Element) -> str:
-    return next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
+    return next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import shutil
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from anchor_analysis.problems import UserError
-from anchor_analysis.read.kinds import damaged, must_unpack_fairly, refused
+from anchor_analysis.read.kinds import BROKEN, damaged, is_of_the_disk, must_unpack_fairly, refused
 from anchor_analysis.read.reference_benchmarks import find_layout
 from anchor_analysis.read.reference_kinds import form_of
 
@@ -39,7 +38,9 @@ def take_from_archive(archive: Path, where: str, folder: Path) -> tuple[Path, st
             with packed.open(entry) as stream, target.open("wb") as plain:
                 shutil.copyfileobj(stream, plain, 1 << 22)
             return target, name
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError):
+    except BROKEN as error:
+        if is_of_the_disk(error):
+            raise
         raise damaged(where) from None
 
 

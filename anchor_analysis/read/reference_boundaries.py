@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -95,7 +94,8 @@ def _cut_off(content: dict[str, Any], name: str) -> Iterator[Problem]:
 
 def _not_in_degrees(content: dict[str, Any], name: str) -> Iterator[Problem]:
     crs = content.get("crs")
-    said = str(crs.get("properties", {}).get("name", "")) if isinstance(crs, dict) else ""
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    said = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     if said and not _DEGREES.fullmatch(said):
         yield refused(name, f'its coordinates are in "{said[:80]}", not in degrees.', _REMEDY)
 
@@ -134,6 +134,6 @@ def _in_degrees(position: Any) -> bool:
     if not isinstance(position, list) or len(position) < 2:
         return False
     return all(
-        isinstance(number, int | float) and math.isfinite(number) and abs(number) <= limit
+        isinstance(number, int | float) and -limit <= number <= limit  # which no NaN is
         for number, limit in zip(position, (180, 90), strict=False)
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -18,13 +16,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from anchor_analysis.read.cells import Columns, Row, in_columns
 from anchor_analysis.read.currencies import foreign_amounts
 from anchor_analysis.read.faulty_cells import Faults, look_through
-from anchor_analysis.read.kinds import Kind, damaged
+from anchor_analysis.read.kinds import BROKEN, Kind, damaged
 from anchor_analysis.read.large_sheets import slimmed
 
-_DAMAGED = (
-    OSError, zipfile.BadZipFile, zlib.error, LookupError, ParseError, ExpatError, CalamineError, struct.error,
-    ValueError,
-)  # fmt: skip
+_DAMAGED = (*BROKEN, ParseError, ExpatError, CalamineError)
 
 
 class Workbook:
@@ -35,7 +30,7 @@ class Workbook:
 
     def __init__(self, path: Path, kind: Kind, where: str):
         self._path, self._kind, self._where = path, kind, where
-        try:
+        with _opening(where):
             content, self._large = slimmed(path.read_bytes(), kind)
             find_faults = look_through(path, kind, where, content)
             with ThreadPoolExecutor(1) as beside:
@@ -48,8 +43,6 @@ class Workbook:
             for name, large in self._large.items():
                 large.read(self._sheets[name].iter_rows())
             self.foreign = foreign_amounts(path, kind)
-        except _DAMAGED:
-            raise damaged(where) from None
         book.close()
         self.sheets = [name for name, sheet in self._sheets.items() if sheet.start is not None]
         self.hidden = {name for name in self.sheets if shown[name] != SheetVisibleEnum.Visible}
@@ -62,13 +55,40 @@ class Workbook:
         """The rows of a sheet from its first to its last filled one, each from column A on."""
         if sheet in self._large:
             return self._large[sheet].rows()
-        return _rows(self._sheets[sheet], self.faults(sheet))
+        return _whole(_rows(self._sheets[sheet], self.faults(sheet)), self._where)
 
     def columns(self, sheet: str, first: int) -> Iterator[Columns]:
         """The rows of a sheet from one on, counted from 0, some thousands at a time, as columns of text."""
         if sheet in self._large:
             return self._large[sheet].columns(first)
         return in_columns(islice(self.rows(sheet), first, None))
+
+
+@contextmanager
+def _opening(where: str) -> Iterator[None]:
+    """Whatever the readers raise of a broken workbook is told as that."""
+    try:
+        with _giving_up(where):
+            yield
+    except _DAMAGED:
+        raise damaged(where) from None
+
+
+@contextmanager
+def _giving_up(where: str) -> Iterator[None]:
+    """The reader in Rust gives up by an error of its own, which is no Exception and can be imported from nowhere."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged(where) from None
+
+
+def _whole(rows: Iterator[Row], where: str) -> Iterator[Row]:
+    """The rows, some of which may hold what the reader gives up on, such as a day of no calendar."""
+    with _giving_up(where):
+        yield from rows
 
 
 def _holds_cells(kind: SheetTypeEnum) -> bool:

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from python_calamine import CalamineError
 
 from anchor_analysis import storage
 from anchor_analysis.publish.assembling import CELLS, CONDITIONS
 from anchor_analysis.publish.editions import OUTSIDE
 from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks
+from anchor_analysis.read.kinds import BROKEN
 
 #: What is compared by its content, and not as any other file.
 _KINDS = (ARCHIVE, ".html", ".csv", ".xlsx", CELLS, "claims.json")
@@ -57,6 +60,9 @@ def compare_whole(standing: Path, remade: Path, pictures: bool) -> list[Part]:
     return parts
 
 
+#: What reading a file of an edition raises that is not what it should be.
+MALFORMED = (*BROKEN, TypeError, AttributeError, ArithmeticError, pa.ArrowException, CalamineError)
+
 #: Gives how many things two files have in common, and what differs.
 Compare = Callable[[Path, Path], tuple[int, list[str]]]
 
@@ -71,7 +77,7 @@ def _part(what: str, names: Iterable[str], compare: Compare, standing: Path, rem
             continue
         try:
             alike, found = compare(theirs, ours)
-        except (ValueError, KeyError, TypeError, AttributeError, OSError):  # not what it should be
+        except MALFORMED:
             alike, found = 0, ["cannot be read"]
         same += (not found) if each else alike
         differing += [f"{name}: {one}" if each or one == "cannot be read" else one for one in found]

@@ -10,18 +10,19 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.audit.carriers import carried_by, faulty_sentences, misprinted, read_folder
 from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.declared import Network, load_network, parse_year
+from anchor_analysis.declared.plain import must_be_plain
 from anchor_analysis.present import Released
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
 from anchor_analysis.publish.editions import EditionFolder, find_edition, status_of
-from anchor_analysis.running.comparing import Part, compare_whole
+from anchor_analysis.running.comparing import MALFORMED, Part, compare_whole
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Progress, silent
 from anchor_analysis.running.pointing import CODE
@@ -36,9 +37,6 @@ AGREEING = "statements that agree with the figures"
 _OF_FIGURES = ("tables", "sheets of the workbook")
 
 _REVISION = re.compile("r[1-9][0-9]{0,3}")
-
-#: What reading a file raises that is not what it should be.
-_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def verify_edition(
         parts = [_seals(workspace, edition), *(part for _, part in inputs)]
         try:
             again = remake(workspace, edition, way, beside, progress, workers)
-        except _MALFORMED:
+        except MALFORMED:
             if way is not EDITION:
                 raise
             return Verified(
@@ -97,7 +95,7 @@ def verify_edition(
         if way is RETURNS:
             came = tuple(sorted(again.about["returns"].keys() - edition.manifest["returns"].keys()))
             parts += [Part("returns that came since", 0, came)] if came else []
-        libraries = again.about["environment"] == edition.manifest.get("environment")
+        libraries = again.about.get("environment") == edition.manifest.get("environment")
         compared = compare_whole(edition.folder, again.folder, pictures=libraries)
         if way is EDITION:
             compared = [*(part for part in compared if part.what in _OF_FIGURES), _at_odds(edition)]
@@ -135,7 +133,7 @@ def _sent_edition(folder: Path, name: str) -> EditionFolder:
         raise UserError(Problem("AN008", folder.name, "there is no edition in this folder.", remedy))
     try:
         network, year, revision = str(storage.read_json(path)["edition"]).split("/")
-    except _MALFORMED:
+    except MALFORMED:
         raise _unreadable(folder.name) from None
     if network != name:
         what = f"it is an edition of {network}, and not of {name}."
@@ -152,7 +150,8 @@ def _must_be_readable(edition: EditionFolder) -> None:
         whole = all(isinstance(made_from[name], dict) for name in ("returns", "references", "files"))
         whole &= all(isinstance(made_from[name], str) for name in ("definitions", "edition_hash", "status"))
         whole &= isinstance(facts, dict)
-    except _MALFORMED:
+        must_be_plain([made_from, facts])
+    except MALFORMED:
         whole = False
     if not whole:
         raise _unreadable(edition.name)
@@ -235,9 +234,16 @@ def _crated(path: Path) -> dict[str, str]:
     """The hash of each file that a crate lists, empty where it gives none; none where there is no crate to read."""
     try:
         graph = storage.read_json(path)["@graph"]
-        return {one["@id"]: one.get("sha256", "") for one in graph if "File" in one["@type"]}
-    except _MALFORMED:
+        stated = {one["@id"]: one.get("sha256", "") for one in graph if "File" in one["@type"]}
+        return stated if all(map(_lies_inside, stated)) else {}
+    except MALFORMED:
         return {}
+
+
+def _lies_inside(name: str) -> bool:
+    """Whether a file that an edition names is one of its own, and none of this machine."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name and ":" not in name
 
 
 def _at_odds(edition: EditionFolder) -> Part:
@@ -251,6 +257,6 @@ def _at_odds(edition: EditionFolder) -> Part:
             *claim_faults(edition.folder, pages),
             *faulty_sentences(edition.folder),
         ]
-    except _MALFORMED:
+    except MALFORMED:
         return Part(AGREEING, 0, ("a file cannot be read",))
     return Part(AGREEING, len(carried.told) - len(found), tuple(f"{where} {what}" for where, what in found))
