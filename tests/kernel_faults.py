@@ -116,6 +116,13 @@ FLOODS = {
     "pictures": Fault(
         "from IPython.display import Image\nfor _ in range(999):\n    display(Image(bytes(10**6), format='png'))", MUCH
     ),
+    "prints_when_it_has_ended": Fault(
+        "floods = lambda: print('x' * 30_000_000)\nget_ipython().events.register('post_execute', floods)", MUCH
+    ),
+    "figures": Fault(
+        "import matplotlib.pyplot as plt\nimport numpy\nfor _ in range(9):\n    plt.figure(figsize=(9, 9), dpi=300)\n"
+        "    plt.imshow(numpy.random.random((2000, 2000)))\n    plt.show()", MUCH,
+    ),
     "to_stderr": Fault(
         "import sys\nfor _ in range(100_000):\n    print('x' * 9_999, file=sys.stderr)\n1 / 0", "ZeroDivisionError"
     ),

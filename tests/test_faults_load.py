@@ -18,10 +18,8 @@ def load(folder: Path, what: str, count: int, seconds: int) -> list[dict]:
     told = {"TMPDIR": str(folder / "temporary"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     (folder / "temporary").mkdir()
     command = [sys.executable, "-m", "tests.load", what, str(folder), str(count)]
-    ran = subprocess.run(
-        command, cwd=Path(__file__).parent.parent, env=os.environ | told, timeout=seconds, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    root = Path(__file__).parent.parent
+    ran = subprocess.run(command, cwd=root, env=os.environ | told, timeout=seconds, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     return [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
 

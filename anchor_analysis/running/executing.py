@@ -120,7 +120,9 @@ def _execute(job: Job, as_run: Path) -> None:
     except RuntimeError as error:
         if clock.cell or not str(error).startswith("Kernel d"):  # "died before …", "didn't respond …"
             raise
-        raise _failed(job, f"its kernel did not come up, {ending.how}.", "Run it again, with fewer at once.") from None
+        raise _failed(
+            job, f"its kernel did not come up, {ending.how}.", "Run it again, with fewer at once: `--workers 1`."
+        ) from None
 
 
 def _for_client(job: Job, clock: Clock, ending: Ending) -> dict[str, Any]:

@@ -93,7 +93,9 @@ class _Fan:
             self.failed += [(job, problem) for problem in error.problems]
         except BrokenExecutor:
             died = f"the process that it ran in died{self._perhaps_why()}."
-            self.failed.append((job, Problem("AN041", job.source.name, died, "Run it again, with fewer at once.")))
+            self.failed.append(
+                (job, Problem("AN041", job.source.name, died, "Run it again, with fewer at once: `--workers 1`."))
+            )
         except Exception as error:
             telling.note(error, f"{job.source.name}{_with(job)}")
             self.bug = self.bug or error

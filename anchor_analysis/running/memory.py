@@ -31,7 +31,10 @@ def limit(process: int, megabytes: int) -> None:
     if megabytes and (allowed == resource.RLIM_INFINITY or most + TO_TELL * _MEGABYTE < allowed):
         try:
             set_for(process, resource.RLIMIT_DATA, (most, most + TO_TELL * _MEGABYTE))
-        except ProcessLookupError:  # it has ended already, which is told elsewhere
+        except (
+            ProcessLookupError,
+            PermissionError,
+        ):  # it has ended, which is told elsewhere, or the system allows none
             return
 
 

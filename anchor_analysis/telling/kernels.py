@@ -180,7 +180,10 @@ class QuietKernel(IPythonKernel):
         """Run a cell; the reply on one that failed has the account of it, or nothing."""
         shell: Any = self.shell
         shell.told = None
-        reply = await super().do_execute(*arguments, **named)
+        try:
+            reply = await super().do_execute(*arguments, **named)
+        except ShownTooMuch:  # by what is shown when a cell has ended, such as its figures
+            reply = {"status": "ok", "execution_count": shell.execution_count}
         if SHOWN.too_much and reply["status"] != "error":
             shell.tell_of_too_much()
             reply["status"] = "error"
