@@ -90,13 +90,9 @@ HANGS = {
     ),
     "stuck_in_c": Fault(f"{DEAF}\nimport ctypes\nctypes.PyDLL(None).sleep(600)", TOO_LONG, ENDLESS),
     "stopped": Fault("import os\nos.kill(os.getpid(), 19)", TOO_LONG, ENDLESS),
-    "stuck_afterwards": Fault(
-        "import ctypes, threading\nthreading.Timer(0.1, lambda: ctypes.PyDLL(None).sleep(600)).start()",
-        "took longer than", ENDLESS,
-    ),
 }  # fmt: skip
 
-MUCH = "cell 4 was stopped: the notebook showed more than 20 million characters"
+MUCH = "cell 4 was stopped: the notebook showed more than it may, 20 million characters"
 FLOODS = {
     "prints": Fault("for _ in range(100_000):\n    print('x' * 9_999)", MUCH),
     "displays": Fault("for number in range(1_000_000):\n    display(number)", MUCH),

@@ -1,6 +1,6 @@
 """Many networks in a row in one process, and one network of many members, as programs that print what that took.
 
-`python -m tests.load networks FOLDER COUNT` runs so many networks, and prints for each what this process holds then.
+`python -m tests.load networks FOLDER COUNT` runs so many networks, and prints of every ten what this process holds.
 `python -m tests.load members FOLDER COUNT` runs one network of so many members, and prints how long its steps took.
 """
 
@@ -19,24 +19,34 @@ from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.running import run_network
+from anchor_analysis.running.preparing import held
 from tests.small_network import make_workspace
+
+#: So many networks share the process that kernels are forked from, which takes seconds to start.
+TOGETHER = 10
 
 
 def networks(folder: Path, count: int) -> None:
-    """Run so many networks one after another, and print of each what this process holds when it has run."""
+    """Run so many networks one after another, and print of every ten what this process holds when they have run."""
     workspace = make_workspace(folder / "workspace")
     for name in ("temporary", "runtime"):
         storage.made(folder / name)
-    for number in range(count):
-        name = f"network_{number:03d}"
-        for of in (workspace.network, workspace.raw):
-            shutil.copytree(of("example"), of(name))
-        declared = workspace.network(name) / "network.toml"
-        storage.write_text(declared, storage.read_text(declared).replace('"example"', f'"{name}"'))
-        _own_definition(workspace, name)
-        run_network(workspace, name, workers=1)
-        print(json.dumps(held_now(folder)), flush=True)
-        shutil.rmtree(workspace.processed(name))
+    for first in range(0, count, TOGETHER):
+        with held():
+            for number in range(first, min(first + TOGETHER, count)):
+                name = f"network_{number:03d}"
+                _copy(workspace, name)
+                run_network(workspace, name, workers=1)
+                shutil.rmtree(workspace.processed(name))
+        print(json.dumps(held_now(folder) | {"networks": min(first + TOGETHER, count)}), flush=True)
+
+
+def _copy(workspace: storage.Workspace, name: str) -> None:
+    for of in (workspace.network, workspace.raw):
+        shutil.copytree(of("example"), of(name))
+    declared = workspace.network(name) / "network.toml"
+    storage.write_text(declared, storage.read_text(declared).replace('"example"', f'"{name}"'))
+    _own_definition(workspace, name)
 
 
 def _own_definition(workspace: storage.Workspace, name: str) -> None:

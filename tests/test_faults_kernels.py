@@ -69,14 +69,15 @@ def must_be_survived(came: dict, well: dict, names, survived) -> None:
     for heading, kind in KINDS.items():
         tried = [name for name in kind if name in names]
         survived("Kernels", heading, tried=len(tried), held=sum(name not in wrong for name in tried))
-    same = pages(came["folder"]) == pages(well["folder"])
-    survived("Kernels", "pages of other notebooks beside all of these", tried=len(well), held=len(well) * same)
+    others, now = pages(well["folder"]), pages(came["folder"])
+    same = sum(now.get(name) == text for name, text in others.items())
+    survived("Kernels", "notebooks and pages beside all of these, byte for byte", tried=len(others), held=same)
     survived(
         "Kernels", "processes left after 5 s, of all of these", tried=len(names), held=len(names) - len(came["left"])
     )
     assert wrong == {}
     assert len(came["said"]) == len(names)  # and nothing is said of the well-behaved ones
-    assert same and came["left"] == []
+    assert now == others and came["left"] == []
     assert came["held"] < well["held"] + HOLDS_MORE
     assert left({os.getpid()}, 1) == []
 

@@ -190,8 +190,9 @@ def _signal(number: int) -> str:
 def _stopped(job: Job, cell: int, kind: str, told: str, ending: Ending) -> UserError:
     """What to say of a cell that stopped with an error of some kind, of which its kernel told something."""
     if kind.endswith(".ShownTooMuch"):
-        most = "more than 20 million characters, or two thousand outputs."
-        return _failed(job, f"cell {cell} was stopped: the notebook showed {most}", "Show a table of what matters.")
+        most = "20 million characters, 2,000 outputs or 200,000 lines"
+        what = f"cell {cell} was stopped: the notebook showed more than it may, {most}."
+        return _failed(job, what, "Show a table of what matters.")
     if "MemoryError" in kind or "OutOfMemory" in kind:
         held = f" It held {memory.said(ending.held)}," if ending.held else ""
         limit = f"{job.memory_megabytes:,} MB beyond what its kernel starts with"

@@ -33,8 +33,8 @@ ARGUMENTS = [
 ]
 
 
-#: So much the cells of a notebook may show in all, in characters; each output counts for some, however short it is.
-SHOWS_AT_MOST, OF_EACH = 20_000_000, 10_000
+#: So much the cells of a notebook may show in all, in characters; each output and each line counts for some more.
+SHOWS_AT_MOST, OF_EACH, OF_LINE = 20_000_000, 10_000, 100
 
 
 class ShownTooMuch(BaseException):
@@ -73,8 +73,12 @@ def _interrupt() -> None:
 
 
 def _size(shown: Mapping[str, Any]) -> int:
-    """The characters of an output in all of its forms."""
-    return sum(len(form) if isinstance(form, (str, bytes)) else len(repr(form)) for form in shown.values())
+    """The characters and lines of an output in all of its forms."""
+    return OF_EACH + sum(_length(form if isinstance(form, str) else repr(form)) for form in shown.values())
+
+
+def _length(text: str) -> int:
+    return len(text) + OF_LINE * text.count("\n")
 
 
 class QuietStream(OutStream):
@@ -86,7 +90,7 @@ class QuietStream(OutStream):
         """Write to stdout as ever, as long as that is not too much, and to stderr not at all."""
         if self.name == "stderr" or not string:
             return len(string)
-        size, self._is_new = len(string) + OF_EACH * self._is_new, False
+        size, self._is_new = _length(string) + OF_EACH * self._is_new, False
         return (super().write(string) or 0) if SHOWN.may_add(size) else len(string)
 
     def _flush(self) -> None:
@@ -99,7 +103,7 @@ class QuietPublisher(ZMQDisplayPublisher):
 
     def publish(self, data: Any, *arguments: Any, **named: Any) -> None:
         """Show something in all of its forms."""
-        if SHOWN.may_add(OF_EACH + _size(data)):
+        if SHOWN.may_add(_size(data)):
             super().publish(data, *arguments, **named)
 
     def clear_output(self, wait: bool = False) -> None:
@@ -113,7 +117,7 @@ class QuietDisplayHook(ZMQShellDisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         """Show the value in all of its forms."""
-        if SHOWN.may_add(OF_EACH + _size(format_dict)):
+        if SHOWN.may_add(_size(format_dict)):
             super().write_format_data(format_dict, md_dict)
 
 
