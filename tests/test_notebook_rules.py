@@ -20,7 +20,7 @@ BUILDING = (
 )  # fmt: skip
 MAY_IMPORT = {"anchor_analysis", "pandas"}
 TYPES = {"text", "year", "network", "revision", "metric", "member"}
-MAY_SAY = {"for_each", "pages", "cell_seconds", "notebook_seconds"}
+MAY_SAY = {"for_each", "pages", "cell_seconds", "notebook_seconds", "memory_megabytes"}
 
 
 def schema_of(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from anchor_analysis import add_reference, change, real_terms, series, storage
 from anchor_analysis.compare import Deflator
+from anchor_analysis.compare.prices import real_findings
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import reference_table
 from tests.spec import SpecNetwork
@@ -122,6 +123,15 @@ def test_real_terms_of_the_demonstration_are_the_cells_in_cash_times_published_p
         else:
             assert row.lower <= own["lower"] * factor and row.upper >= own["upper"] * factor
             assert row.upper - row.lower <= (own["upper"] - own["lower"]) * factor + 200_000
+
+
+def test_a_total_of_which_only_bounds_are_known_has_only_bounds_in_real_terms(network):
+    network.reports("A", "2022/23", net_spend=1000_00, local_spend=(0, 1000_00))
+    network.reports("A", "2023/24", net_spend=1100_00, local_spend=(0, 1100_00))
+    observations = network.observations()
+    found = {row["finding_id"]: row for row in real_findings(network.network, observations, DEFLATOR)}
+    row = found["local_spend:2022-23:real_terms"]
+    assert (row["value"], row["lower"], row["upper"]) == (None, 0, pytest.approx(1100))
 
 
 def test_a_year_that_the_deflator_does_not_reach_is_told(network):

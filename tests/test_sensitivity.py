@@ -98,3 +98,12 @@ def test_a_choice_that_cannot_be_made_says_why(network):
 def test_a_metric_that_was_not_measured_is_refused(network):
     with pytest.raises(UserError):
         found(network, "waste")
+
+
+def test_a_total_of_which_only_bounds_are_known_has_no_clear_change_by_any_choice(tmp_path):
+    network = SpecNetwork(tmp_path)
+    for year in ("2021/22", "2022/23", "2023/24"):
+        network.reports("A", year, net_spend=1_000_000, local_spend=(0, 1_000_000))
+    rows = found(network, "local_spend").loc[[(AS_TOLD, "all members"), ("members", "those of every year")]]
+    assert rows["from_value"].isna().all() and set(rows["verdict"]) == {"no clear change"}
+    assert set(rows["reason"]) == {"nothing of it is known in one of the years"}

@@ -130,6 +130,9 @@ def run(
         str, typer.Option(help="The scheduler of a Dask cluster that runs notebooks, tcp://HOST:PORT.")
     ] = "",
     engine: Annotated[str, typer.Option(help="What computes on rows: duckdb, polars, spark://HOST:PORT.")] = "duckdb",
+    workers: Annotated[
+        int, typer.Option(min=0, help="So much at once; if not given, one notebook more than processors.")
+    ] = 0,
     quiet: Quiet = False,
 ) -> None:
     """Make the draft edition of a network's year from its raw returns, and audit it.
@@ -144,7 +147,7 @@ def run(
             raise typer.BadParameter("--due works out itself which years need a run.", param_hint="--year")
         if cluster:
             raise typer.BadParameter("--due runs notebooks on this machine.", param_hint="--cluster")
-        raise typer.Exit(make_due(workspace, network, quiet))
+        raise typer.Exit(make_due(workspace, network, quiet, workers or None))
     if not network:
         raise typer.BadParameter("Name a network, or say --due.", param_hint="NETWORK")
     from anchor_analysis.commands.screen import progress_shown
@@ -152,7 +155,7 @@ def run(
     from anchor_analysis.running.cluster import cluster as on_cluster
 
     with progress_shown(quiet) as progress, on_cluster(cluster) as (executor, at_once):
-        result = run_network(workspace, network, year, progress, at_once, executor)
+        result = run_network(workspace, network, year, progress, workers or at_once, executor)
     _show_result(result, quiet)
 
 

@@ -10,7 +10,7 @@ from anchor_analysis.problems import UserError, unknown
 from anchor_analysis.running.due import Outcome, Standing, exit_code, run_due
 
 
-def make_due(workspace: storage.Workspace, network: str, quiet: bool) -> int:
+def make_due(workspace: storage.Workspace, network: str, quiet: bool, workers: int | None = None) -> int:
     """Run what is due of one network or of all; the exit code.
 
     With `quiet`, networks for which there is nothing to do are not told, so that a scheduler sends no mail for them.
@@ -25,7 +25,7 @@ def make_due(workspace: storage.Workspace, network: str, quiet: bool) -> int:
             out.print(f"{standing.network} {standing.year}: {what}: {standing.why}.", markup=False)
 
     with progress_shown(quiet) as progress:
-        outcomes = run_due(workspace, [network] if network else names, tell, progress)
+        outcomes = run_due(workspace, [network] if network else names, tell, progress, workers)
     for outcome in outcomes:
         _show(workspace, outcome)
     _sum_up(outcomes, quiet)

@@ -153,7 +153,7 @@ def _rows(one: Compared, before: dict, after: dict, catalogue: Catalogue, delta:
     verdict = (
         Verdict("not comparable", "", reason)
         if reason
-        else judge(_level(before), _level(after), metric.smallest_change, delta, share=metric.unit == "share")
+        else judge(Level.of(before), Level.of(after), metric.smallest_change, delta, share=metric.unit == "share")
     )
     basis = f'both years are counted as "{one.by.title}"' if one.by and case.panel == "like_for_like" else ""
     reasons = "; ".join(filter(None, [verdict.reason, basis]))
@@ -214,11 +214,6 @@ def _not_comparable(one: Compared) -> str:
     if case.panel == "all":
         return "; ".join([*one.breaks, *one.changed])
     return "" if one.by else "; ".join(one.breaks)
-
-
-def _level(level: dict[str, Any]) -> Level:
-    figures = [level[name] for name in ("value", "lower", "upper")]
-    return Level(None) if any(pd.isna(figure) for figure in figures) else Level(*map(float, figures))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

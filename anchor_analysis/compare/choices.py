@@ -136,9 +136,8 @@ def _of_series(
         moved = {"value": last["change"]} if metric.unit == "share" else {"percent": ratio}
         sign = _sign(last["change"], 0.0, metric) if metric.unit == "share" else _sign(ratio, 100.0, metric)
         return about | moved | sign
-    ends = [{name: float(row[name]) for name in ("value", "lower", "upper")} for row in (first, last)]
     verdict = judge(
-        Level(**ends[0]), Level(**ends[1]), metric.smallest_change, network.protection.unknowns_delta,
+        Level.of(first), Level.of(last), metric.smallest_change, network.protection.unknowns_delta,
         share=metric.unit == "share",
     )  # fmt: skip
     levels = {"from_value": first["value"], "to_value": last["value"], "value": last["change"]}

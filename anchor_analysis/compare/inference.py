@@ -22,7 +22,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -84,7 +84,7 @@ def slope_of(rows: pd.DataFrame, method: str) -> Slope:
     return METHODS[method](panel, rows)
 
 
-@cache
+@lru_cache(maxsize=4)  # of hundreds of members they are megabytes
 def _signs(count: int) -> Numbers:
     """Changes of sign of members, one row each: all of them, or drawn ones with that of no change first."""
     if count <= ALL_SIGNS:

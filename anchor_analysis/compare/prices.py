@@ -98,7 +98,8 @@ def real_findings(network: Network, observations: pd.DataFrame, deflator: Deflat
     """One finding (`kind` real_terms) for each total of money that a table of real terms names, and year.
 
     Prices are those of the network's latest year. `quotient` is what the year's money is multiplied by, and `value` the
-    network's figure so multiplied; `since` is the year whose prices they are, and `benchmark` the deflator.
+    network's figure so multiplied, missing where only bounds are known; `since` is the year whose prices they are, and
+    `benchmark` the deflator.
     """
     tables = [table for table in network.catalogue.tables.values() if table.kind == "real_terms"]
     whole = (observations["scope"] == "network") & (observations["breakdown"] == "")
@@ -112,7 +113,7 @@ def real_findings(network: Network, observations: pd.DataFrame, deflator: Deflat
                 "finding_id": f"{name}:{year.folder}:real_terms", "kind": "real_terms", "metric": name,
                 "period": str(year), "since": str(base), "panel": "all", "unit": row["unit"], "audience": "public",
                 "benchmark": f"{deflator.id} ({deflator.vintage})", "quotient": factor,
-                **{end: row[end] * factor for end in ("value", "lower", "upper")},
+                **{end: None if pd.isna(row[end]) else row[end] * factor for end in ("value", "lower", "upper")},
                 "members": row["members_counted"], "members_expected": row["members_expected"],
                 "told": row["told"], "observation_ids": row["observation_id"],
             }  # fmt: skip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from anchor_analysis.declared.metrics import SmallestChange
 
@@ -20,6 +23,12 @@ class Level:
     value: float | None
     lower: float = 0.0
     upper: float = 0.0
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Level:
+        """The level of a row with `value`, `lower` and `upper`; one of which only bounds are known tells nothing."""
+        figures = [row[name] for name in ("value", "lower", "upper")]
+        return cls(None) if any(pd.isna(figure) for figure in figures) else cls(*map(float, figures))
 
     def at(self, rate: float) -> float:
         """The level if this rate of the unknown belonged to it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -159,7 +159,7 @@ def catalogue_as_told(own: Path | None) -> tuple[Catalogue, tuple[Problem, ...]]
     return _load(folders, key)
 
 
-@cache
+@lru_cache(maxsize=8)  # a process may run hundreds of networks, each with definitions of its own
 def _load(folders: tuple[Path, ...], key: str) -> tuple[Catalogue, tuple[Problem, ...]]:
     """The catalogue of these folders while they hold what `key` is the hash of: an edited file is read anew."""
     files = _Files(folders)

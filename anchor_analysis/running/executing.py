@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,17 @@ from anchor_analysis.audit.egress import findings
 from anchor_analysis.present import Released
 from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.running import memory
 from anchor_analysis.running.plan import Job
 
 #: What no notebook may show, internal ones included, of all that is looked for in an edition.
 OF_PERSONS = {"a postcode", "a National Insurance number"}
 
 #: So long a kernel may take to start, and an output to arrive after its cell has ended, on a machine that is busy.
-STARTS_WITHIN, ARRIVES_WITHIN = 300, 60
+STARTS_WITHIN, ARRIVES_WITHIN = 300, 300
+
+#: The code of a kernel that was killed, by SIGKILL, which Windows does not have.
+KILLED = -9
 
 
 def run_job(job: Job) -> None:
@@ -97,33 +101,105 @@ def _execute(job: Job, as_run: Path) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    clock = Clock(job.cell_seconds, job.notebook_seconds)
+    clock, ending = Clock(job.cell_seconds, job.notebook_seconds), Ending()
     try:
         papermill.execute_notebook(
             str(job.source), str(as_run), parameters=dict(job.parameters), kernel_name="python3", language="python",
             progress_bar=False, request_save_on_cell_execute=False, start_timeout=STARTS_WITHIN,
-            execution_timeout=job.cell_seconds, **_for_client(job.environment, clock),
+            execution_timeout=job.cell_seconds, **_for_client(job, clock, ending),
         )  # fmt: skip
     except PapermillExecutionError as error:
-        raise _failed(job, f"cell {error.exec_count} stopped with {error.evalue or error.ename}") from None
+        raise _stopped(job, error.exec_count, error.ename, error.evalue, ending) from None
     except CellTimeoutError:
         whole = f"the notebook took longer than its {job.notebook_seconds} seconds, in cell {clock.cell}."
         what = whole if clock.of_notebook else f"cell {clock.cell} took longer than its {job.cell_seconds} seconds."
         limit = "notebook_seconds" if clock.of_notebook else "cell_seconds"
         raise _failed(job, what, f"Look at what it does; {limit} in its .parameters.yaml allows more.") from None
     except DeadKernelError:
-        raise _failed(job, f"cell {clock.cell} was left by its kernel, which died.") from None
+        raise _failed(job, f"cell {clock.cell} was left by its kernel, {ending.how}.", ending.remedy) from None
+    except RuntimeError as error:
+        if clock.cell or not str(error).startswith("Kernel d"):  # "died before …", "didn't respond …"
+            raise
+        raise _failed(
+            job, f"its kernel did not come up, {ending.how}.", "Run it again, with fewer at once: `--workers 1`."
+        ) from None
 
 
-def _for_client(environment: Mapping[str, str], clock: Clock) -> dict[str, Any]:
+def _for_client(job: Job, clock: Clock, ending: Ending) -> dict[str, Any]:
     """What Papermill hands on to the client that runs the cells."""
     from traitlets.config import Config
 
-    manager = "anchor_analysis.running.kernels.PrivateKernelManager"
+    manager = {
+        "variables": dict(job.environment), "memory_megabytes": job.memory_megabytes,
+        "on_end": lambda code, held: ending.note(code, held),  # a bound method would be copied with its object
+    }  # fmt: skip
     return {
-        "config": Config({"PrivateKernelManager": {"variables": dict(environment)}}), "kernel_manager_class": manager,
+        "config": Config({"PrivateKernelManager": manager}),
+        "kernel_manager_class": "anchor_analysis.running.kernels.PrivateKernelManager",
         "timeout_func": clock, "iopub_timeout": ARRIVES_WITHIN, "shutdown_kernel": "immediate",
     }  # fmt: skip
+
+
+@dataclass
+class Ending:
+    """How a kernel ended, as far as that is known: its exit code or signal, and the most memory that it held."""
+
+    code: int | None = None
+    held: int | None = None
+    killed_before: int | None = field(default_factory=memory.killed_for_want)
+
+    def note(self, code: int, held: int | None) -> None:
+        """Called when it has ended."""
+        self.code, self.held = code, held
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether the system killed it, and killed something for want of memory while it ran."""
+        return self.code == KILLED and (memory.killed_for_want() or 0) > (self.killed_before or 0)
+
+    @property
+    def how(self) -> str:
+        """What became of it, for a message on what it left undone."""
+        held = f" when it held {memory.said(self.held)} of memory" if self.held else ""
+        if self.ran_out:
+            return f"which the system killed for want of memory{held}; {memory.of_machine()}"
+        if self.code == KILLED:
+            return f"which was killed{held}, though not by the system for want of memory as far as it says"
+        if self.code is not None and self.code < 0:
+            return f"which died of {_signal(-self.code)}{held}"
+        return f"which ended itself with code {self.code}" if self.code is not None else "which died"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, where that is more than to look at what the cell does."""
+        if not self.ran_out:
+            return ""
+        return (
+            "Run fewer at once (`--workers 1`), or have it hold less: memory_megabytes in its .parameters.yaml stops \
+it earlier."
+        )
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _stopped(job: Job, cell: int, kind: str, told: str, ending: Ending) -> UserError:
+    """What to say of a cell that stopped with an error of some kind, of which its kernel told something."""
+    if kind.endswith(".ShownTooMuch"):
+        most = "20 million characters, 2,000 outputs or 200,000 lines"
+        what = f"cell {cell} was stopped: the notebook showed more than it may, {most}."
+        return _failed(job, what, "Show a table of what matters.")
+    if "MemoryError" in kind or "OutOfMemory" in kind:
+        held = f" It held {memory.said(ending.held)}," if ending.held else ""
+        limit = f"{job.memory_megabytes:,} MB beyond what its kernel starts with"
+        what = f"cell {cell} stopped for want of memory: {told or kind}.{held} and it may take {limit}; "
+        remedy = "Have it hold less at once; memory_megabytes in its .parameters.yaml allows more."
+        return _failed(job, f"{what}{memory.of_machine()}.", remedy)
+    return _failed(job, f"cell {cell} stopped with {told or kind}")
 
 
 def _failed(job: Job, what: str, remedy: str = "") -> UserError:

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from anchor_analysis import telling
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.running import memory
 from anchor_analysis.running.executing import run_job
 from anchor_analysis.running.plan import Job
 from anchor_analysis.running.returns import QuietPool, open_pool
@@ -20,8 +21,6 @@ Report = Callable[[int, str], None]
 
 #: So many of the things that a notebook failed for are named.
 _NAMED = 3
-
-_DIED = "the process that it ran in died, perhaps for want of memory."
 
 
 def fan_out(
@@ -61,6 +60,7 @@ class _Fan:
         self.failed: list[tuple[Job, Problem]] = []
         self.bug: Exception | None = None
         self.ended = 0
+        self.killed_before = memory.killed_for_want()
         self.pool = given or self._own_pool()
 
     def _own_pool(self) -> Executor:
@@ -94,10 +94,21 @@ class _Fan:
         except UserError as error:
             self.failed += [(job, problem) for problem in error.problems]
         except BrokenExecutor:
-            self.failed.append((job, Problem("AN041", job.source.name, _DIED, "Run it again, with fewer at once.")))
+            died = f"the process that it ran in died{self._perhaps_why()}."
+            self.failed.append(
+                (job, Problem("AN041", job.source.name, died, "Run it again, with fewer at once: `--workers 1`."))
+            )
         except Exception as error:
             telling.note(error, f"{job.source.name}{_with(job)}")
             self.bug = self.bug or error
+
+    def _perhaps_why(self) -> str:
+        killed = memory.killed_for_want()
+        if killed is None or self.killed_before is None:
+            return ", perhaps for want of memory"
+        if killed == self.killed_before:
+            return ", though not for want of memory as far as this machine says"
+        return f": meanwhile the system killed something for want of memory; {memory.of_machine()}"
 
     def close(self, at_once: bool = False) -> None:
         """Hand out nothing more, and end our own processes when what runs has ended; at once where we are to end."""

@@ -21,6 +21,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from anchor_analysis.running import zygote
+from anchor_analysis.telling.kernels import LAUNCHER
 
 #: Forking is safe where nothing runs beside the one thread that forks; frameworks of macOS start threads of their own.
 CAN_FORK = sys.platform.startswith("linux")
@@ -30,6 +31,9 @@ FORKED_KERNELS = "ANCHOR_FORKED_KERNELS"
 
 #: So long the process may take to import everything, in seconds, on a machine that is busy.
 STARTS_WITHIN = 120
+
+#: So long it may take to kill its kernels and what they have started, before it is killed itself and that is left.
+ENDS_WITHIN = 30
 
 #: Where a kernel draws, which it tells matplotlib before that is imported.
 INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
@@ -88,7 +92,7 @@ class Source:
             except OSError:
                 continue
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(timeout=ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -145,12 +149,13 @@ class Forked:
     def __init__(self, source: Source, pid: int):
         self.source, self.pid = source, pid
         self.returncode: int | None = None
+        self.held: int | None = None  # the most bytes of memory that it held
 
     def poll(self) -> int | None:
         """The exit code, or none while it runs. It is its parent's child, so only that can tell."""
         if self.returncode is None:
             try:
-                self.returncode = self.source.ask(do="poll", kernel=self.pid)
+                self.returncode, self.held = self.source.ask(do="poll", kernel=self.pid) or (None, None)
             except Unavailable:  # and then the kernel has ended with it
                 self.returncode = -int(signal.SIGKILL)
         return self.returncode
@@ -204,8 +209,8 @@ class ForkedProvisioner(LocalProvisioner):
 
 def _fork(command: list[str], environment: Mapping[str, str], folder: str) -> Forked | None:
     """A kernel in the place of the one that a command would start; none where kernels are not to be forked."""
-    source = SOURCES.get(environment) if "ipykernel_launcher" in command else None
+    source = SOURCES.get(environment) if LAUNCHER in command else None
     if source is None:
         return None
-    arguments = command[command.index("ipykernel_launcher") :]
+    arguments = command[command.index(LAUNCHER) :]
     return Forked(source, source.ask(do="start", arguments=arguments, environment=dict(environment), folder=folder))

@@ -1,4 +1,4 @@
-"""The notebooks of a workspace: what each is run for, for whom, how long it may take, and with which parameters."""
+"""The notebooks of a workspace: what each is run for, for whom, how much it may take, and with which parameters."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ CELL_SECONDS, NOTEBOOK_SECONDS = 300, 900
 
 #: The longest that a notebook may ask for: a day.
 LONGEST = 86_400
+
+#: What a notebook may take of memory beyond what its kernel starts with, where it does not say otherwise.
+MEMORY_MEGABYTES = 4_000
 
 
 class Parameter(Declared):
@@ -43,6 +46,7 @@ class NotebookSchema(Declared):
     pages: str = Field(default="", pattern="^([a-z][a-z0-9_]{0,39})?$")
     cell_seconds: int = Field(default=CELL_SECONDS, ge=1, le=LONGEST)
     notebook_seconds: int = Field(default=NOTEBOOK_SECONDS, ge=1, le=LONGEST)
+    memory_megabytes: int = Field(default=MEMORY_MEGABYTES, ge=100, le=10_000_000)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -45,6 +45,7 @@ class Job:
     parameters: dict[str, str]
     cell_seconds: int
     notebook_seconds: int
+    memory_megabytes: int
     inputs: Path
     results: Path
     folder: Path
@@ -141,8 +142,9 @@ class _Year:
         cards_of = [self.results.name, storage.to_json(self.homes)] if is_public else []
         return Job(
             name=name, of=of, title=title, audience=schema.audience, source=path, parameters=parameters,
-            cell_seconds=schema.cell_seconds, notebook_seconds=schema.notebook_seconds, inputs=inputs,
-            results=self.results, folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder,
+            cell_seconds=schema.cell_seconds, notebook_seconds=schema.notebook_seconds,
+            memory_megabytes=schema.memory_megabytes, inputs=inputs, results=self.results,
+            folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder,
             key=key, page_key=storage.text_hash(key, title, *cards_of, storage.to_json(standing)), pages=schema.pages,
             standing=standing, homes=self.homes if is_public else {},
             environment={storage.DRAFT: str(inputs), "ANCHOR_WORKSPACE": str(self.workspace.root)},

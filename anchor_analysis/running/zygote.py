@@ -2,9 +2,12 @@
 
 It is run as a script, by one process that runs notebooks, and ends with that. It reads requests from a socket that only
 these two have, one line of JSON each, and answers each with one line: `start` forks a kernel and gives its process id,
-`poll` gives the exit code of one that has ended. It starts no thread, opens no database and draws nothing, since a
-child would have half of that; so it imports only, and every kernel begins where an ordinary one does after the same
-imports.
+`poll` gives the exit code of one that has ended, and the most memory that it held. It starts no thread, opens no
+database and draws nothing, since a child would have half of that; so it imports only, and every kernel begins where an
+ordinary one does after the same imports.
+
+Nothing that a cell has started outlives its kernel, a daemon in a session of its own neither: where a process ends, its
+children fall to the kernel that they come from, and where that ends, to this process, which kills them.
 """
 
 # ruff: noqa: F401 - what is imported here is not for here
@@ -20,10 +23,21 @@ import random
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
+
+#: As <linux/prctl.h> has it: orphans below a process fall to it, and not to the first one of the system.
+PR_SET_CHILD_SUBREAPER = 36
+
+#: So long what a kernel has left is killed, in seconds, where it starts anew as fast as it ends.
+KILLS_FOR = 3
+
+#: Where memory runs out the system kills a kernel before anything else: one notebook fails, and the run goes on.
+KILLED_FIRST = "500"
 
 #: So often it looks, while it imports, whether the process that has started it is still there, in seconds.
 LOOKS_EVERY = 0.5
@@ -31,6 +45,7 @@ LOOKS_EVERY = 0.5
 
 def serve(descriptor: int) -> None:
     """Answer requests on a socket until its other end is closed, and end every kernel then."""
+    _take_orphans()
     connection = socket.socket(fileno=descriptor)
     with _ending_when_alone(connection):
         preload()
@@ -119,22 +134,26 @@ def _answer(asked: dict[str, Any], stream: IO[str], running: set[int], connectio
             os.close(connection.fileno())  # `close` would leave it open for as long as the stream is
             _become_kernel(asked)
         running.add(child)
-        answer: int | None = child
+        answer: Any = child
     else:
-        answer = _exit_code(asked["kernel"], running)
+        answer = _ending(asked["kernel"], running)
     stream.write(f"{json.dumps(answer)}\n")
     stream.flush()
 
 
-def _exit_code(kernel: int, running: set[int]) -> int | None:
-    """The exit code of a kernel that has ended, which is forgotten with it; none of one that runs."""
+def _ending(kernel: int, running: set[int]) -> tuple[int, int] | None:
+    """The exit code of a kernel that has ended and the most bytes that it held; none of one that runs.
+
+    It is forgotten with that, and what it has left is killed.
+    """
     if kernel not in running:
-        return 0
-    ended, status = os.waitpid(kernel, os.WNOHANG)
+        return 0, 0
+    ended, status, used = os.wait4(kernel, os.WNOHANG)
     if not ended:
         return None
     running.discard(kernel)
-    return os.waitstatus_to_exitcode(status)
+    _kill_orphans(running)
+    return os.waitstatus_to_exitcode(status), used.ru_maxrss * 1024
 
 
 def _end(running: set[int]) -> None:
@@ -143,6 +162,34 @@ def _end(running: set[int]) -> None:
             with suppress(ProcessLookupError):
                 kill(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
+    _kill_orphans(set())
+
+
+def _take_orphans() -> None:
+    import ctypes
+
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # where that is unknown, orphans are the system's
+
+
+def _kill_orphans(running: set[int]) -> None:
+    """Kill whatever has fallen to this process beside kernels, until no more comes from below it."""
+    until = time.monotonic() + KILLS_FOR
+    while (orphans := _children() - running) and time.monotonic() < until:
+        for orphan in orphans:
+            with suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+        for orphan in orphans:
+            with suppress(ChildProcessError):
+                os.waitpid(orphan, 0)
+
+
+def _children() -> set[int]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_bytes().rpartition(b")")[2].split()[1]) == os.getpid():
+                found.add(int(path.parent.name))
+    return found
 
 
 def _become_kernel(asked: dict[str, Any]) -> None:
@@ -151,6 +198,8 @@ def _become_kernel(asked: dict[str, Any]) -> None:
     try:
         atexit._clear()  # what the parent has to clear away is not ours
         os.setsid()
+        _take_orphans()
+        _be_killed_first()
         os.environ.clear()
         os.environ.update(asked["environment"])
         os.chdir(asked["folder"])
@@ -165,6 +214,11 @@ def _become_kernel(asked: dict[str, Any]) -> None:
         os._exit(code)
 
 
+def _be_killed_first() -> None:
+    with suppress(OSError):  # where the system has no such thing
+        Path("/proc/self/oom_score_adj").write_text(KILLED_FIRST, encoding="ascii")
+
+
 def _draw_other_numbers() -> None:
     """Random numbers of this kernel's own: a fork would draw those of its brothers."""
     random.seed()
@@ -173,9 +227,9 @@ def _draw_other_numbers() -> None:
 
 
 def _run_kernel(arguments: list[str]) -> None:
-    from ipykernel.kernelapp import IPKernelApp
+    from anchor_analysis.telling.kernels import QuietApp
 
-    app = IPKernelApp.instance(parent_handle=os.getppid())  # it ends where the process that it was forked from does
+    app = QuietApp.instance(parent_handle=os.getppid())  # it ends where the process that it was forked from does
     app.initialize(arguments)
     app.start()
 
