@@ -18,7 +18,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -27,12 +26,12 @@ from anchor_analysis import store
 from anchor_analysis.locking import is_alive as is_alive
 from anchor_analysis.locking import locked as locked
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.telling.refusals import PACKAGE as PACKAGE
+from anchor_analysis.telling.refusals import into
+from anchor_analysis.telling.refusals import told as told
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PACKAGE = Path(str(resources.files("anchor_analysis")))
-
 
 #: Libraries whose release can change a figure or a page, named in the manifest.
 LIBRARIES = ["duckdb", "narwhals", "pandas", "pyarrow", "numpy", "matplotlib", "seaborn", "papermill", "nbconvert"]
@@ -130,22 +129,15 @@ def find_workspace(start: Path | str | None = None) -> Workspace:
     """The workspace named by ANCHOR_WORKSPACE, or the nearest folder upward that holds `networks/`."""
     named = os.environ.get("ANCHOR_WORKSPACE") if start is None else None
     here = Path(named or start or Path.cwd()).resolve()
+    if not is_text(str(here)):
+        remedy = "Give it, and every folder above it, a name of letters and figures."
+        raise UserError(Problem("AN001", "", "the name of this folder, or of one above it, cannot be read.", remedy))
     for folder in [here] if named else [here, *here.parents]:
         if (folder / "networks").is_dir():
             return workspace_of(folder)
     problem = "has no networks folder" if named else "is not inside a workspace, a folder that holds networks/"
     remedy = "Run `anchor-analysis network init` in the folder where the project should live."
     raise UserError(Problem("AN001", here.name, f"this folder {problem}.", remedy))
-
-
-def told(path: Path) -> str:
-    """A file as people are told it: from its workspace, or from the package that it ships with."""
-    if path.is_relative_to(PACKAGE):
-        return path.relative_to(PACKAGE.parent).as_posix()
-    for folder in path.parents:
-        if (folder / "networks").is_dir():
-            return path.relative_to(folder).as_posix()
-    return "/".join(path.parts[-2:])
 
 
 def packaged(name: str) -> Path:
@@ -167,6 +159,11 @@ def to_json(value: Any, indent: int | None = 1) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n"
 
 
+def is_text(name: str) -> bool:
+    """Whether a name can be written down; names are bytes, and those of an old disk may be of another encoding."""
+    return name == name.encode("utf-8", "replace").decode("utf-8")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     write_bytes(path, text.encode("utf-8"))
@@ -174,18 +171,23 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    with temporary.open("wb") as stream:  # made as any file is, so that others may read it
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, path)
+    with into(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+        try:
+            with temporary.open("wb") as stream:  # made as any file is, so that others may read it
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)  # which is there only where something went wrong
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a small frame (observations and later) as Parquet."""
-    frame.to_parquet(path, index=False)
+    with into(path.parent):
+        frame.to_parquet(path, index=False)
 
 
 def place(named: str) -> Path:
@@ -328,14 +330,15 @@ def step(folder: Path, key: str, produce: Callable[[Path], None]) -> Path:
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """Fill a new folder that then takes the place of the old one, whole; on an error the old one stays."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
-    try:
-        yield draft
-        os.chmod(draft, 0o755)
-        _put_in_place(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with into(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
+        try:
+            yield draft
+            os.chmod(draft, 0o755)
+            _put_in_place(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
@@ -354,7 +357,7 @@ def _put_in_place(draft: Path, folder: Path) -> None:
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
     """A folder for what is needed only for a while, on the same disk as its neighbour."""
-    with tempfile.TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
+    with into(beside), tempfile.TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
         yield Path(folder)
 
 

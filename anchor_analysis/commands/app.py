@@ -12,9 +12,9 @@ import typer
 
 from anchor_analysis import storage
 from anchor_analysis.commands import groups, verify
-from anchor_analysis.commands.guarding import guard_the_end, guarded, show_bug
+from anchor_analysis.commands.guarding import guard_the_end, guarded, in_utf8, open_streams, show_bug
 from anchor_analysis.problems import UserError
-from anchor_analysis.telling import shows_values
+from anchor_analysis.telling import refusal, shows_values
 
 if TYPE_CHECKING:
     from anchor_analysis.running import RunResult
@@ -51,6 +51,8 @@ def main() -> None:
 
 def command_line() -> None:
     """Do as `main`, in a process that ends with it: what Python says while it ends is held back too."""
+    in_utf8()
+    open_streams()
     try:
         main()
     finally:
@@ -74,6 +76,8 @@ def _code_of(command: Callable[[], None]) -> int:
             return stop.code or 0
         show_bug(stop)  # a text, which Python would print
     except Exception as error:
+        if refused := refusal(error):
+            return _told(refused)
         if shows_values():
             raise
         show_bug(error)

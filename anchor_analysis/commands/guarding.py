@@ -81,14 +81,18 @@ def own_stderr() -> Iterator[None]:
         sys.stderr = before
 
 
-def _close_to_others() -> None:
+def _close_to_others(stream: int = 2) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    os.dup2(nowhere, stream)
     os.close(nowhere)
 
 
 def guard_the_end() -> None:
     """From now until the process ends nothing is told with values, such as errors of what is cleared away."""
+    try:
+        sys.stdout.flush()
+    except OSError:  # as has been told: there is no room for what is printed, or nobody reads it
+        _close_to_others(sys.stdout.fileno())
     if not shows_values():
         silence()
         if _descriptor() == 2:
@@ -101,6 +105,36 @@ def _descriptor() -> int | None:
         return sys.stderr.fileno()
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def in_utf8() -> None:
+    """Begin anew where Python takes names of files for another encoding than UTF-8, as in some locales.
+
+    The same file would have another name from one machine to the next, or one that cannot be written down.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        shown = sys.stdout.encoding if sys.stdout else "utf-8"
+        os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING", shown)}
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def open_streams() -> None:
+    """Have every standard stream, and one that takes any text.
+
+    In place of one that was closed there is one that leads nowhere: otherwise the next file that is opened would take
+    its number, and what a library writes to the stream would go into that file.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            os.set_inheritable(number, True)
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, "w" if number else "r", encoding="utf-8"))
+        elif number and isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def show_bug(error: BaseException) -> None:

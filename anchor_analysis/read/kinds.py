@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 import zlib
 from pathlib import Path
 from typing import Literal
 
+from anchor_analysis import telling
 from anchor_analysis.problems import Problem, UserError
 
 Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "zip", "parquet"]
@@ -71,7 +73,10 @@ def refused(where: str, what: str, remedy: str) -> UserError:
 
 
 def damaged(where: str) -> UserError:
-    """The error for a workbook or archive that broke."""
+    """The error for a workbook or archive that broke; what the machine refused meanwhile is raised as it is."""
+    error = sys.exception()
+    if error is not None and telling.refusal(error):
+        raise error
     return refused(where, "is damaged and cannot be opened", _AGAIN)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -68,6 +70,8 @@ def run_notebook(job: Job) -> None:
         as_run = folder / job.notebook.name
         try:
             _execute(job, as_run)
+            if storage.file_hash(job.source) != job.written:  # what was run may be another than its key is of
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(job.source))
             notebook = nbformat.read(as_run, as_version=4)
             _must_be_whole(notebook, job)
             _must_tell_of_nobody(as_run, job)
@@ -100,9 +104,10 @@ def _execute(job: Job, as_run: Path) -> None:
     clock = Clock(job.cell_seconds, job.notebook_seconds)
     try:
         papermill.execute_notebook(
-            str(job.source), str(as_run), parameters=dict(job.parameters), kernel_name="python3", language="python",
-            progress_bar=False, request_save_on_cell_execute=False, start_timeout=STARTS_WITHIN,
-            execution_timeout=job.cell_seconds, **_for_client(job.environment, clock),
+            _literally(job.source), _literally(as_run), parameters=dict(job.parameters),
+            kernel_name="python3", language="python", progress_bar=False,
+            request_save_on_cell_execute=False, start_timeout=STARTS_WITHIN, execution_timeout=job.cell_seconds,
+            **_for_client(job.environment, clock),
         )  # fmt: skip
     except PapermillExecutionError as error:
         raise _failed(job, f"cell {error.exec_count} stopped with {error.evalue or error.ename}") from None
@@ -113,6 +118,11 @@ def _execute(job: Job, as_run: Path) -> None:
         raise _failed(job, what, f"Look at what it does; {limit} in its .parameters.yaml allows more.") from None
     except DeadKernelError:
         raise _failed(job, f"cell {clock.cell} was left by its kernel, which died.") from None
+
+
+def _literally(path: Path) -> str:
+    """A path as Papermill takes it, which fills in parameters between braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _for_client(environment: Mapping[str, str], clock: Clock) -> dict[str, Any]:

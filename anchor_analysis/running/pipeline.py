@@ -74,7 +74,7 @@ def _run(
     network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None,
     executor: Executor | None,
 ) -> RunResult:  # fmt: skip
-    begun = time.time()
+    begun, started = datetime.now(UTC), time.monotonic()  # a clock may be put back meanwhile
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
     made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
@@ -82,7 +82,7 @@ def _run(
     point_to(made.inputs, made.results)
     _tidy(made)
     if fresh:
-        took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
+        took = {"started": begun.isoformat(), "seconds": round(time.monotonic() - started, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
         list_on_page(workspace, network)
     return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, made.jobs))
@@ -166,6 +166,7 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     from anchor_analysis.running.signing import audit_edition  # takes half a second
 
     progress("Publish and audit", 0, 1, "")
+    _must_be_entered(network, workspace)  # still, or a draft would take the place of what is released
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
     assemble(edition, made.results, public_pages(made.jobs), about, "draft")
