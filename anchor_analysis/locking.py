@@ -10,6 +10,7 @@ from typing import IO
 
 from anchor_analysis import store
 from anchor_analysis.problems import BusyError, Problem
+from anchor_analysis.telling.refusals import into
 
 WINDOWS = os.name == "nt"
 if not WINDOWS:
@@ -23,20 +24,23 @@ def locked(folder: Path, who: str) -> Iterator[None]:
     The system lets go of what a process held that has ended, however it ended; on Windows, where it is asked otherwise,
     the file of a process that was killed has to be removed by hand.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with into(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     lock = folder / ".lock"
     stream = _taken(lock)
     store.forget()  # of which others may have changed something until now
     try:
-        stream.truncate(0)
-        stream.write(f"{os.getpid()} {who}")
-        stream.flush()
+        with into(folder):
+            stream.truncate(0)
+            stream.write(f"{os.getpid()} {who}")
+            stream.flush()
         yield
     finally:
         if WINDOWS:
             stream.close()  # Windows removes no file that is open
         lock.unlink(missing_ok=True)
-        stream.close()
+        with suppress(OSError):  # what could not be written before cannot be now, and has been told
+            stream.close()
 
 
 def _taken(lock: Path) -> IO[str]:

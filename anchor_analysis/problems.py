@@ -251,6 +251,13 @@ CODES: dict[str, tuple[str, str]] = {
         "in, has no such bucket, or what reads its kind is not installed. Nothing has been kept elsewhere instead. "
         "docs/scale.md says how a store is set up.",
     ),
+    "AN057": (
+        "No room on the disk",
+        "What stood before stands as it was, and nothing half made is taken for whole. With room again, the next run "
+        "goes on from what was done.",
+    ),
+    "AN058": ("Gone or changed while it was read", "Nothing is made from half of what stood there before."),
+    "AN059": ("Limit or failure of the machine", "The disk fails, or the system gives no more open files."),
     "AN060": (
         "Score without a level",
         "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "

@@ -18,7 +18,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -31,12 +30,12 @@ from anchor_analysis.placing import is_under_way, keep_names, put_back, settle
 from anchor_analysis.placing import put_in_place as put_in_place
 from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.telling.refusals import PACKAGE as PACKAGE
+from anchor_analysis.telling.refusals import into
+from anchor_analysis.telling.refusals import told as told
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PACKAGE = Path(str(resources.files("anchor_analysis")))
-
 
 #: Libraries whose release can change a figure or a page, named in the manifest.
 LIBRARIES = ["duckdb", "narwhals", "pandas", "pyarrow", "numpy", "matplotlib", "seaborn", "papermill", "nbconvert"]
@@ -134,22 +133,15 @@ def find_workspace(start: Path | str | None = None) -> Workspace:
     """The workspace named by ANCHOR_WORKSPACE, or the nearest folder upward that holds `networks/`."""
     named = os.environ.get("ANCHOR_WORKSPACE") if start is None else None
     here = Path(named or start or Path.cwd()).resolve()
+    if not is_text(str(here)):
+        remedy = "Give it, and every folder above it, a name of letters and figures."
+        raise UserError(Problem("AN001", "", "the name of this folder, or of one above it, cannot be read.", remedy))
     for folder in [here] if named else [here, *here.parents]:
         if (folder / "networks").is_dir():
             return workspace_of(folder)
     problem = "has no networks folder" if named else "is not inside a workspace, a folder that holds networks/"
     remedy = "Run `anchor-analysis network init` in the folder where the project should live."
     raise UserError(Problem("AN001", here.name, f"this folder {problem}.", remedy))
-
-
-def told(path: Path) -> str:
-    """A file as people are told it: from its workspace, or from the package that it ships with."""
-    if path.is_relative_to(PACKAGE):
-        return path.relative_to(PACKAGE.parent).as_posix()
-    for folder in path.parents:
-        if (folder / "networks").is_dir():
-            return path.relative_to(folder).as_posix()
-    return "/".join(path.parts[-2:])
 
 
 def packaged(name: str) -> Path:
@@ -171,6 +163,11 @@ def to_json(value: Any, indent: int | None = 1) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True) + "\n"
 
 
+def is_text(name: str) -> bool:
+    """Whether a name can be written down; names are bytes, and those of an old disk may be of another encoding."""
+    return name == name.encode("utf-8", "replace").decode("utf-8")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     write_bytes(path, text.encode("utf-8"))
@@ -178,21 +175,26 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    with temporary.open("wb") as stream:  # made as any file is, so that others may read it
-        stream.write(content)
-        if not is_under_way(path.parent):  # else what it is in is settled as a whole
-            stream.flush()
-            os.fsync(stream.fileno())
-    os.replace(temporary, path)
-    if not is_under_way(path.parent):
-        keep_names(path.parent)
+    with into(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+        try:
+            with temporary.open("wb") as stream:  # made as any file is, so that others may read it
+                stream.write(content)
+                if not is_under_way(path.parent):  # else what it is in is settled as a whole
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            os.replace(temporary, path)
+            if not is_under_way(path.parent):
+                keep_names(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)  # which is there only where something went wrong
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a small frame (observations and later) as Parquet."""
-    frame.to_parquet(path, index=False)
+    with into(path.parent):
+        frame.to_parquet(path, index=False)
 
 
 def place(named: str) -> Path:
@@ -338,22 +340,23 @@ def replacing(folder: Path, *, lasting: bool = True) -> Iterator[Path]:
 
     What is `lasting` is on the disk before it takes its place, since power fails too; what is not can be made again.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
-    try:
-        yield draft
-        os.chmod(draft, 0o755)
-        if lasting:
-            settle(draft)
-        put_in_place(draft, folder)
-    finally:
-        discard(draft)
+    with into(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
+        try:
+            yield draft
+            os.chmod(draft, 0o755)
+            if lasting:
+                settle(draft)
+            put_in_place(draft, folder)
+        finally:
+            discard(draft)
 
 
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
     """A folder for what is needed only for a while, on the same disk as its neighbour."""
-    with tempfile.TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
+    with into(beside), tempfile.TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
         yield Path(folder)
 
 

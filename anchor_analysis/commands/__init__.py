@@ -1,5 +1,6 @@
 """The command line. Nothing is imported here that takes time: until then no signal would be heeded."""
 
+from anchor_analysis.commands.beginning import in_utf8, open_streams
 from anchor_analysis.commands.ending import ends_when_told
 
 __all__ = ["command_line", "main"]
@@ -10,6 +11,8 @@ def command_line() -> None:
 
     What Python says while it ends is held back too.
     """
+    in_utf8()
+    open_streams()
     try:
         with ends_when_told():
             main()

@@ -14,7 +14,7 @@ from anchor_analysis import storage
 from anchor_analysis.commands import groups, verify
 from anchor_analysis.commands.guarding import guarded, show_bug
 from anchor_analysis.problems import UserError
-from anchor_analysis.telling import shows_values
+from anchor_analysis.telling import refusal, shows_values
 
 if TYPE_CHECKING:
     from anchor_analysis.running import RunResult
@@ -66,6 +66,8 @@ def _code_of(command: Callable[[], None]) -> int:
             return stop.code or 0
         show_bug(stop)  # a text, which Python would print
     except Exception as error:
+        if refused := refusal(error):
+            return _told(refused)
         if shows_values():
             raise
         show_bug(error)

@@ -17,6 +17,7 @@ EXAMPLES = storage.PACKAGE.parent / "docs" / "errors.yaml"
 
 #: Where a code can come up, by the room that raises it, in the order of the steps.
 STEPS = {
+    "telling": "reading and writing anything",
     "store": "keeping rows in a store",
     "locking": "beginning while another is at work",
     "storage": "finding the workspace and keeping files",

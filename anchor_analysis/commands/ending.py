@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 #: The signals by which a command is told to end: Ctrl-C, a scheduler that stops it, a terminal that is closed.
@@ -87,5 +87,6 @@ def leave(code: int) -> None:
 
     for child in active_children():
         child.kill()
-    sys.stdout.flush()
+    with suppress(OSError, ValueError):  # nobody may read any more what was printed
+        sys.stdout.flush()
     os._exit(code)

@@ -81,14 +81,18 @@ def own_stderr() -> Iterator[None]:
         sys.stderr = before
 
 
-def _close_to_others() -> None:
+def _close_to_others(stream: int = 2) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    os.dup2(nowhere, stream)
     os.close(nowhere)
 
 
 def guard_the_end() -> None:
     """From now until the process ends nothing is told with values, such as errors of what is cleared away."""
+    try:
+        sys.stdout.flush()
+    except OSError:  # as has been told: there is no room for what is printed, or nobody reads it
+        _close_to_others(sys.stdout.fileno())
     if not shows_values():
         silence()
         if _descriptor() == 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,8 +33,20 @@ from anchor_analysis.running import Progress as Report
 from anchor_analysis.running.revising import Compared
 from anchor_analysis.running.wards import Wards
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+class _Screen(Console):
+    """A console whose reader may leave: whoever pipes a command into `head` has seen enough, and its work goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more, here or at the end."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+        self.quiet = True
+
+
+out = _Screen(soft_wrap=True, highlight=False)
+err = _Screen(stderr=True, soft_wrap=True, highlight=False)
 
 
 def show_problems(error: UserError) -> None:

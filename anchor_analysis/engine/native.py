@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from anchor_analysis import storage, store
 from anchor_analysis.engine.base import EXCEL_DAYS, Engine, LazyFrame, lasting, parts_of, to_pandas
+from anchor_analysis.telling import into
 
 
 class _OneMachine(Engine):
@@ -46,7 +48,7 @@ class DuckDBEngine(_OneMachine):
 
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
-        self._spills = False
+        self._spills: Path | None = None
         self._stores: dict[str, Path] = {}
 
     def _spill_beside(self, path: Path) -> None:
@@ -56,7 +58,7 @@ class DuckDBEngine(_OneMachine):
         """
         folder = lasting(path.absolute().parent) / f".scratch-duckdb-{os.getpid()}-{id(self)}"
         self._connection.execute("SET temp_directory = ?", [str(folder)])
-        self._spills = True
+        self._spills = folder
 
     def _know(self, paths: Sequence[Any]) -> None:
         """Have DuckDB read the store of these files as all else here does; it spills only where it is told to."""
@@ -75,15 +77,17 @@ class DuckDBEngine(_OneMachine):
         import duckdb
 
         try:
-            yield
+            with into(self._spills) if self._spills else nullcontext():
+                yield
         except duckdb.Error as error:
             if not self._stores or not (type(error) is duckdb.Error or "No files found" in str(error)):
                 raise
             raise store.unread(next(iter(self._stores.values()))) from None
 
     def scan(self, paths: Sequence[Path], path_column: str = "") -> LazyFrame:
-        names = [str(path) for path in paths]
+        names = [re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths]  # a folder's own * or [ is no pattern
         if paths and store.is_stored(paths[0]):
+            names = [str(path) for path in paths]
             self._know(paths)
         elif paths and not self._spills:  # DuckDB takes another folder only as long as it has used none
             self._spill_beside(paths[0])
@@ -139,7 +143,8 @@ class PolarsEngine(_OneMachine):
         if paths and store.is_stored(paths[0]):
             return self._scan_store(paths)
         names = [str(path) for path in paths]
-        return nw.from_native(self._polars.scan_parquet(names, include_file_paths=path_column or None))
+        found = self._polars.scan_parquet(names, include_file_paths=path_column or None, glob=False)
+        return nw.from_native(found)
 
     def _scan_store(self, paths: Sequence[Any]) -> LazyFrame:
         """Rows of a store by way of Arrow, since Polars itself would look for the store's credentials elsewhere."""
@@ -150,11 +155,13 @@ class PolarsEngine(_OneMachine):
             return nw.from_native(self._polars.scan_pyarrow_dataset(dataset.dataset(names, filesystem=paths[0].fs)))
 
     def write(self, frame: LazyFrame, path: Path) -> None:
-        frame.to_native().sink_parquet(path)
+        with into(path.parent):
+            frame.to_native().sink_parquet(path)
 
     def _write_apart(self, frame: LazyFrame, by: str, folder: Path) -> None:
         target = self._polars.PartitionBy(folder, key=by, include_key=False)
-        frame.to_native().sink_parquet(target, mkdir=True)
+        with into(folder):
+            frame.to_native().sink_parquet(target, mkdir=True)
 
     def parse_dates(self, frame: LazyFrame, column: str, formats: dict[str, str]) -> LazyFrame:
         text = self._polars.col(column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import lzma
 import struct
+import sys
 import zipfile
 import zlib
 from contextlib import suppress
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO, Literal
 from xml.parsers import expat
 
+from anchor_analysis import telling
 from anchor_analysis.problems import Problem, UserError
 
 Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "zip", "parquet"]
@@ -80,7 +82,10 @@ def refused(where: str, what: str, remedy: str) -> UserError:
 
 
 def damaged(where: str) -> UserError:
-    """The error for a workbook or archive that broke."""
+    """The error for a workbook or archive that broke; what the machine refused meanwhile is raised as it is."""
+    error = sys.exception()
+    if error is not None and telling.refusal(error):
+        raise error
     return refused(where, "is damaged and cannot be opened", _AGAIN)
 
 

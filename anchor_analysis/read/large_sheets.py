@@ -160,7 +160,7 @@ def _replaced(content: bytes, parts: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(changed, "a") as package:
         for part, inside in parts.items():
             package.filelist.remove(package.NameToInfo.pop(part))
-            package.writestr(part, inside)
+            package.writestr(zipfile.ZipInfo(part), inside)  # whatever the clock says: none before 1980 is taken
     return changed.getvalue()
 
 

@@ -169,7 +169,9 @@ class _Reading:
         try:
             with telling.at(file):
                 return self._tables(path, file, number)
-        except PermissionError:
+        except PermissionError as error:
+            if error.filename not in (None, str(path)):  # what is read may not be written
+                raise
             remedy = "Close it in other programs, and see that you may read it."
             raise UserError(Problem("AN020", file, "the file may not be read.", remedy)) from None
 

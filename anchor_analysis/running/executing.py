@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import time
 from dataclasses import dataclass, field, replace
@@ -72,6 +74,8 @@ def run_notebook(job: Job) -> None:
         as_run = folder / job.notebook.name
         try:
             _execute(job, as_run)
+            if storage.file_hash(job.source) != job.written:  # what was run may be another than its key is of
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(job.source))
             notebook = nbformat.read(as_run, as_version=4)
             _must_be_whole(notebook, job)
             _must_tell_of_nobody(as_run, job)
@@ -104,8 +108,8 @@ def _execute(job: Job, as_run: Path) -> None:
     clock, ending = Clock(job.cell_seconds, job.notebook_seconds), Ending()
     try:
         papermill.execute_notebook(
-            str(job.source), str(as_run), parameters=dict(job.parameters), kernel_name="python3", language="python",
-            progress_bar=False, request_save_on_cell_execute=False, start_timeout=STARTS_WITHIN,
+            _literally(job.source), _literally(as_run), parameters=dict(job.parameters), kernel_name="python3",
+            language="python", progress_bar=False, request_save_on_cell_execute=False, start_timeout=STARTS_WITHIN,
             execution_timeout=job.cell_seconds, **_for_client(job, clock, ending),
         )  # fmt: skip
     except PapermillExecutionError as error:
@@ -123,6 +127,11 @@ def _execute(job: Job, as_run: Path) -> None:
         raise _failed(
             job, f"its kernel did not come up, {ending.how}.", "Run it again, with fewer at once: `--workers 1`."
         ) from None
+
+
+def _literally(path: Path) -> str:
+    """A path as Papermill takes it, which fills in parameters between braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _for_client(job: Job, clock: Clock, ending: Ending) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Any as Anything
 from traitlets import Dict, Int, default
 
-from anchor_analysis import storage
+from anchor_analysis import storage, telling
 from anchor_analysis.running import memory
 from anchor_analysis.running.forking import Forked, ForkedProvisioner
 from anchor_analysis.telling.kernels import ARGUMENTS, LAUNCHER, THEIRS
@@ -103,7 +103,8 @@ class PrivateKernelManager(AsyncKernelManager):
             self.provisioner = ForkedProvisioner(
                 kernel_id=self.kernel_id or "", kernel_spec=self.kernel_spec, parent=self
             )
-        return await super()._async_pre_start_kernel(**named)
+        with telling.into(self._folder):
+            return await super()._async_pre_start_kernel(**named)
 
     pre_start_kernel = _async_pre_start_kernel
 

@@ -75,13 +75,13 @@ def _run(
     network: Network, workspace: storage.Workspace, year: NetworkYear, progress: Progress, workers: int | None,
     executor: Executor | None,
 ) -> RunResult:  # fmt: skip
-    begun = time.time()
+    begun, started = datetime.now(UTC), time.monotonic()  # a clock may be put back meanwhile
     made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
     point_to(made.inputs, made.results)  # by which whoever audits the edition again finds what it was made from
     edition, fresh = _published(made, progress)
     _tidy(made)
     if fresh:
-        took = {"started": datetime.fromtimestamp(begun, UTC).isoformat(), "seconds": round(time.time() - begun, 1)}
+        took = {"started": begun.isoformat(), "seconds": round(time.monotonic() - started, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
     return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, made.jobs))
 
@@ -164,6 +164,7 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     from anchor_analysis.running.signing import audit_edition  # takes half a second
 
     progress("Publish and audit", 0, 1, "")
+    _must_be_entered(network, workspace)  # still, or a draft would take the place of what is released
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
     with listed(workspace, network):

@@ -34,7 +34,8 @@ class Job:
 
     `inputs` is the folder that its doors open; `results` has what the cards of a public page tell of figures.
     `standing` are the facts that its page states of the edition and not of the figures: revision and status. `homes`
-    says where the page of each measure will stand, to which the figures of other public pages lead.
+    says where the page of each measure will stand, to which the figures of other public pages lead. `written` is the
+    hash of the notebook that the key is of.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Job:
     inputs: Path
     results: Path
     folder: Path
+    written: str
     key: str
     page_key: str
     pages: str = ""
@@ -136,7 +138,8 @@ class _Year:
         parameters = checked_parameters(name, schema, taken)
         inputs, content = _inputs(schema, of, self.results, self.slices)
         title, standing = _title(self.network, schema, of), _standing(schema, self.revision)
-        made_of = [content, storage.file_hash(path), schema.model_dump_json(), storage.to_json(parameters)]
+        written = storage.file_hash(path)
+        made_of = [content, written, schema.model_dump_json(), storage.to_json(parameters)]
         key = storage.text_hash(*made_of, self.made_with)
         is_public = schema.audience == "public"
         cards_of = [self.results.name, storage.to_json(self.homes)] if is_public else []
@@ -144,7 +147,7 @@ class _Year:
             name=name, of=of, title=title, audience=schema.audience, source=path, parameters=parameters,
             cell_seconds=schema.cell_seconds, notebook_seconds=schema.notebook_seconds,
             memory_megabytes=schema.memory_megabytes, inputs=inputs, results=self.results,
-            folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder,
+            folder=self.workspace.processed(self.network.id) / "notebooks" / self.year.folder, written=written,
             key=key, page_key=storage.text_hash(key, title, *cards_of, storage.to_json(standing)), pages=schema.pages,
             standing=standing, homes=self.homes if is_public else {},
             environment={storage.DRAFT: str(inputs), "ANCHOR_WORKSPACE": str(self.workspace.root)},

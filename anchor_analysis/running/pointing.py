@@ -7,10 +7,10 @@ its last run failed, and with which codes; it is not there where that worked. Ne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from anchor_analysis import storage
+from anchor_analysis import storage, telling
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.running.plan import NOTEBOOKS_CODE
@@ -83,15 +83,19 @@ def remembered(folder: Path, year: NetworkYear) -> Iterator[None]:
     storage.write_text(record, storage.to_json({"said": "was broken off"}))
     try:
         yield
-    except UserError as error:
-        codes = ", ".join(sorted({problem.code for problem in error.problems}))
-        said = "is held for an answer" if isinstance(error, HeldError) else "failed"
-        storage.write_text(record, storage.to_json({"said": f"{said} ({codes})"}))
-        raise
-    except Exception:
-        storage.write_text(record, storage.to_json({"said": "failed by a bug"}))
+    except Exception as error:
+        with suppress(OSError):  # a full disk takes no record either, and then what is told is what it broke off
+            storage.write_text(record, storage.to_json({"said": _how_it_failed(error)}))
         raise
     storage.remove(record)
+
+
+def _how_it_failed(error: Exception) -> str:
+    known = error if isinstance(error, UserError) else telling.refusal(error)
+    if known is None:
+        return "failed by a bug"
+    codes = ", ".join(sorted({problem.code for problem in known.problems}))
+    return f"{'is held for an answer' if isinstance(known, HeldError) else 'failed'} ({codes})"
 
 
 def left_unfinished(folder: Path, year: NetworkYear) -> str:

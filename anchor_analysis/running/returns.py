@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import wait as wait_for
@@ -284,12 +285,25 @@ def _read_one(network: Network, item: Return, scratch: Path) -> list[SourceTable
     try:
         left_out = [one.file for one in network.answered.about(item.member, item.year).left_out]
         rows = scratch / "rows" / item.part
-        with telling.at(f"{item.member} {item.year}"):
+        with telling.at(f"{item.member} {item.year}"), _unchanged(item):
             return read_return(item.folder, network, network.member(item.member), rows, left_out)
     except PartlyRead as error:
         place = f"{item.member} {item.year}"
         problems = [replace(problem, where=f"{place}, {problem.where}") for problem in error.problems]
         raise PartlyRead(problems, error.sources) from None
+
+
+@contextmanager
+def _unchanged(item: Return) -> Iterator[None]:
+    """Raise OSError (ESTALE) where a return is another afterwards, whatever came of reading it.
+
+    Its rows would be taken for what was sent before, and its faults for the member's.
+    """
+    try:
+        yield
+    finally:
+        if storage.folder_hash(item.folder) != item.inputs:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(item.folder))
 
 
 class QuietPool(ProcessPoolExecutor):

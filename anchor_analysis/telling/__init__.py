@@ -5,6 +5,7 @@ dictionary the postcode that it does not have, an assertion both frames. So noth
 log record says in words is told, but only the type of the exception, the file, function and line of every frame, the
 texts of our own problems, and the places that the steps note with `at`. `accounts` makes that text, `kernels` are those
 of notebooks, which errors leave only so, and `records` makes log records and warnings without their texts.
+`refusals` knows what the machine refused, such as room on a full disk, which is nobody's bug.
 """
 
 from anchor_analysis.telling.accounts import (
@@ -20,16 +21,20 @@ from anchor_analysis.telling.accounts import (
     told_safely,
     type_name,
 )
+from anchor_analysis.telling.refusals import Refused, into, refusal
 
 __all__ = [
     "SHOW_VALUES",
     "Broken",
     "Place",
+    "Refused",
     "account",
     "at",
     "brief",
+    "into",
     "note",
     "quoted",
+    "refusal",
     "shows_values",
     "told_safely",
     "type_name",

@@ -20,6 +20,7 @@ from types import CodeType
 from typing import Any, TypeVar
 
 from anchor_analysis.problems import UserError
+from anchor_analysis.telling.refusals import Refused, refusal
 
 T = TypeVar("T")
 
@@ -58,15 +59,21 @@ def shows_values() -> bool:
 
 
 def told_safely(function: Callable[..., T], *arguments: Any) -> T:
-    """What the function gives; a bug in it is raised as Broken, so that a process hands on no value with it."""
+    """What the function gives; a bug in it is raised as Broken, so that a process hands on no value with it.
+
+    What the machine refused is raised as Refused.
+    """
     try:
         return function(*arguments)
     except UserError as error:
         raise _without_causes(error) from None
     except (Exception, SystemExit) as error:
-        if shows_values():
+        if refused := refusal(error):
+            told: Exception = Refused(refused.problems[0])
+        elif shows_values():
             raise
-        told = Broken(account(error))
+        else:
+            told = Broken(account(error))
     raise told
 
 
@@ -94,9 +101,12 @@ def note(error: BaseException, place: str) -> None:
 
 
 def brief(error: BaseException) -> str:
-    """One line on an exception: its type, the last place of ours that it came through, the places that were noted."""
-    if isinstance(error, UserError):
-        return str(error)
+    """One line on an exception: its type, the last place of ours that it came through, the places that were noted.
+
+    A problem, and what the machine refused, is told as such.
+    """
+    if problem := error if isinstance(error, UserError) else refusal(error):
+        return str(problem)
     parts = [type_name(error), *([f"at {ours}"] if (ours := _last_of_ours(error)) else [])]
     return "; ".join([" ".join(parts), *_places(error)])
 

@@ -1,0 +1,427 @@
+"""What a run stands in: its account and home, locale, streams, clock and folder, and the files that it is given.
+
+A run in odd surroundings makes what it makes elsewhere, or ends with one clear error, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anchor_analysis import storage
+from tests.disks import tree
+from tests.small_network import refused, send
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these surroundings are made on Linux")
+
+HEADING = "Odd surroundings"
+ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-c", "from anchor_analysis.commands import command_line; command_line()"]
+
+#: What tells of the day on which an edition was made.
+OF_THE_DAY = "ro-crate-metadata.json"
+
+Say = Callable[..., tuple[int, str]]
+
+
+def command(
+    workspace: storage.Workspace, *words: str, environment: dict[str, str | None] | None = None, **how: Any
+) -> tuple[int, str]:
+    """Run the command line in a process of its own; the exit code and what it printed."""
+    variables: dict[str, str | None] = {
+        **os.environ, "PYTHONPATH": str(ROOT), "ANCHOR_WORKSPACE": str(workspace.root), **(environment or {}),
+    }  # fmt: skip
+    given = {name: value for name, value in variables.items() if value is not None}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    ended = subprocess.run([*COMMAND, *words], env=given, check=False, timeout=1500, **{**streams, **how})
+    return ended.returncode, (ended.stdout or b"").decode("utf-8", "replace")
+
+
+def made_again(made: storage.Workspace, folder: Path) -> storage.Workspace:
+    """A workspace with what the small network was made from, and nothing of what was made from it."""
+    for name in ("networks", "notebooks", "data/raw"):
+        shutil.copytree(made.root / name, folder / name)
+    return storage.Workspace(folder)
+
+
+def same_edition(workspace: storage.Workspace, made: storage.Workspace) -> bool:
+    """Whether the same pages, tables and claims were made; which are not is said."""
+    one, other = (tree(where.root / "outputs", OF_THE_DAY) for where in (workspace, made))
+    differ = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    assert not differ, differ[:20]
+    return True
+
+
+# --- surroundings in which a run makes the same ---
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Surroundings: what is set or not set in the environment, what a process does before it begins, its folder."""
+
+    name: str
+    environment: dict[str, str | None] = field(default_factory=dict)
+    begins: Callable[[], None] | None = None
+    folder: str = "workspace"
+    streams: dict[str, Any] = field(default_factory=dict)
+    sent: Callable[[storage.Workspace], None] | None = None
+
+
+def without(*streams: int) -> Callable[[], None]:
+    return partial(_closed, streams)
+
+
+def _closed(streams: tuple[int, ...]) -> None:
+    for number in streams:
+        os.close(number)
+
+
+def open_files(number: int) -> Callable[[], None]:
+    return partial(resource.setrlimit, resource.RLIMIT_NOFILE, (number, number))
+
+
+def future_files(workspace: storage.Workspace) -> None:
+    """Returns whose times of change are to come, or before there were computers."""
+    for at, path in enumerate(sorted(workspace.raw("example").rglob("*.csv"))):
+        os.utime(path, ((4102444800, 4102444800), (1, 1), (-1e9, -1e9))[at % 3])
+
+
+#: No account of people has it; the environment of every home that a library asks for.
+NOBODY = 54321
+HOMELESS = {
+    name: None
+    for name in (
+        "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "MPLCONFIGDIR", "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "USER", "LOGNAME",
+    )
+}  # fmt: skip
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+NOWHERE = "/proc/nowhere"  # where not even root makes a folder
+
+SURROUNDINGS = [
+    Odd("no HOME", HOMELESS),
+    Odd("a HOME that is not there and cannot be made", {**HOMELESS, "HOME": NOWHERE}),
+    Odd("a HOME that is a file", {**HOMELESS, "HOME": "/dev/null"}),
+    Odd("a TMPDIR that is not there", {"TMPDIR": "/tmp/is/not/there"}),
+    Odd("a TMPDIR with a long path", {"TMPDIR": "long"}),
+    Odd("LC_ALL=C", {"LC_ALL": "C"}),
+    Odd("LC_ALL=POSIX, and Python told not to take UTF-8", {**ASCII, "LC_ALL": "POSIX"}),
+    Odd("output in ASCII", {"PYTHONIOENCODING": "ascii"}),
+    Odd("output in Latin-1, and a locale that is not there", {"PYTHONIOENCODING": "latin-1", "LC_ALL": "xx_YY.KOI8"}),
+    Odd("stdin closed", begins=without(0)),
+    Odd("stdin and stdout closed", begins=without(0, 1)),
+    Odd("all streams closed", begins=without(0, 1, 2)),
+    Odd("256 open files at most", begins=open_files(256)),
+    Odd("a folder with quotes, braces and patterns in its name", folder='it\'s a "{year}" %s %41 [a-z]* #1 & ~ $HOME'),
+    Odd("a folder named in several scripts", folder="é 議事録 дело"),
+    Odd("a folder named as a partition", folder="year=2023/member=a"),
+    Odd("a folder with a path of 2,000 characters", folder="/".join(["x" * 199] * 10)),
+    Odd("times of files that are to come, or long gone", sent=future_files),
+]
+
+#: As many of them as can be had at once.
+AT_ONCE = Odd(
+    "no HOME, no TMPDIR, ASCII, stdin closed, 256 open files, an odd folder and odd times of files, all at once",
+    {**HOMELESS, **ASCII, "TMPDIR": "/tmp/is/not/there", "PYTHONIOENCODING": "ascii"},
+    lambda: (without(0)(), open_files(256)()), "it's a \"{year}\" %41 [a-z]* é 議/year=2023", sent=future_files,
+)  # fmt: skip
+
+
+def run_in(odd: Odd, made: storage.Workspace, folder: Path) -> None:
+    """Demand that a run in these surroundings ends well, and makes what it makes elsewhere."""
+    workspace = made_again(made, folder / odd.folder)
+    if odd.sent:
+        odd.sent(workspace)
+    environment = dict(odd.environment)
+    if environment.get("TMPDIR") == "long":
+        environment["TMPDIR"] = str(storage.made(folder / "/".join(["t" * 100] * 5)))
+    code, printed = command(workspace, "run", "example", environment=environment, preexec_fn=odd.begins)
+    assert code == 0, printed
+    assert "Traceback" not in printed and "Error" not in printed, printed
+    assert same_edition(workspace, made)
+    assert not [path for path in workspace.root.rglob(".*") if path.name != ".lock"]
+
+
+def _all_of(surroundings: list[Odd], made: storage.Workspace, folder: Path, survived: Callable[..., None]) -> None:
+    wrong = {}
+    for number, odd in enumerate(surroundings):
+        try:
+            run_in(odd, made, folder / f"{number}")
+        except AssertionError as error:
+            wrong[odd.name] = str(error)
+        survived(HEADING, f"A run with {odd.name}", tried=1, held=int(odd.name not in wrong))
+        shutil.rmtree(folder / f"{number}")
+    assert not wrong, "\n\n".join(f"{name}: {said}" for name, said in wrong.items())
+
+
+def test_a_run_in_odd_surroundings_makes_the_same(made, tmp_path, survived):
+    _all_of([AT_ONCE], made, tmp_path, survived)
+
+
+@pytest.mark.long
+def test_a_run_in_each_of_the_odd_surroundings_makes_the_same(made, tmp_path, survived):
+    _all_of(SURROUNDINGS, made, tmp_path, survived)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_an_account_that_nobody_has_and_that_has_no_home_makes_the_same(made, tmp_path, survived):
+    """As in a container that is run as a number."""
+    workspace = made_again(made, tmp_path / "workspace")
+    for path in (tmp_path / "workspace", *workspace.root.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    for folder in tmp_path.parents[:-2]:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    code, printed = command(
+        workspace, "run", "example", environment=HOMELESS, user=NOBODY, group=NOBODY, extra_groups=[]
+    )
+    held = code == 0 and same_edition(workspace, made)
+    survived(HEADING, "A run of an account that has no name and no home", tried=1, held=int(held))
+    assert held, printed
+
+
+# --- streams ---
+
+
+def test_who_has_seen_enough_of_what_is_printed_breaks_nothing(made, survived):
+    reading, writing = os.pipe()
+    os.close(reading)
+    code, printed = command(made, "catalogue", stdout=writing, stderr=subprocess.STDOUT)
+    os.close(writing)
+    asked = subprocess.Popen([*COMMAND, "catalogue"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
+    first = asked.stdout.readline()
+    asked.stdout.close()
+    said = asked.stderr.read()
+    survived(HEADING, "A command whose reader leaves (`| head`)", 2, int(code == 0) + int(asked.wait(300) == 0))
+    assert (code, printed, said) == (0, "", b"") and first and asked.returncode == 0
+
+
+def test_what_is_printed_on_a_full_disk_is_one_clear_error(made, survived):
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, "catalogue"], stdout=full, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
+            check=False,
+        )  # fmt: skip
+    said = ended.stderr.decode()
+    survived(HEADING, "A command that prints onto a full disk", 1, int(ended.returncode == 2 and "AN057" in said))
+    refused((ended.returncode, said), "AN057")
+    assert said.count("AN0") == 1 and "Exception ignored" not in said
+
+
+def test_an_ascii_terminal_is_shown_pounds_and_boxes_as_it_can(made, survived):
+    for name in ("ascii", "latin-1", "utf-8"):
+        code, printed = command(made, "catalogue", "net_spend", environment={**ASCII, "PYTHONIOENCODING": name})
+        assert code == 0 and "Traceback" not in printed, printed
+    survived(HEADING, "Pounds and boxes on a terminal of ASCII and of Latin-1", tried=2, held=2)
+
+
+@pytest.mark.parametrize("limit", [16, 32, 64])
+def test_too_few_open_files_are_one_clear_error(made, tmp_path, limit, survived):
+    workspace = made_again(made, tmp_path / "workspace")
+    result = command(workspace, "run", "example", "--quiet", preexec_fn=open_files(limit))
+    if result[0]:
+        refused(result, "(AN059")
+    assert result[0] == 2 or same_edition(workspace, made)
+    survived(HEADING, f"A run that may have {limit} files open", tried=1, held=1)
+
+
+def _limited_files(limits: list[int], made: storage.Workspace, folder: Path, survived) -> None:
+    """A limit on the size of a file is a quota that anybody may have, where nothing can be mounted."""
+    wrong = []
+    for limit in limits:
+        workspace = made_again(made, folder / f"{limit}")
+        small = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
+        code, printed = command(workspace, "run", "example", "--quiet", preexec_fn=small)
+        if not (code == 2 and "(AN057" in printed and "Traceback" not in printed and printed.count("docs/errors") == 1):
+            wrong.append(f"{limit}: {code} {printed}")
+        elif list(workspace.root.glob("outputs/example/*/r*")):
+            wrong.append(f"{limit}: something was published")
+    survived(HEADING, "A run that may write no file above a size", tried=len(limits), held=len(limits) - len(wrong))
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_a_file_that_may_grow_no_further_is_one_clear_error(made, tmp_path, survived):
+    _limited_files([4_000], made, tmp_path, survived)
+
+
+@pytest.mark.long
+def test_any_file_that_may_grow_no_further_is_one_clear_error(made, tmp_path, survived):
+    _limited_files([10, 1_000, 20_000, 60_000, 200_000], made, tmp_path, survived)
+
+
+# --- names of files ---
+
+
+def test_names_of_files_in_any_script_are_read(made, workspace, say):
+    folder = workspace.raw("example") / "2023-24" / "c"
+    (folder / "ledger.csv").rename(folder / "räkning 議事録 дело.csv")
+    code, printed = say("check", "example")
+    assert code in (0, 2) and "Traceback" not in printed, printed
+
+
+def test_a_workspace_whose_name_is_no_text_is_one_clear_error(made, tmp_path):
+    workspace = made_again(made, tmp_path / "b\udcff")
+    refused(command(workspace, "run", "example", "--quiet"), "(AN001")
+
+
+# --- what goes or changes while it is read ---
+
+
+def _when(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, do: Callable[[], object]) -> None:
+    """Have something done at the moment that a function of the library is called, once."""
+    real, done = getattr(module, name), []
+
+    def after(*arguments: Any, **named: Any) -> Any:
+        if not done:
+            done.append(do())
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(module, name, after)
+
+
+def _vanishings(workspace: storage.Workspace) -> list[tuple[str, str, str, Callable[[], object], str]]:
+    """A module and its function, what is done as it is called, and what is told to be gone."""
+    from anchor_analysis.read import returns as reading
+    from anchor_analysis.running import executing, returns
+
+    sent = workspace.raw("example") / "2023-24" / "c"
+    page = workspace.notebooks / "network_impact.ipynb"
+    aside = workspace.root.with_name("aside")
+
+    def grows() -> None:
+        with (sent / "ledger.csv").open("a") as stream:
+            stream.write("TX-c-99999,15/03/2024,Hidden Name Builders,5\n")
+
+    return [
+        ("a file before it is read", returns, "_read_one", (sent / "ledger.csv").unlink, "data/raw/example/2023-24/c"),
+        ("a file while it is read", reading, "write_rows", (sent / "ledger.csv").unlink, "data/raw/example/2023-24/c"),
+        ("a return's folder", reading, "kind_of", lambda: sent.rename(aside), "data/raw/example/2023-24/c"),
+        ("a row is added while a file is read", reading, "write_rows", grows, "data/raw/example/2023-24/c"),
+        ("a file is sent while others are read", reading, "write_rows",
+         lambda: (sent / "more.csv").write_text("a,b\n"), "data/raw/example/2023-24/c"),
+        ("a notebook", executing, "run_notebook", page.unlink, "notebooks/network_impact.ipynb"),
+        ("a notebook is changed while it is run", executing, "_must_be_whole",
+         lambda: page.write_text(page.read_text() + " "), "notebooks/network_impact.ipynb"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_what_goes_or_changes_while_it_is_read_is_one_clear_error(workspace, say, monkeypatch, number, survived):
+    send(workspace, "c", "2023-24", 187, lines=48)
+    before = tree(workspace.root / "outputs")
+    what, module, name, do, told = _vanishings(workspace)[number]
+    _when(monkeypatch, module, name, do)
+    result = say("run", "example", "--quiet")
+    survived(HEADING, "Something that a run reads goes or changes meanwhile", tried=7, held=7)
+    refused(result, "(AN058", told)
+    assert tree(workspace.root / "outputs") == before, what
+    assert not list(workspace.processed("example").glob("cleaned/*/c/*/.writing*"))
+
+
+def test_a_return_that_changed_while_it_was_read_is_read_again(workspace, made, say, monkeypatch):
+    """And its rows are not taken for those that were sent before, whose place they would have under their key."""
+    path = workspace.raw("example") / "2023-24" / "c" / "ledger.csv"
+    sent = path.read_text()
+    shutil.rmtree(workspace.processed("example"))
+    _when(monkeypatch, sys.modules["anchor_analysis.read.returns"], "write_rows",
+          lambda: path.write_text(sent.replace("TX-c-00003", "TX-c-99993").replace(",1003\n", ",9999\n")))  # fmt: skip
+    refused(say("run", "example", "--quiet"), "(AN058")
+    path.write_text(sent)
+    assert say("run", "example", "--quiet")[0] == 0
+    assert same_edition(workspace, made)
+
+
+def test_a_network_whose_folder_goes_keeps_what_was_released(workspace, say, monkeypatch):
+    from anchor_analysis.running import pipeline
+    from anchor_analysis.running.releasing import release
+
+    release(workspace, "example", by="chief executive")
+    send(workspace, "c", "2023-24", 187, lines=48)
+    before = tree(workspace.root / "outputs")
+    aside = workspace.root.with_name("aside")
+    _when(monkeypatch, pipeline, "assemble", lambda: None)
+    _when(monkeypatch, pipeline, "make", lambda: workspace.network("example").rename(aside))
+    code, printed = say("run", "example", "--quiet")
+    assert code == 2 and "Traceback" not in printed, printed
+    assert tree(workspace.root / "outputs") == before
+
+
+# --- the clock ---
+
+
+@pytest.fixture(scope="session")
+def clock(tmp_path_factory) -> str:
+    """What puts another clock before a process and all that it starts."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if not compiler:
+        pytest.skip("no C compiler here, which makes the other clock")
+    made = tmp_path_factory.mktemp("clock") / "clock.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", made, ROOT / "tests" / "clock.c"], check=True)
+    return str(made)
+
+
+def _at(year: int) -> str:
+    """Seconds from now to the middle of a year."""
+    import time
+    from datetime import UTC, datetime
+
+    return str(int(datetime(year, 6, 1, tzinfo=UTC).timestamp() - time.time()))
+
+
+CLOCKS = {
+    "that says 1970": lambda: {"CLOCK_BY": _at(1970)},
+    "that says 2100": lambda: {"CLOCK_BY": _at(2100)},
+    "that is put back ten years while it is at work": lambda: {"CLOCK_BACK": str(10 * 365 * 86400)},
+    "that is put forward while it is at work": lambda: {"CLOCK_BACK": str(-400 * 86400)},
+}
+
+
+def _by_clocks(clock: str, names: list[str], made: storage.Workspace, folder: Path, survived) -> None:
+    wrong = {}
+    for number, name in enumerate(names):
+        workspace = made_again(made, folder / f"{number}")
+        environment = {"LD_PRELOAD": clock, **CLOCKS[name]()}
+        try:
+            code, printed = command(workspace, "run", "example", "--quiet", environment=environment)
+            assert code == 0, printed
+            assert same_edition(workspace, made)
+        except AssertionError as error:
+            wrong[name] = str(error)
+        survived(HEADING, f"A run by a clock {name}", tried=1, held=int(name not in wrong))
+    assert not wrong, "\n\n".join(f"{name}: {said}" for name, said in wrong.items())
+
+
+def test_no_clock_changes_a_figure(clock, made, tmp_path, survived):
+    _by_clocks(clock, ["that says 1970"], made, tmp_path, survived)
+
+
+@pytest.mark.long
+def test_no_other_clock_changes_a_figure_either(clock, made, tmp_path, survived):
+    _by_clocks(clock, list(CLOCKS)[1:], made, tmp_path, survived)
+
+
+@pytest.mark.long
+def test_a_clock_that_is_put_back_between_two_runs_keeps_what_was_released(clock, made, workspace, survived):
+    """And the second run sees what has changed since the first, though that has a later time."""
+    then = {"LD_PRELOAD": clock, "CLOCK_BY": _at(2016)}
+    assert command(workspace, "edition", "release", "example", "--by", "chief executive")[0] == 0
+    released = tree(workspace.root / "outputs/example/2023-24/r1")
+    send(workspace, "c", "2023-24", 187, lines=48)
+    code, printed = command(workspace, "run", "example", "--quiet", environment=then)
+    held = code == 0 and tree(workspace.root / "outputs/example/2023-24/r1") == released
+    held &= (workspace.root / "outputs/example/2023-24/r2/manifest.json").is_file()
+    survived(HEADING, "A clock that is put back between a release and a run", tried=1, held=int(held))
+    assert held, printed
+    code, printed = command(workspace, "edition", "release", "example", "--by", "chief executive", environment=then)
+    assert code == 0, printed
