@@ -159,7 +159,7 @@ def catalogue_as_told(own: Path | None) -> tuple[Catalogue, tuple[Problem, ...]]
     return _load(folders, key)
 
 
-@lru_cache(maxsize=8)  # a process may run hundreds of networks, each with definitions of its own
+@lru_cache(maxsize=4)  # a process may run hundreds of networks, each with definitions of its own
 def _load(folders: tuple[Path, ...], key: str) -> tuple[Catalogue, tuple[Problem, ...]]:
     """The catalogue of these folders while they hold what `key` is the hash of: an edited file is read anew."""
     files = _Files(folders)
