@@ -5,7 +5,7 @@ ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 endif
-TASKS := setup findings test long faults fuzz audit engines notebooks real browser lint format lock lab docs site clean
+TASKS := setup findings test long faults engines fuzz audit notebooks real browser lint format lock lab docs site clean
 
 .PHONY: help $(TASKS)
 

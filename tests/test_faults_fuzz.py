@@ -108,6 +108,8 @@ FOUND: list[tuple[str, str, bytes]] = [
     ("return .xlsb", "a sheet that nothing leads to",
      seed("return .xlsb", b'<Relationship Id="rId2"', b'<Relationshop Id="rId2"')),
     ("reference archive", "a place before the beginning", seed("reference archive")[1:]),
+    ("return .parquet", "a column whose name is no text",
+     seed("return .parquet").replace(b"net_gbp", b"net\x80gbp")),
     ("return .parquet", "lists and records in cells", seed("return .parquet", at=1)),
     ("return .csv", "one row of 16,000 columns among 9,000 short ones",
      as_csv(LEDGER[:1]) + b",\n" * 9_000 + b"," * 16_000 + b"\n"),

@@ -82,7 +82,7 @@ def open_parquet(path: Path, where: str) -> Iterator[Iterator[Row]]:
             groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
             must_unpack_fairly(sum(group.total_byte_size for group in groups), path.stat().st_size, where)
             yield chain([list(schema.names)], _rows(file, where))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if is_of_the_disk(error):  # of the one that rows are written to, too
             raise
         raise damaged(where) from None
