@@ -18,6 +18,7 @@ from anchor_analysis import storage
 from anchor_analysis.publish.assembling import CELLS, CONDITIONS
 from anchor_analysis.publish.editions import OUTSIDE
 from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks
+from anchor_analysis.publish.schemas import read_register
 
 #: What is compared by its content, and not as any other file.
 _KINDS = (ARCHIVE, ".html", ".csv", ".xlsx", CELLS, "claims.json")
@@ -133,7 +134,7 @@ def _rows(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _claims(theirs: Path, ours: Path) -> tuple[int, list[str]]:
-    was, now = storage.read_json(theirs), storage.read_json(ours)
+    was, now = read_register(theirs.parent), read_register(ours.parent)
     same, found = _by_id(*({one["id"]: one for one in register["claims"]} for register in (was, now)))
     heads = ({name: value for name, value in one.items() if name != "claims"} for one in (was, now))
     return same, found + [f"claims.json: {name}" for name in _differing_keys(*heads)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from anchor_analysis import storage
@@ -10,6 +11,11 @@ from anchor_analysis.declared import Network
 from anchor_analysis.present.wording import day
 from anchor_analysis.publish.editions import EditionFolder, edition_folders, status_of
 from anchor_analysis.publish.ledger import Entry, ledger_of
+
+
+def listed_on(workspace: storage.Workspace, network: Network) -> Path:
+    """The page beside a network's editions that lists them."""
+    return workspace.editions(network.id) / "index.html"
 
 
 def list_on_page(workspace: storage.Workspace, network: Network) -> None:
@@ -26,7 +32,7 @@ def list_on_page(workspace: storage.Workspace, network: Network) -> None:
     entries = ledger_of(workspace, network.id)
     rows = list(_rows(workspace, folders, entries))
     page = render_editions(folders[-1].facts, rows)
-    storage.write_text(workspace.editions(network.id) / "index.html", page)
+    storage.write_text(listed_on(workspace, network), page)
 
 
 def _rows(

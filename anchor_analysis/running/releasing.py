@@ -23,6 +23,7 @@ from anchor_analysis.publish.ledger import (
     today,
     withdrawn_in,
 )
+from anchor_analysis.publish.schemas import must_be_of_today
 from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.listing import list_on_page
 from anchor_analysis.running.pointing import cleaned_folders
@@ -30,9 +31,14 @@ from anchor_analysis.running.signing import audit_edition
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
-    """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is."""
+    """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is.
+
+    AN065 for one of an earlier schema: the audit is of the form of today.
+    """
     network = load_network(workspace, name)
     edition = find_edition(workspace, name, year, revision)
+    again = f"It was audited when it was made; `anchor-analysis edition verify {name}` holds it to its seals."
+    must_be_of_today(edition.manifest, edition.name, again)
     cleaned = cleaned_folders(workspace, network, edition.year)
     audit_edition(network, workspace, edition, cleaned, results_folder(workspace, network, edition.year))
     return edition
@@ -142,6 +148,8 @@ def _must_be_releasable(network: Network, workspace: storage.Workspace, edition:
     entries = ledger_of(workspace, network.id)
     if problems := [*ledger_problems(network, workspace), *gone_problems(network, entries)]:
         raise UserError(problems)
+    again = f"Run `anchor-analysis run {network.id} --year {edition.year}`: a draft is made again."
+    must_be_of_today(edition.manifest, edition.name, again)
     if status != "audited":
         remedy = "Run `anchor-analysis edition audit` and mend what it finds."
         raise UserError(Problem("AN010", edition.name, "this draft has not passed its audit as it stands.", remedy))
