@@ -21,8 +21,9 @@ from anchor_analysis.present.interactive import Interactive, ShowsFrames
 from anchor_analysis.present.names import Names
 from anchor_analysis.problems import Problem, UserError, unknown
 from anchor_analysis.publish import profile
-from anchor_analysis.publish.editions import find_edition, read_content
+from anchor_analysis.publish.editions import read_content, sealed_edition
 from anchor_analysis.publish.revisions import compare_editions
+from anchor_analysis.publish.schemas import read_register
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,15 @@ def open_network(network: str, year: str = "") -> NetworkResults:
     if draft := _draft():
         return NetworkResults(declared, str(chosen), draft)
     current = workspace.pointed_to(network, chosen.folder)
-    if not current:
+    folder = workspace.processed(network) / current.get("results", "none")
+    if not storage.is_there(folder):
+        what = (
+            f"what was measured for {chosen} is not here whole."
+            if current
+            else f"nothing has been measured for {chosen}."
+        )
         remedy = f"Run `anchor-analysis run {network} --year {chosen}` first."
-        raise UserError(Problem("AN008", network, f"nothing has been measured for {chosen}.", remedy))
-    folder = workspace.processed(network) / current["results"]
+        raise UserError(Problem("AN008", network, what, remedy))
     return NetworkResults(declared, str(chosen), folder)
 
 
@@ -203,8 +209,7 @@ class Edition(Interactive):
     @cached_property
     def register(self) -> dict[str, Any]:
         """What claims.json holds: every sentence and figure, its operands, members, rule, sources and pages."""
-        register: dict[str, Any] = storage.read_json(self.folder / "claims.json")
-        return register
+        return read_register(self.folder)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -326,14 +331,15 @@ class MetricEdition(Edition):
 def open_edition(network: str, year: str = "", revision: str = "") -> Edition:
     """An edition by network, year (the latest, if not given) and revision (the newest, if not given).
 
-    Raises UserError (AN002, AN003, AN008) where there is none. While an edition is being made, the notebooks
+    Raises UserError (AN002, AN003, AN008) where there is none, AN040 where it is not as it was sealed, AN065 where a
+    later release of the library made it. While an edition is being made, the notebooks
     that run for it are given its draft.
     """
     if draft := _draft():
         return Edition(draft)
     workspace = storage.find_workspace()
     load_network(workspace, network)
-    return Edition(find_edition(workspace, network, year, revision).folder)
+    return Edition(sealed_edition(workspace, network, year, revision).folder)
 
 
 @dataclass(frozen=True)

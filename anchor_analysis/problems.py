@@ -283,6 +283,12 @@ CODES: dict[str, tuple[str, str]] = {
         "Condition told twice",
         "A condition has one value for each period and area.",
     ),
+    "AN065": (
+        "Made by another release",
+        "An edition was made by a later release of anchor_analysis, which lays editions out otherwise, and could be "
+        "misread by this one. What an earlier release made is read by all later ones; only the audit and a release, "
+        "which hold an edition to the form of today, refuse it. docs/editions.md has the schemas.",
+    ),
     "AN070": (
         "More people at a stage than before it",
         "Of a cohort of a programme more people reached a stage than the one before it, over all wards. Each stage is "

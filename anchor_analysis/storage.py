@@ -21,6 +21,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from uuid import uuid4
 
 from anchor_analysis import store
 from anchor_analysis.locking import is_alive as is_alive
@@ -30,6 +31,12 @@ from anchor_analysis.placing import is_under_way, keep_names, put_back, settle
 from anchor_analysis.placing import put_in_place as put_in_place
 from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.sealing import file_hash as file_hash
+from anchor_analysis.sealing import is_sealed as is_sealed
+from anchor_analysis.sealing import is_whole as is_whole
+from anchor_analysis.sealing import seal as seal
+from anchor_analysis.sealing import seal_of as seal_of
+from anchor_analysis.sealing import trust as trust
 from anchor_analysis.telling.refusals import PACKAGE as PACKAGE
 from anchor_analysis.telling.refusals import into
 from anchor_analysis.telling.refusals import told as told
@@ -101,9 +108,9 @@ class Workspace:
         return self.processed(network) / "current" / f"{year}.json"
 
     def pointed_to(self, network: str, year: str) -> dict[str, Any]:
-        """What that file says; empty for a year that was never run whole."""
-        pointer = self.pointer(network, year)
-        return read_json(pointer) if pointer.is_file() else {}
+        """What that file says; empty for a year that was never run whole, or where it cannot be read any more."""
+        said = recalled(self.pointer(network, year))
+        return said if {"results", "cleaned", "located"} <= said.keys() else {}
 
     def exploring(self) -> Path:
         """The copies of notebooks that people work in: nobody's but theirs, and part of no run."""
@@ -156,6 +163,15 @@ def read_text(path: Path) -> str:
 
 def read_json(path: Path) -> Any:
     return json.loads(read_text(path))
+
+
+def recalled(path: Path) -> dict[str, Any]:
+    """What a file says that a run writes for later; nothing where it is not there, or no longer as it was written."""
+    try:
+        said = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def to_json(value: Any, indent: int | None = 1) -> str:
@@ -228,8 +244,8 @@ def move(path: Path, target: Path) -> None:
 
 
 def is_there(folder: Path) -> bool:
-    """Whether a folder of results is there, whole."""
-    return store.files_of(folder) is not None if store.is_stored(folder) else folder.is_dir()
+    """Whether a folder of results is there, whole, and as it was written."""
+    return store.files_of(folder) is not None if store.is_stored(folder) else is_whole(folder)
 
 
 def adopt(folder: Path, target: Path) -> None:
@@ -239,7 +255,9 @@ def adopt(folder: Path, target: Path) -> None:
     if store.is_stored(target):
         store.send(folder, target, {path.relative_to(folder).as_posix(): file_hash(path) for path in _files(folder)})
     else:
-        move(folder, target)
+        seal(folder)
+        put_in_place(folder, made(target.parent) / target.name)
+        trust(target)
 
 
 def table_files(folder: Path, table: str = "*") -> list[Path]:
@@ -282,11 +300,6 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def text_hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest()
 
@@ -327,10 +340,12 @@ def step(folder: Path, key: str, produce: Callable[[Path], None]) -> Path:
     that is killed leaves nothing that looks like a result.
     """
     done = step_folder(folder, key)
-    if done.is_dir():
+    if is_there(done):
         return done
     with replacing(done, lasting=False) as draft:
         produce(draft)
+        seal(draft)
+    trust(done)
     return done
 
 
@@ -342,10 +357,10 @@ def replacing(folder: Path, *, lasting: bool = True) -> Iterator[Path]:
     """
     with into(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
+        draft = folder.parent / f".writing-{uuid4().hex}"
+        draft.mkdir()  # as any folder is made, so that those may read it whom the system lets
         try:
             yield draft
-            os.chmod(draft, 0o755)
             if lasting:
                 settle(draft)
             put_in_place(draft, folder)

@@ -16,12 +16,10 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.sealing import WHOLE as WHOLE
 
 #: Names the store of all of a workspace's networks: a URL such as `s3://bucket/prefix`.
 STORE = "ANCHOR_STORE"
-
-#: The file that makes a folder whole: its other files by their names, with the hash of each.
-WHOLE = "whole.json"
 
 #: What is known in this process of folders that are whole.
 _listed: dict[Path, dict[str, str]] = {}

@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "anchor_analysis"
 
 # telling says of bugs what may be said of them, in every process and kernel, so it stands before all that can fail
-FOUNDATION = ["problems", "telling", "store", "locking", "placing", "storage", "rounding", "declared", "engine"]
+FOUNDATION = [
+    "problems", "telling", "sealing", "store", "locking", "placing", "storage", "rounding", "declared", "engine",
+]  # fmt: skip
 STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish", "audit"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
 
@@ -55,6 +57,7 @@ COLLECTORS = {
 WHOLE_FILE_READERS = {"pandas.read_parquet", "pyarrow.parquet.read_table"}
 
 TOUCH_FILES = {
+    "sealing",
     "store",
     "locking",
     "placing",

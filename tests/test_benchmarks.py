@@ -202,6 +202,7 @@ def named(tmp_path, frame, **reference):
     storage.write_frame(frame, folder / "table.parquet")
     about = {"id": "residents", "kind": "benchmark", "vintage": "2021", "sha256": "0" * 64, "source": "residents.csv"}
     storage.write_text(folder / "about.json", storage.to_json({**about, "title": "Census 2021", "total": "Residents"}))
+    storage.seal(folder)
     named = declared.reference.model_copy(update={"benchmark": "residents", "postcodes": "", **reference})
     return declared.model_copy(update={"reference": named}), workspace
 

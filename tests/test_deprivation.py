@@ -78,6 +78,7 @@ def refers(workspace, name, kind, vintage, frame, sha256="", **more):
     sha256 = sha256 or storage.text_hash(frame.to_csv())
     about = {"id": name, "kind": kind, "vintage": vintage, "sha256": sha256, "rows": len(frame), "source": name}
     storage.write_text(folder / "about.json", storage.to_json(about | {"issue": "", "left_out": 0} | more))
+    storage.seal(folder)
 
 
 def names(workspace, before, after):

@@ -79,6 +79,7 @@ def refers(folder: Path, name: str, kind: str, table: pd.DataFrame, vintage: str
     storage.write_frame(table, into / "table.parquet")
     about = {"id": name, "kind": kind, "vintage": vintage, "sha256": "0" * 64, "source": f"{name}.csv"}
     storage.write_text(into / "about.json", storage.to_json(about))
+    storage.seal(into)
 
 
 def brought(folder: Path, found: Network) -> Network:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import openpyxl
 import pandas as pd
@@ -313,14 +314,19 @@ def test_without_results_last_year_is_blank_and_says_why(hospital):
     assert "2018/19 is the network's first year" in words(path, "Last year")
 
 
+def observed(frame, into):
+    storage.write_frame(frame, into / "observations.parquet")
+
+
 def test_last_years_figures_are_the_members_own_and_the_newest(hospital):
     network, processed = hospital.network, hospital.workspace.processed("example")
     for year, staff in (("2022-23", 1), ("2023-24", 2)):
         rows = [("hospital", "2022/23", "", staff), ("college", "2022/23", "", 9), ("hospital", "2021/22", "", 9)]
         rows += [("hospital", "2022/23", "home_ward", 9)]
         frame = pd.DataFrame(rows, columns=["member", "network_year", "breakdown", "numerator"])
-        storage.write_frame(frame, storage.made(processed / "results" / year) / "observations.parquet")
-        storage.write_text(processed / "current" / f"{year}.json", storage.to_json({"results": f"results/{year}"}))
+        results = storage.step(processed / "results", year, partial(observed, frame))
+        pointer = {"results": f"results/{results.name}", "cleaned": [], "located": []}
+        storage.write_text(processed / "current" / f"{year}.json", storage.to_json(pointer))
     figures = own_figures(hospital.workspace, network, network.member("hospital"), NetworkYear(2022))
     assert figures["numerator"].tolist() == [2]
     assert own_figures(hospital.workspace, network, network.member("hospital"), NetworkYear(2024)) is None

@@ -22,6 +22,7 @@ from anchor_analysis.publish.assembling import CELLS
 from anchor_analysis.publish.editions import EditionFolder
 from anchor_analysis.publish.notebooks import read_notebooks
 from anchor_analysis.publish.pages import render_page, title_of
+from anchor_analysis.publish.schemas import read_register
 
 #: Browsers that print a page to a tagged PDF without a window, the first that is found is taken.
 BROWSERS = (
@@ -75,7 +76,7 @@ def _pages(edition: EditionFolder, with_code: bool) -> Iterator[tuple[str, str]]
         return
     facts = edition.facts
     known = Released(storage.read_frame(edition.folder / CELLS), facts)
-    origins = Origins(known, storage.read_json(edition.folder / "claims.json"))
+    origins = Origins(known, read_register(edition.folder))
     for name, text in sorted(read_notebooks(edition.folder).items()):
         title = title_of(storage.read_text(edition.folder / f"{name}.html"))
         notebook = nbformat.reads(text, as_version=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, parse_year
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.ledger import ledger_of, released_in, withdrawn_in
+from anchor_analysis.publish.schemas import SCHEMA, read_manifest
 
 #: Files about an edition that are not part of it: their content may differ between equal editions.
 OUTSIDE = ("manifest.json", "audit.json", "run.json", "signoff.json", "signoff.html", "ro-crate-metadata.json")
@@ -36,9 +37,11 @@ class EditionFolder:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What the edition is made of; empty where there is none."""
-        path = self.folder / "manifest.json"
-        return storage.read_json(path) if path.is_file() else {}
+        """What the edition is made of; empty where there is none that can be read.
+
+        Raises UserError (AN065) for an edition of a later schema.
+        """
+        return read_manifest(self.folder, self.name)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -46,11 +49,8 @@ class EditionFolder:
 
     def audited(self) -> bool:
         """Whether the audit passed on just these files."""
-        path = self.folder / "audit.json"
-        if not path.is_file():
-            return False
-        audit = storage.read_json(path)
-        return bool(audit["passed"]) and audit["edition_hash"] == self.manifest.get("edition_hash")
+        audit = storage.recalled(self.folder / "audit.json")
+        return bool(audit.get("passed")) and audit.get("edition_hash") == self.manifest.get("edition_hash")
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ class EditionContent:
 
 
 def read_content(folder: Path) -> EditionContent:
-    """The cells, facts and manifest of an edition's folder, as they stand there."""
-    path = folder / "manifest.json"
-    manifest = storage.read_json(path) if path.is_file() else {}
+    """The cells, facts and manifest of an edition's folder, in the form of today.
+
+    Raises UserError (AN065) for an edition of a later schema.
+    """
+    manifest = read_manifest(folder)
     cells = storage.read_frame(folder / "cells.parquet")
     return EditionContent(cells, storage.read_json(folder / "edition.json"), manifest)
 
@@ -101,7 +103,7 @@ def list_editions(workspace: storage.Workspace, network: str) -> pd.DataFrame:
             "year": str(edition.year),
             "revision": edition.revision,
             "status": status_of(workspace, edition),
-            "edition_hash": edition.manifest["edition_hash"],
+            "edition_hash": edition.manifest.get("edition_hash", ""),
             "folder": edition.folder.relative_to(workspace.root).as_posix(),
         }
         for edition in edition_folders(workspace, network)
@@ -129,6 +131,14 @@ def find_edition(workspace: storage.Workspace, network: str, year: str = "", rev
     return found[-1]
 
 
+def sealed_edition(workspace: storage.Workspace, network: str, year: str = "", revision: str = "") -> EditionFolder:
+    """The edition that `find_edition` finds, to be read; raises UserError (AN040) where it is not as it was sealed."""
+    edition = find_edition(workspace, network, year, revision)
+    if faults := seal_faults(workspace, edition):
+        raise UserError(faults)
+    return edition
+
+
 def _told(edition: EditionFolder, withdrawn: set[tuple[str, str]]) -> str:
     return f"{edition.name}{' (withdrawn)' if (str(edition.year), edition.revision) in withdrawn else ''}"
 
@@ -146,7 +156,7 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in OUTSIDE
     }
-    manifest = about | {"files": files}
+    manifest = about | {"schema": SCHEMA, "files": files}
     manifest["edition_hash"] = hash_of(manifest)
     storage.write_text(folder / "manifest.json", storage.to_json(manifest))
     return manifest
@@ -166,8 +176,33 @@ def manifest_problems(edition: EditionFolder) -> list[Problem]:
         if path.is_file() and path.name not in OUTSIDE
     }
     wrong = sorted(name for name in listed.keys() | there.keys() if listed.get(name) != there.get(name))
-    remedy = "Run the edition again; files of an edition are not edited by hand."
+    remedy = "Run the edition again, or put a released one back from the archive; no edition is edited by hand."
     return [Problem("AN040", f"{edition.name}/{name}", "is not as the manifest says.", remedy) for name in wrong]
+
+
+def seal_faults(workspace: storage.Workspace, edition: EditionFolder) -> list[Problem]:
+    """Files that are not as the manifest says, a manifest that was changed, an edition other than was released."""
+    faults = manifest_problems(edition)
+    stated = edition.manifest.get("edition_hash", "")
+    if hash_of(edition.manifest) != stated:
+        remedy = "Run the edition again, or put a released one back from the archive."
+        faults.append(Problem("AN040", f"{edition.name}/manifest.json", "is not as its own hash says.", remedy))
+    of = (str(edition.year), edition.revision)
+    entries = ledger_of(workspace, edition.network)
+    entry = next((one for one in entries if (one["year"], one["revision"]) == of), None)
+    if entry and entry["edition_hash"] != stated:
+        remedy = "Put the released edition back from the archive."
+        faults.append(Problem("AN040", edition.name, "is not the edition that the ledger says was released.", remedy))
+    return faults
+
+
+def released_faults(network: Network, workspace: storage.Workspace) -> list[Problem]:
+    """What `seal_faults` finds of released editions in outputs; one that does not stand there at all has none."""
+    places = sorted(released_in(ledger_of(workspace, network.id)))
+    editions = [EditionFolder(network.id, parse_year(year), revision, Path()) for year, revision in places]
+    folder = workspace.editions(network.id)
+    standing = [replace(one, folder=folder / one.year.folder / one.revision) for one in editions]
+    return [fault for one in standing if one.folder.is_dir() for fault in seal_faults(workspace, one)]
 
 
 def archived(network: Network, edition: EditionFolder, root: Path) -> Path | None:

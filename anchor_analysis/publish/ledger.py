@@ -103,7 +103,7 @@ def _standing(network: Network, workspace: storage.Workspace) -> Iterator[tuple[
         folders["the archive"] = workspace.root / network.about.archive / network.id
     for place, folder in folders.items():
         for path in sorted(folder.glob("*/r*/manifest.json")):
-            manifest = storage.read_json(path)
+            manifest = storage.recalled(path)
             if manifest.get("status") == "released":
                 yield place, path.parent.parent.name, path.parent.name, manifest.get("edition_hash", "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -105,8 +106,12 @@ def add_fetched(fetched: Download, workspace: Workspace, source: ReferenceSource
 
 
 def fetched_hashes(workspace: Workspace) -> dict[str, str]:
-    """The hash of each declared file at its first fetch, by the id of its source."""
-    return storage.read_json(workspace.fetched()) if workspace.fetched().is_file() else {}
+    """The hash of each declared file at its first fetch, by the id of its source; raises UserError (AN007)."""
+    try:
+        return dict(storage.read_json(workspace.fetched())) if workspace.fetched().is_file() else {}
+    except (ValueError, TypeError):
+        remedy = "Take the file back from version control, or delete it: the next fetch of each file is its first."
+        raise UserError(Problem("AN007", storage.told(workspace.fetched()), "it cannot be read.", remedy)) from None
 
 
 def _add(sent: _Sent, workspace: Workspace, name: str | None, vintage: str | None) -> dict[str, Any]:
@@ -136,14 +141,16 @@ def _add(sent: _Sent, workspace: Workspace, name: str | None, vintage: str | Non
 def _put(found: _Found, about: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     """Write the table and about.json in place of what was there, unless the same was there."""
     there = _about(workspace, about["id"])
-    if there and {**there, **about} == there:
+    folder = reference_table(workspace, about["id"]).parent
+    if there and {**there, **about} == there and storage.is_whole(folder):
         return there
     with ExitStack() as held:
         for network in network_names(workspace) if there else []:  # a run would take its hash, and rows of the other
             held.enter_context(storage.locked(workspace.processed(network), "another reference"))
-        with storage.replacing(reference_table(workspace, about["id"]).parent) as draft:
+        with storage.replacing(folder) as draft:
             about |= found.write(draft)
             storage.write_text(draft / "about.json", storage.to_json(about))
+            storage.seal(draft)
     return about
 
 
@@ -158,13 +165,16 @@ def _issue(kind: str, origin: dict[str, str], workspace: Workspace) -> str:
 
 
 def list_references(workspace: Workspace) -> list[dict[str, Any]]:
-    """What is known of every reference that the workspace holds, by name."""
-    return [storage.read_json(path) for path in sorted(workspace.reference().glob("[!.]*/about.json"))]
+    """What is known of every reference that the workspace holds, by name; not of one that cannot be read."""
+    found = [storage.recalled(path) for path in sorted(workspace.reference().glob("[!.]*/about.json"))]
+    return [about for about in found if about]
 
 
 def reference_about(workspace: Workspace, name: str, kind: ReferenceKind) -> dict[str, Any]:
-    """What is known of one reference; raises UserError (AN006) if there is none of this name and kind."""
+    """What is known of one reference; raises UserError (AN006) if there is none of this name and kind, or not whole."""
     about = _about(workspace, name) if name else None
+    if about is not None and not storage.is_whole(reference_table(workspace, name).parent):
+        raise _not_whole(name, about)
     if about and about["kind"] == kind:
         return about
     what = f'there is no {kind} reference "{name}".' if name else f"no {kind} reference is named."
@@ -173,6 +183,17 @@ def reference_about(workspace: Workspace, name: str, kind: ReferenceKind) -> dic
     command = f"anchor-analysis reference add FILE{f' --name {name}' if name else ''}"
     remedy = f"Add it with `{command}`{others}. The names stand under [reference] in network.toml."
     raise UserError(Problem("AN006", f"[reference] {kind}", what, remedy))
+
+
+def _not_whole(name: str, about: dict[str, Any]) -> UserError:
+    """What to say of a reference that was damaged, or added by a release that laid it out otherwise."""
+    what = "it is not as it was written, or an earlier release of anchor_analysis laid it out otherwise."
+    file = shlex.quote(str(about.get("url") or about.get("archive") or about.get("source") or "FILE"))
+    vintage = f" --vintage {about['vintage']}" if about.get("vintage") else ""
+    again = f"anchor-analysis reference add {file} --name {name}{vintage}"
+    if about.get("issue") == name:
+        again = f"anchor-analysis reference fetch {name}"
+    return UserError(Problem("AN006", f"data/processed/reference/{name}", what, f"Add it again: `{again}`."))
 
 
 def reference_table(workspace: Workspace, name: str) -> Path:
@@ -187,7 +208,7 @@ def boundaries_file(workspace: Workspace, name: str) -> Path:
 
 def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
     path = reference_table(workspace, name).with_name("about.json")
-    return storage.read_json(path) if path.is_file() else None
+    return storage.recalled(path) if path.is_file() else None
 
 
 def _data_file(sent: _Sent, folder: Path) -> tuple[Path, str]:

@@ -20,6 +20,7 @@ from anchor_analysis import storage
 from anchor_analysis.publish.assembling import CELLS, CONDITIONS
 from anchor_analysis.publish.editions import OUTSIDE
 from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks
+from anchor_analysis.publish.schemas import read_register
 from anchor_analysis.read.kinds import BROKEN
 
 #: What is compared by its content, and not as any other file.
@@ -139,7 +140,7 @@ def _rows(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _claims(theirs: Path, ours: Path) -> tuple[int, list[str]]:
-    was, now = storage.read_json(theirs), storage.read_json(ours)
+    was, now = read_register(theirs.parent), read_register(ours.parent)
     same, found = _by_id(*({one["id"]: one for one in register["claims"]} for register in (was, now)))
     heads = ({name: value for name, value in one.items() if name != "claims"} for one in (was, now))
     return same, found + [f"claims.json: {name}" for name in _differing_keys(*heads)]

@@ -9,7 +9,7 @@ from anchor_analysis.audit.egress import findings
 from anchor_analysis.declared import load_network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.copies import write_copies
-from anchor_analysis.publish.editions import find_edition
+from anchor_analysis.publish.editions import sealed_edition
 
 
 def copy_pages(
@@ -19,10 +19,11 @@ def copy_pages(
     """Write an edition's pages into a folder, with their code or as PDF; the files.
 
     Raises UserError: AN008 where there is no such edition, AN053 where no browser prints, AN054 for a folder of
-    editions, AN040 where a copy holds what names a person or a machine; then no copy is left.
+    editions, AN040 where the edition is not as it was sealed, or a copy holds what names a person or a machine; then no
+    copy is left.
     """
     network = load_network(workspace, name)
-    edition = find_edition(workspace, name, year, revision)
+    edition = sealed_edition(workspace, name, year, revision)
     paths = write_copies(edition, to, with_code=with_code, pdf=pdf)
     found = [one for path in paths for one in findings(path, path.name, [network.about.contact])]
     if found:

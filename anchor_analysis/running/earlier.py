@@ -24,8 +24,10 @@ def results_folder(workspace: storage.Workspace, network: Network, year: Network
     """The results that the last run of this year made; raises UserError (AN008) where there are none."""
     current = workspace.pointed_to(network.id, year.folder)
     found = workspace.processed(network.id) / current["results"] if current else None
-    if found is None or not found.is_dir():
-        what = "the results that this edition was made from are not here, so nobody can tell what gives them away."
+    if found is None or not storage.is_there(found):
+        what = (
+            "the results that this edition was made from are not here whole, so nobody can tell what gives them away."
+        )
         remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."
         raise UserError(Problem("AN008", f"{network.id} {year}", what, remedy))
     return found

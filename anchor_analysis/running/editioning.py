@@ -39,7 +39,7 @@ def run_notebooks(
 
 def planned_before(inputs: Inputs, results: Path) -> list[Job] | None:
     """The jobs of a run, where an earlier one has made these results and what is told from them to each notebook."""
-    slices = slices_before(results, _slices_of(inputs)) if results.is_dir() else None
+    slices = slices_before(results, _slices_of(inputs)) if storage.is_there(results) else None
     return _planned(inputs, results, slices) if slices else None
 
 

@@ -31,10 +31,16 @@ KILLED = -9
 
 def run_job(job: Job) -> None:
     """Run a notebook where that has not been done, and write its page; raises as `run_notebook` does."""
-    if not job.notebook.is_file():
+    if not storage.is_sealed(job.notebook):
         run_notebook(job)
-    if not job.page.is_file():
-        storage.write_text(job.page, page_of(job))
+    if not storage.is_sealed(job.page):
+        _keep(job.page, page_of(job))
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file that later runs take as it is, and beside it the hash by which they know it."""
+    storage.write_text(path, text)
+    storage.write_text(storage.seal_of(path), storage.file_hash(path) + "\n")
 
 
 def page_of(job: Job) -> str:
@@ -82,7 +88,7 @@ def run_notebook(job: Job) -> None:
         except UserError:
             _keep_what_failed(as_run if as_run.is_file() else job.source, job.failed)
             raise
-    storage.write_text(job.notebook, nbformat.writes(plain(notebook)) + "\n")
+    _keep(job.notebook, nbformat.writes(plain(notebook)) + "\n")
 
 
 class Clock:

@@ -22,7 +22,14 @@ from anchor_analysis.present import Released
 from anchor_analysis.present.origins import fragment
 from anchor_analysis.present.released import Cell
 from anchor_analysis.problems import Problem, UserError, unknown
-from anchor_analysis.publish.editions import EditionContent, EditionFolder, edition_folders, find_edition, read_content
+from anchor_analysis.publish.editions import (
+    EditionContent,
+    EditionFolder,
+    edition_folders,
+    read_content,
+    sealed_edition,
+)
+from anchor_analysis.publish.schemas import read_register
 from anchor_analysis.running.rows_behind import Behind, contributions, rows_behind
 
 #: What says of an observation what it is of.
@@ -92,11 +99,12 @@ def follow(workspace: storage.Workspace, claim: str, name: str = "", year: str =
 
     `claim` is an id out of claims.json, or an address that ends with that of a card. `name` is the network, and may be
     left out where only one has editions. Raises UserError: AN004 for an id that the edition does not have, with the
-    nearest; AN002 where several networks have editions and none is named; AN003 and AN008 where there is no edition.
+    nearest; AN002 where several networks have editions and none is named; AN003 and AN008 where there is no edition;
+    AN040 where it is not as it was sealed.
     """
     network = load_network(workspace, name or _only_network(workspace))
-    edition = find_edition(workspace, network.id, year, revision)
-    register = storage.read_json(edition.folder / "claims.json")
+    edition = sealed_edition(workspace, network.id, year, revision)
+    register = read_register(edition.folder)
     entries = {entry["id"]: entry for entry in register["claims"]}
     entry = entries[_asked(claim, list(entries), edition.name)]
     content = read_content(edition.folder)
@@ -144,7 +152,7 @@ class _Results:
         self.gone = _gone(edition, content, results)
         self.there = not self.gone
         if self.there and not all(storage.is_there(path) for paths in self.folders.values() for path in paths):
-            self.gone = "The canonical tables are no longer here: observations can be told, and no rows."
+            self.gone = "The canonical tables are no longer here whole: observations can be told, and no rows."
             self.there = False
         self.observations = _read(results / "observations.parquet", "observation_id") if self.measured else None
         self.findings = _read(results / "findings.parquet", "finding_id") if self.measured else None
@@ -161,8 +169,8 @@ def _read(path: Path, key: str) -> pd.DataFrame:
 
 def _gone(edition: EditionFolder, content: EditionContent, results: Path) -> str:
     """Why what an edition was made from cannot be looked at; nothing where it can."""
-    if not (results / "observations.parquet").is_file():
-        return "What this edition was made from is no longer here, so nothing behind it can be told."
+    if not storage.is_there(results):
+        return "What this edition was made from is no longer here whole, so nothing behind it can be told."
     if str(content.manifest.get("results", ""))[: len(results.name)] != results.name:
         return (
             f"The results that are here are not those that {edition.name} was made from: returns, definitions or code "

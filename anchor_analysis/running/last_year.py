@@ -17,9 +17,9 @@ def own_figures(
     """
     processed = workspace.processed(network.id)
     for pointer in sorted(processed.glob("current/*.json"), reverse=True):
-        path = processed / storage.read_json(pointer)["results"] / "observations.parquet"
-        if pointer.stem >= year.folder and path.is_file():
-            found = storage.read_frame(path)
+        results = processed / workspace.pointed_to(network.id, pointer.stem).get("results", "none")
+        if pointer.stem >= year.folder and storage.is_there(results):
+            found = storage.read_frame(results / "observations.parquet")
             own = (found["member"] == member.id) & (found["breakdown"] == "")
             return found[own & (found["network_year"] == str(year))]
     return None

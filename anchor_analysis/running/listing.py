@@ -14,6 +14,11 @@ from anchor_analysis.publish.editions import EditionFolder, edition_folders, sta
 from anchor_analysis.publish.ledger import Entry, ledger_of
 
 
+def listed_on(workspace: storage.Workspace, network: Network) -> Path:
+    """The page beside a network's editions that lists them."""
+    return workspace.editions(network.id) / "index.html"
+
+
 def list_on_page(workspace: storage.Workspace, network: Network) -> None:
     """Write `index.html` beside a network's editions anew: what stands, what was corrected, what was withdrawn.
 
@@ -28,7 +33,7 @@ def list_on_page(workspace: storage.Workspace, network: Network) -> None:
     entries = ledger_of(workspace, network.id)
     rows = list(_rows(workspace, folders, entries))
     page = render_editions(folders[-1].facts, rows)
-    storage.write_text(workspace.editions(network.id) / "index.html", page)
+    storage.write_text(listed_on(workspace, network), page)
 
 
 @contextmanager

@@ -15,12 +15,19 @@ from anchor_analysis.declared import Network, NetworkYear, load_network
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
-from anchor_analysis.publish.editions import EditionFolder, edition_folders, next_revision, status_of
+from anchor_analysis.publish.editions import (
+    EditionFolder,
+    edition_folders,
+    next_revision,
+    released_faults,
+    seal_faults,
+    status_of,
+)
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
 from anchor_analysis.running.holding import hold
-from anchor_analysis.running.listing import listed
+from anchor_analysis.running.listing import list_on_page, listed, listed_on
 from anchor_analysis.running.plan import Job, keys
 from anchor_analysis.running.pointing import CODE, of_other_years, point_to, remembered
 from anchor_analysis.running.references import geography_of, named_references
@@ -66,8 +73,11 @@ def run_network(
 
 
 def _must_be_entered(network: Network, workspace: storage.Workspace) -> None:
-    """A draft takes the next revision after the last in the ledger: it may not fall on one that stands as released."""
-    if problems := ledger_problems(network, workspace):
+    """A draft takes the next revision after the last in the ledger: it may not fall on one that stands as released.
+
+    And what was released has to stand as it was: nothing is made beside an edition that readers no longer have.
+    """
+    if problems := [*ledger_problems(network, workspace), *released_faults(network, workspace)]:
         raise UserError(problems)
 
 
@@ -83,6 +93,8 @@ def _run(
     if fresh:
         took = {"started": begun.isoformat(), "seconds": round(time.monotonic() - started, 1)}
         storage.write_text(edition.folder / "run.json", storage.to_json(took))
+    if not listed_on(workspace, network).is_file():
+        list_on_page(workspace, network)
     return RunResult(edition, fresh, pages_of_no_edition(workspace.editions(network.id) / year.folder, made.jobs))
 
 
@@ -175,10 +187,14 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
 
 
 def unchanged(network: Network, workspace: storage.Workspace, year: NetworkYear, key: str) -> EditionFolder | None:
-    """The newest edition of a year where it was made from the same and passed its audit, unless it is withdrawn."""
+    """The newest edition of a year where it was made from the same and passed its audit, unless it is withdrawn.
+
+    One that does not stand as it was sealed is none: a draft is made again.
+    """
     of_year = [edition for edition in edition_folders(workspace, network.id) if edition.year == year]
     for edition in of_year[-1:]:
-        if edition.manifest.get("key") == key and status_of(workspace, edition) in ("audited", "released"):
+        same = edition.manifest.get("key") == key and status_of(workspace, edition) in ("audited", "released")
+        if same and not seal_faults(workspace, edition):
             return edition
     return None
 
@@ -202,4 +218,5 @@ def _tidy(made: Made) -> None:
     storage.keep_only(folder / "linked", [*([linked] if linked else []), *others])
     storage.keep_only(made.results.parent, [made.results])
     notebooks = folder / "notebooks" / made.inputs.year.folder
-    storage.keep_only(notebooks, [path for job in made.jobs for path in (job.notebook, job.page)])
+    kept = [path for job in made.jobs for path in (job.notebook, job.page)]
+    storage.keep_only(notebooks, [*kept, *map(storage.seal_of, kept)])

@@ -2,7 +2,7 @@
 
 A job's key is a hash of everything that its outputs come from: what it is given, the notebook with its schema and
 parameters, the library's code, and the releases of what it is run with. A job whose notebook and page are there under
-that key is done.
+that key, as they were written, is done.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from anchor_analysis.running.slices import Slices
 
 #: The code that a notebook's outputs come from, beyond what it is given.
 NOTEBOOKS_CODE = (
-    "problems.py", "store.py", "storage.py", "rounding.py", "doors.py", "declared", "telling", "measure", "compare",
-    "present", "publish", "running",
+    "problems.py", "sealing.py", "store.py", "storage.py", "rounding.py", "doors.py", "declared", "telling", "measure",
+    "compare", "present", "publish", "running",
 )  # fmt: skip
 
 #: Libraries that run notebooks and turn them into pages, beyond those that figures are made with.
@@ -92,7 +92,7 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        return self.notebook.is_file() and self.page.is_file()
+        return storage.is_sealed(self.notebook) and storage.is_sealed(self.page)
 
 
 def plan(

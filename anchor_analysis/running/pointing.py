@@ -54,9 +54,7 @@ def cleaned_folders(workspace: storage.Workspace, network: Network, year: Networ
     folder = workspace.canonical(network.id)
     found = [folder / name for name in workspace.pointed_to(network.id, year.folder).get("cleaned", [])]
     if not found or not all(map(storage.is_there, found)):
-        what = (
-            "the canonical tables that this edition was made from are not all here, so nobody can look for what leaked."
-        )
+        what = "the canonical tables that it was made from are not all here whole, so nobody can look for what leaked."
         remedy = f"Run `anchor-analysis run {network.id} --year {year}` first."
         raise UserError(Problem("AN008", f"{network.id} {year}", what, remedy))
     return found
@@ -69,7 +67,7 @@ def of_other_years(workspace: storage.Workspace, network: Network, year: Network
     """
     folder, rows, found = workspace.processed(network.id), workspace.canonical(network.id), []
     for pointer in sorted((folder / "current").glob("*.json")):
-        content = storage.read_json(pointer)
+        content = workspace.pointed_to(network.id, pointer.stem)
         if pointer.stem != year.folder and all(storage.is_there(rows / name) for name in content.get("cleaned", [])):
             found += [rows / name for name in content.get("located", [])]
             found += [folder / name for name in content.get("linked", [])]
@@ -101,7 +99,7 @@ def _how_it_failed(error: Exception) -> str:
 def left_unfinished(folder: Path, year: NetworkYear) -> str:
     """What became of the last run of this year, if it did not end well: `failed (AN041)`."""
     record = _unfinished(folder, year)
-    return storage.read_json(record)["said"] if record.is_file() else ""
+    return str(storage.recalled(record).get("said", "was broken off")) if record.is_file() else ""
 
 
 def _unfinished(folder: Path, year: NetworkYear) -> Path:

@@ -8,7 +8,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import load_network
 from anchor_analysis.declared.network import Member
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import find_edition, read_content
+from anchor_analysis.publish.editions import read_content, sealed_edition
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.earlier import results_folder
 
@@ -24,7 +24,7 @@ def profile_of(workspace: storage.Workspace, name: str, member: str, to: Path, y
     who = network.member(member, "MEMBER")
     if to.suffix.lower() != ".xlsx":
         raise UserError(Problem("AN014", to.name, "a profile is a workbook.", "Name a file that ends in .xlsx."))
-    edition = find_edition(workspace, name, year)
+    edition = sealed_edition(workspace, name, year)
     content = read_content(edition.folder)
     results = results_folder(workspace, network, edition.year)
     observations = storage.read_frame(results / "observations.parquet")

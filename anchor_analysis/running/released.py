@@ -12,7 +12,7 @@ from anchor_analysis import storage
 from anchor_analysis.compare import FINDING_COLUMNS
 from anchor_analysis.declared import Network, NetworkYear, parse_year
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import EditionContent, read_content
+from anchor_analysis.publish.editions import EditionContent, EditionFolder, read_content, seal_faults
 from anchor_analysis.publish.ledger import Entry
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ Told = tuple[NetworkYear, EditionContent]
 def releases_of(network: Network, workspace: storage.Workspace, entries: Sequence[Entry]) -> list[Told]:
     """What released editions hold, those that some entries of the ledger are of.
 
-    Raises UserError (AN008) with every one whose folder stands neither in outputs nor in the archive: what it told
-    cannot be taken into account.
+    Raises UserError as `folders_of` does: what it told cannot be taken into account.
     """
     return [(year, read_content(folder)) for year, folder in folders_of(network, workspace, entries)]
 
@@ -34,15 +33,19 @@ def releases_of(network: Network, workspace: storage.Workspace, entries: Sequenc
 def folders_of(
     network: Network, workspace: storage.Workspace, entries: Sequence[Entry]
 ) -> list[tuple[NetworkYear, Path]]:
-    """Where released editions stand, those that some entries of the ledger are of; raises UserError (AN008)."""
+    """Where released editions stand as they were released, those that some entries of the ledger are of.
+
+    That is in outputs or, where one does not stand there as the ledger has it, in the archive. Raises UserError with
+    each that stands so in neither: AN008 where it is gone, AN040 where it is another than was released.
+    """
     found, missing = [], []
     for entry in entries:
-        year = parse_year(entry["year"])
-        folder = _folder(network, workspace, year, entry["revision"])
-        if folder:
-            found.append((year, folder))
+        places = _places(network, workspace, entry)
+        whole = next((place for place in places if not seal_faults(workspace, place)), None)
+        if whole:
+            found.append((whole.year, whole.folder))
         else:
-            missing.append(_not_there(network, year, entry["revision"]))
+            missing.append(_not_whole(network, workspace, entry, places))
     if missing:
         raise UserError(missing)
     return found
@@ -96,15 +99,24 @@ def _said(name: str) -> str:
     return f"{metric} {year}".strip()
 
 
-def _folder(network: Network, workspace: storage.Workspace, year: NetworkYear, revision: str) -> Path | None:
-    """Where a released edition stands: in outputs, or in the archive that network.toml names."""
-    places = [workspace.editions(network.id) / year.folder / revision]
+def _places(network: Network, workspace: storage.Workspace, entry: Entry) -> list[EditionFolder]:
+    """The folders in which a released edition stands: in outputs, and in the archive that network.toml names."""
+    year, revision = parse_year(entry["year"]), entry["revision"]
+    tops = [workspace.editions(network.id)]
     if network.about.archive:
-        places.append((workspace.root / network.about.archive).joinpath(network.id, year.folder, revision))
-    return next((place for place in places if (place / "cells.parquet").is_file()), None)
+        tops.append(workspace.root / network.about.archive / network.id)
+    folders = [top / year.folder / revision for top in tops]
+    return [EditionFolder(network.id, year, revision, folder) for folder in folders if folder.is_dir()]
 
 
-def _not_there(network: Network, year: NetworkYear, revision: str) -> Problem:
-    name = f"{network.id}/{year.folder}/{revision}"
-    what = "it was released, and stands neither in outputs nor in an archive, so nobody can say what it gives away."
-    return Problem("AN008", name, what, f"Put it back into outputs/{name}, or name the archive in network.toml.")
+def _not_whole(
+    network: Network, workspace: storage.Workspace, entry: Entry, places: Sequence[EditionFolder]
+) -> Problem:
+    name = f"{network.id}/{parse_year(entry['year']).folder}/{entry['revision']}"
+    remedy = f"Put it back into outputs/{name} from a copy, or name the archive in network.toml."
+    if not places:
+        what = "it was released, and stands neither in outputs nor in an archive, so nobody can say what it gives away."
+        return Problem("AN008", name, what, remedy)
+    wrong = seal_faults(workspace, places[0])[0]
+    what = f"it does not stand as it was released, so nobody can say what it gives away: {wrong.where} {wrong.what}"
+    return Problem("AN040", name, what, remedy)

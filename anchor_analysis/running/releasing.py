@@ -22,6 +22,7 @@ from anchor_analysis.publish.ledger import (
     today,
     withdrawn_in,
 )
+from anchor_analysis.publish.schemas import must_be_of_today
 from anchor_analysis.running.earlier import results_folder
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.listing import listed
@@ -31,10 +32,15 @@ from anchor_analysis.running.signing import audit_edition
 
 
 def audit_again(workspace: storage.Workspace, name: str, year: str = "", revision: str = "") -> EditionFolder:
-    """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is."""
+    """Audit an edition that stands; raises UserError (AN040, AN052) with all that is found, AN008 where none is.
+
+    AN065 for one of an earlier schema: the audit is of the form of today.
+    """
     network = load_network(workspace, name)
+    again = f"It was audited when it was made; `anchor-analysis edition verify {name}` holds it to its seals."
     with hold(workspace, network, "an audit"):
         edition = find_edition(workspace, name, year, revision)
+        must_be_of_today(edition.manifest, edition.name, again)
         audit_edition(network, workspace, edition, *_made_from(workspace, network, edition))
     return edition
 
@@ -147,6 +153,8 @@ def _must_be_releasable(network: Network, workspace: storage.Workspace, edition:
     entries = ledger_of(workspace, network.id)
     if problems := [*ledger_problems(network, workspace), *gone_problems(network, entries)]:
         raise UserError(problems)
+    again = f"Run `anchor-analysis run {network.id} --year {edition.year}`: a draft is made again."
+    must_be_of_today(edition.manifest, edition.name, again)
     if status != "audited":
         remedy = "Run `anchor-analysis edition audit` and mend what it finds."
         raise UserError(Problem("AN010", edition.name, "this draft has not passed its audit as it stands.", remedy))

@@ -61,7 +61,7 @@ def way_of(workspace: storage.Workspace, network: Network, edition: EditionFolde
     tables = [rows / name for kind in ("cleaned", "located") for name in current[kind]]
     if _has_references(workspace, network) and all(map(storage.is_there, tables)):
         return CANONICAL
-    return RESULTS if (folder / current["results"]).is_dir() else EDITION
+    return RESULTS if storage.is_there(folder / current["results"]) else EDITION
 
 
 def _current(workspace: storage.Workspace, edition: EditionFolder) -> dict[str, Any]:

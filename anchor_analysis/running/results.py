@@ -71,9 +71,7 @@ class Inputs:
         own = [at for at, entry in enumerate(entries) if entry["year"] == str(self.year)]
         if own:
             folder = self.workspace.editions(self.network.id) / self.year.folder / entries[own[-1]]["revision"]
-            path = folder / "manifest.json"
-            made_of = storage.read_json(path).get("results") if path.is_file() else ""
-            if made_of == self._key_after(entries[: own[-1]]):
+            if storage.recalled(folder / "manifest.json").get("results") == self._key_after(entries[: own[-1]]):
                 return entries[: own[-1]]
         return entries
 

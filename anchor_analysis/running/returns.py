@@ -28,7 +28,17 @@ from anchor_analysis.running.told import other_basis
 from anchor_analysis.running.tracing import rows_named
 
 #: What cleaning and locating depend on beyond their inputs.
-CLEAN_CODE = ("problems.py", "store.py", "storage.py", "rounding.py", "declared", "engine", "read", "clean")
+CLEAN_CODE = (
+    "problems.py",
+    "sealing.py",
+    "store.py",
+    "storage.py",
+    "rounding.py",
+    "declared",
+    "engine",
+    "read",
+    "clean",
+)
 LOCATE_CODE = ("link", "locate")
 LINK_CODE = (*CLEAN_CODE, "link")
 
@@ -207,7 +217,7 @@ def processed_before(returns: Sequence[Return], network: Network, workspace: sto
         return None
     _, key = _linking(returns, network)
     linked = storage.step_folder(workspace.processed(network.id) / "linked", key) if key else None
-    if linked and not linked.is_dir():
+    if linked and not storage.is_there(linked):
         return None
     located = [_by_its_suppliers(item, linked) for item in returns]
     return located if all(storage.is_there(item.located) for item in located) else None

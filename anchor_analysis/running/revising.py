@@ -15,9 +15,8 @@ from anchor_analysis.publish.editions import (
     EditionFolder,
     edition_folders,
     find_edition,
-    hash_of,
-    manifest_problems,
     read_content,
+    seal_faults,
     status_of,
 )
 from anchor_analysis.publish.ledger import ledger_of, released_in
@@ -109,21 +108,3 @@ def _released_before(workspace: storage.Workspace, after: EditionFolder) -> Edit
 
 def _place(edition: EditionFolder) -> tuple[NetworkYear, int]:
     return edition.year, int(edition.revision[1:])
-
-
-def seal_faults(workspace: storage.Workspace, edition: EditionFolder) -> list[Problem]:
-    """Files that are not as the manifest says, a manifest that was changed, an edition other than was released."""
-    faults = manifest_problems(edition)
-    stated = edition.manifest.get("edition_hash", "")
-    if hash_of(edition.manifest) != stated:
-        remedy = "Run the edition again, or put a released one back from the archive."
-        faults.append(Problem("AN040", f"{edition.name}/manifest.json", "is not as its own hash says.", remedy))
-    entry = next((one for one in ledger_of(workspace, edition.network) if _is(one, edition)), None)
-    if entry and entry["edition_hash"] != stated:
-        remedy = "Put the released edition back from the archive."
-        faults.append(Problem("AN040", edition.name, "is not the edition that the ledger says was released.", remedy))
-    return faults
-
-
-def _is(entry: dict[str, str], edition: EditionFolder) -> bool:
-    return (entry["year"], entry["revision"]) == (str(edition.year), edition.revision)

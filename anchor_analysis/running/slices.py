@@ -48,7 +48,7 @@ def make_slices(results: Path, folder: Path) -> Slices:
 def slices_before(results: Path, folder: Path) -> Slices | None:
     """The slices of a folder of results, where an earlier run has made them."""
     made = storage.step_folder(folder, _key(results))
-    return _read(made) if made.is_dir() else None
+    return _read(made) if storage.is_there(made) else None
 
 
 def _key(results: Path) -> str:

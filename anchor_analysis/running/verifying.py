@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,14 +21,13 @@ from anchor_analysis.declared.plain import must_be_plain
 from anchor_analysis.present import Released
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
-from anchor_analysis.publish.editions import EditionFolder, find_edition, status_of
+from anchor_analysis.publish.editions import EditionFolder, find_edition, seal_faults, status_of
 from anchor_analysis.running.comparing import MALFORMED, Part, compare_whole
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Progress, silent
 from anchor_analysis.running.pointing import CODE
 from anchor_analysis.running.references import named_references
 from anchor_analysis.running.remaking import EDITION, RETURNS, Way, remake, way_of, workspace_beside
-from anchor_analysis.running.revising import seal_faults
 
 #: What is told of an edition that nothing can be made again for but from its own figures.
 AGREEING = "statements that agree with the figures"
@@ -82,7 +81,8 @@ def verify_edition(
         gone = tuple(one for part, _ in inputs for one in part)
         way = way_of(workspace, network, edition, gone) if network else EDITION
         beside = workspace_beside(workspace, network, edition, way, folder) if network else storage.Workspace(folder)
-        parts = [_seals(workspace, edition), *(part for _, part in inputs)]
+        archived = _archived(workspace, network, edition) if network and not against else []
+        parts = [_seals(workspace, edition), *archived, *(part for _, part in inputs)]
         try:
             again = remake(workspace, edition, way, beside, progress, workers)
         except MALFORMED:
@@ -200,9 +200,10 @@ def _references(
 
 def _made_with(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Part]:
     """Definitions, code and releases of libraries: that one is another is told, and makes no difference by itself."""
+    said = "is another" if "code" in then else "is not named: nobody can say whether it is another"
     parts = [
         _told("definitions", then["definitions"] == now["definitions"], "are others than then"),
-        _told("code of anchor_analysis", then.get("code", now.get("code")) == storage.code_hash(*CODE), "is another"),
+        _told("code of anchor_analysis", then.get("code") == storage.code_hash(*CODE), said),
     ]
     was = then.get("environment", {})
     others = tuple(f"{name} {was.get(name, 'none')}, now {one}" for name, one in storage.environment().items()
@@ -228,6 +229,19 @@ def _seals(workspace: storage.Workspace, edition: EditionFolder) -> Part:
         if not file.is_file() or (sealed and storage.file_hash(file) != sealed):
             wrong.append(f"{name} is not as {CRATE} says.")
     return Part("seals", len(edition.manifest["files"]), tuple(wrong))
+
+
+def _archived(workspace: storage.Workspace, network: Network, edition: EditionFolder) -> list[Part]:
+    """Whether the copy of a released edition stands in the archive as it was released; nothing without an archive."""
+    if not network.about.archive or status_of(workspace, edition) not in ("released", "withdrawn"):
+        return []
+    top = workspace.root / network.about.archive
+    copy = replace(edition, folder=top.joinpath(edition.network, edition.year.folder, edition.revision))
+    faults = seal_faults(workspace, copy) if copy.folder.is_dir() else []
+    wrong = [f"{problem.where} {problem.what}" for problem in faults] or (
+        [] if copy.folder.is_dir() else ["it is gone"]
+    )
+    return [Part("copy in the archive", int(not wrong), tuple(wrong))]
 
 
 def _crated(path: Path) -> dict[str, str]:

@@ -1,0 +1,83 @@
+"""Folders that list what they hold, and files with their hash beside them.
+
+What was lost, cut off or changed counts as not there, and the next run makes it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+#: The file that lists all others of a folder, with the hash of each.
+WHOLE = "whole.json"
+
+#: The layout of what such folders hold: raise it by one where today's code would misread what was written before. What
+#: runs make is made again by changed code in any case; reference data have to be added again then.
+LAYOUT = 1
+
+#: What was found whole in this process, with the size and time of each file then.
+_found: dict[Path, dict[str, tuple[int, int]]] = {}
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def seal(folder: Path) -> None:
+    """Write into a folder that is complete which files it holds, with the hash of each."""
+    said = {"layout": LAYOUT, "files": {name: file_hash(path) for name, path in sorted(_files(folder).items())}}
+    (folder / WHOLE).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def trust(folder: Path) -> None:
+    """Take a folder for whole that this process has just sealed, until one of its files is another."""
+    _found[folder] = _stats(_files(folder))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds just the files that it lists, in the layout of today, each as it was written."""
+    files = _files(folder)
+    now = _stats(files)
+    if now and _found.get(folder) == now:
+        return True
+    listed = _listed(folder)
+    if listed is None or listed != {name: file_hash(path) for name, path in files.items()}:
+        return False
+    _found[folder] = now
+    return True
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a file is there as it was when its hash was written beside it."""
+    seal = seal_of(path)
+    return path.is_file() and seal.is_file() and seal.read_bytes().decode("ascii", "replace").strip() == file_hash(path)
+
+
+def seal_of(path: Path) -> Path:
+    """Where the hash of a file stands that was written with one."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _listed(folder: Path) -> dict[str, str] | None:
+    try:
+        said = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
+        return dict(said["files"]) if said["layout"] == LAYOUT else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The files below a folder by their names, without those that systems put into whatever they show."""
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != WHOLE and not path.name.startswith(".")
+    }
+
+
+def _stats(files: dict[str, Path]) -> dict[str, tuple[int, int]]:
+    stats = {name: path.stat() for name, path in files.items()}
+    return {name: (about.st_size, about.st_mtime_ns) for name, about in stats.items()}
