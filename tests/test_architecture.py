@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "anchor_analysis"
 
 # telling says of bugs what may be said of them, in every process and kernel, so it stands before all that can fail
-FOUNDATION = ["problems", "telling", "store", "locking", "storage", "rounding", "declared", "engine"]
+FOUNDATION = ["signs", "problems", "telling", "store", "locking", "storage", "rounding", "declared", "engine"]
 STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish", "audit"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 
 from anchor_analysis import storage
 from anchor_analysis.declared.lines import Place, line_of
+from anchor_analysis.declared.plain import not_plain
 from anchor_analysis.problems import Problem, UserError, did_you_mean
 
 _MEND = "Mend this field; docs/reference lists what each may hold."
@@ -89,14 +90,21 @@ def read_data(path: Path) -> Any:
     """The content of a YAML or TOML file as plain data; raises UserError (AN007) where it is neither."""
     try:
         text = storage.read_text(path)
-        return tomllib.loads(text) if path.suffix == ".toml" else _yaml(text)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, UnicodeDecodeError) as error:
+        data = tomllib.loads(text) if path.suffix == ".toml" else _yaml(text)
+    except _UNREADABLE as error:
         detail = " ".join(str(error).split())
         line = (re.findall(r"line (\d+)", detail) or ["1"])[-1]
         where = f"{storage.told(path)}, line {line}"
         raise UserError(
             Problem("AN007", where, f"the file cannot be read: {detail}.", "Mend it at that place.")
         ) from None
+    if found := not_plain(data):
+        raise UserError(problem(path, Fault(*found)))
+    return data
+
+
+#: What is raised where a text is no YAML or TOML; of a tag of YAML that does not fit its value, all but YAMLError.
+_UNREADABLE = (yaml.YAMLError, ValueError, KeyError, IndexError, AttributeError, TypeError, RecursionError)
 
 
 def _yaml(text: str) -> Any:
