@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from anchor_analysis.signs import on_one_line
+
 #: So many cells and rows at fault are listed one by one; of more, it is told how many.
 MOST_CELLS = 50_000
 
@@ -25,14 +27,19 @@ CODES: dict[str, tuple[str, str]] = {
     "AN003": (
         "Unclear or unknown year",
         "A year is written 2023/24. 2023-24, 23-24, FY2023-24, academic year 2023/24 and FY24, the year that ends "
-        "in 2024, are understood too. A bare 2024 could be either of two.",
+        "in 2024, are understood too. A bare 2024 could be either of two. Folders of data/raw that spell one year in "
+        "two ways may not both hold a return of one member, which would count twice.",
     ),
     "AN004": (
         "Unknown metric, table or claim",
         "Metrics and tables are declared in the definitions; `catalogue` lists them. The ids of an edition's claims "
         "are in its claims.json, and on the card of each figure.",
     ),
-    "AN005": ("Parameter not accepted", "Each notebook has a schema beside it that names its parameters and types."),
+    "AN005": (
+        "Parameter not accepted",
+        "Each notebook has a schema beside it that names its parameters and types. No word of a command holds a sign "
+        "that nobody sees, such as one that turns the direction of writing.",
+    ),
     "AN006": (
         "Reference data missing",
         "Directories, deprivation files and other reference data are added with `reference add` or `reference fetch`; "
@@ -52,7 +59,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN014": (
         "File cannot be written",
-        "It is open in another program, its folder may not be written to, or its name does not fit what it is.",
+        "It is open in another program, its folder may not be written to, or its name does not fit what it is. Where a "
+        "folder of the workspace that is written into leads out of it by a link, nothing is written.",
     ),
     "AN015": (
         "Download failed",
@@ -89,7 +97,8 @@ CODES: dict[str, tuple[str, str]] = {
     "AN024": (
         "Sheet or file not known",
         "A file or sheet must be in the template's shape, in that of a shipped crosswalk, or have a mapping that "
-        "names it. Files known to be something else, such as a register of contracts, are refused by what they are.",
+        "names it. Files known to be something else, such as a register of contracts, are refused by what they are. "
+        "So is a link, which may lead anywhere.",
     ),
     "AN025": (
         "Value missing",
@@ -359,7 +368,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.what}\n{self.remedy} ({self.code}, docs/errors.md#{self.code.lower()})"
+        said = on_one_line(f"{place}{self.what}")
+        return f"{said}\n{on_one_line(self.remedy)} ({self.code}, docs/errors.md#{self.code.lower()})"
 
 
 class UserError(Exception):

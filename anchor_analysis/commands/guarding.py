@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.signs import unseen, visible
 from anchor_analysis.telling import SHOW_VALUES, account, shows_values
 from anchor_analysis.telling.records import silence, silent_records
 
@@ -36,8 +37,10 @@ own: {SHOW_VALUES}=1, with another command than {", ".join(sorted(WRITE_EDITIONS
 def guarded(arguments: Sequence[str]) -> Iterator[None]:
     """What a command with these arguments prints holds no value of a row, unless its user has asked for that.
 
-    Raises UserError (AN007) where that is asked for and refused.
+    Raises UserError: AN005 for an argument that holds a sign which nobody sees, AN007 where it is asked for values and
+    they are refused.
     """
+    _must_be_seen(arguments)
     refuse_to_show(arguments)
     if shows_values():
         print(_LOUDLY, file=sys.stderr)
@@ -45,6 +48,17 @@ def guarded(arguments: Sequence[str]) -> Iterator[None]:
         return
     with silent_records(), own_stderr():
         yield
+
+
+def _must_be_seen(arguments: Sequence[str]) -> None:
+    """Raise UserError (AN005) for every argument that reads otherwise than it is, or is no text."""
+    problems = [
+        Problem("AN005", f"argument {place}", f'"{word}" holds the sign {sign}, which nobody sees.', "Type it anew.")
+        for place, word in enumerate(arguments, 1)
+        if (sign := unseen(word))
+    ]
+    if problems:
+        raise UserError(problems)
 
 
 def refuse_to_show(arguments: Sequence[str]) -> None:
@@ -109,5 +123,5 @@ def _descriptor() -> int | None:
 
 def show_bug(error: BaseException) -> None:
     """Print the account of a bug of our own, and what to do about it."""
-    print(account(error), file=sys.stderr)
+    print(visible(account(error)), file=sys.stderr)
     print(_A_BUG, file=sys.stderr)

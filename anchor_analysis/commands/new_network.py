@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from anchor_analysis import storage
+from anchor_analysis.declared.ids import WRITTEN, id_fault
 from anchor_analysis.problems import Problem, UserError
 
 NETWORK_TOML = """\
@@ -54,9 +54,8 @@ levers = ["employer", "spender"]
 def write_network(workspace: storage.Workspace, name: str) -> Path:
     """Write the settings of a new network; raises UserError for a name that cannot be one or is taken (AN007)."""
     path = workspace.network(name) / "network.toml"
-    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", name):
-        remedy = "Use small letters, figures, - and _, beginning with a letter or figure."
-        raise UserError(Problem("AN007", "name", f'"{name}" cannot be the id of a network.', remedy))
+    if fault := id_fault(name):
+        raise UserError(Problem("AN007", "name", f'"{name}" cannot be the id of a network: {fault}.', WRITTEN))
     if path.exists():
         raise UserError(
             Problem("AN007", name, "this network is there already.", "Choose another id, or edit that one.")

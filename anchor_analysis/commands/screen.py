@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -19,6 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TransferSpeedColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -32,10 +33,18 @@ from anchor_analysis.publish.revisions import OUTCOMES, count_outcomes, count_re
 from anchor_analysis.running import Progress as Report
 from anchor_analysis.running.revising import Compared
 from anchor_analysis.running.wards import Wards
+from anchor_analysis.signs import visible
 
 
 class _Screen(Console):
-    """A console whose reader may leave: whoever pipes a command into `head` has seen enough, and its work goes on."""
+    """A console whose reader may leave: whoever pipes a command into `head` has seen enough, and its work goes on.
+
+    It prints text as it is, reads no markup and no names of pictures in it, and shows signs that are not seen.
+    """
+
+    def __init__(self, stderr: bool):
+        super().__init__(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self.push_render_hook(_Visible())
 
     def on_broken_pipe(self) -> None:
         """Print nothing more, here or at the end."""
@@ -45,8 +54,25 @@ class _Screen(Console):
         self.quiet = True
 
 
-out = _Screen(soft_wrap=True, highlight=False)
-err = _Screen(stderr=True, soft_wrap=True, highlight=False)
+class _Visible(RenderHook):
+    """Shows signs that are not seen: what is printed may be names from elsewhere, and a terminal does what they say."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Shown(one) for one in renderables]
+
+
+class _Shown:
+    """Something as it is printed, but for signs that are not seen; what moves the cursor on purpose is no text."""
+
+    def __init__(self, whole: ConsoleRenderable):
+        self._whole = whole
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for text, style, control in console.render(self._whole, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+out, err = _Screen(stderr=False), _Screen(stderr=True)
 
 
 def show_problems(error: UserError) -> None:
@@ -66,11 +92,11 @@ def progress_shown(quiet: bool) -> Iterator[Report]:
         yield lambda step, done, total, what: None
     elif out.is_terminal:
         columns = (
-            TextColumn("{task.description:<26}"),
+            TextColumn("{task.description:<26}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[what]}"),
+            TextColumn("{task.fields[what]}", markup=False),
         )
         with Progress(*columns, console=out) as bars:
             yield _bars(bars)
@@ -83,8 +109,9 @@ def _bars(bars: Progress) -> Report:
 
     def report(step: str, done: int, total: int, what: str) -> None:
         if step not in tasks:
-            tasks[step] = bars.add_task(step, total=total, what="")
-        bars.update(tasks[step], completed=done, total=total, what=what if done < total else "")  # type: ignore[arg-type]
+            tasks[step] = bars.add_task(visible(step), total=total, what="")
+        said = visible(what) if done < total else ""
+        bars.update(tasks[step], completed=done, total=total, what=said)  # type: ignore[arg-type]
 
     return report
 

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault
 
 
@@ -22,7 +23,7 @@ class Ward(Declared):
 class WardSet(Declared):
     """The wards of a place, by code."""
 
-    id: str
+    id: Id
     title: str
     place: str
     local_authorities: list[str]
@@ -38,7 +39,7 @@ class WardSet(Declared):
 class Pinned(Declared):
     """A reference as it was when something was made from it: the hash says which, its id and vintage are for people."""
 
-    id: str
+    id: Id
     vintage: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
@@ -59,7 +60,7 @@ class MostDisadvantaged(Declared):
     lookup. `lsoa_decile` names no wards: it is the LSOAs of the area in decile 1 of one release of the Index.
     """
 
-    id: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")
+    id: Id
     version: int = Field(ge=1)
     title: str
     kind: Literal["fixed_list", "top_k_by_score", "top_k_by_share", "lsoa_decile"]
@@ -97,7 +98,7 @@ class MostDisadvantaged(Declared):
 class Crosswalk(Declared):
     """How the headers of a known kind of file map to a canonical table, and which it has that are not needed."""
 
-    id: str
+    id: Id
     title: str
     table: str
     source: str
@@ -108,7 +109,7 @@ class Crosswalk(Declared):
 class OtherFile(Declared):
     """A kind of file that is sent by mistake, known by its headers: at least `enough` of them, in any spelling."""
 
-    id: str
+    id: Id
     title: str
     headers: list[list[str]]
     enough: int
@@ -130,7 +131,7 @@ class Mapping(Declared):
 class Labels(Declared):
     """What the groups of a breakdown are called, by their code: one file of `definitions/labels`."""
 
-    id: str
+    id: Id
     title: str
     source: str = Field(min_length=1)
     labels: dict[str, str]

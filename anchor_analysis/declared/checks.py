@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared
 from anchor_analysis.declared.units import UnitName
 
@@ -15,7 +16,7 @@ class JumpCheck(Declared):
     looked at.
     """
 
-    id: str
+    id: Id
     title: str
     smallest: dict[UnitName, float]
     slips: list[int]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault, FaultyField, not_there
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Theme(Declared):
 class Codebook(Declared):
     """The themes by which items of listening projects are coded, one file of `definitions/codebooks`, by id."""
 
-    id: str
+    id: Id
     title: str
     version: int = Field(ge=1)
     source: str = Field(min_length=1)

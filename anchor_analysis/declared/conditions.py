@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from anchor_analysis import storage
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared
 from anchor_analysis.problems import Problem, UserError
 
@@ -31,7 +32,7 @@ class Condition(Declared):
     It is no metric: it has no table, no members and no protection, and nothing can be made of it.
     """
 
-    id: str
+    id: Id
     title: str = Field(min_length=1)
     question: str = Field(min_length=1)
     unit: Literal["percent", "gbp_per_week", "gbp_per_hour", "number"]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known, not_there
 
 #: The levels, from the basic starting point to best practice.
@@ -44,7 +45,7 @@ class Framework(Declared):
     have the same id.
     """
 
-    id: str
+    id: Id
     title: str
     version: int = Field(ge=1)
     levels: dict[int, str]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault, FaultyField
 from anchor_analysis.declared.schema import TableSchema
 from anchor_analysis.problems import did_you_mean
@@ -19,7 +20,7 @@ class PayGap(Declared):
     Both are groups of one `column` of the workforce. `title` names both.
     """
 
-    id: str
+    id: Id
     title: str = Field(min_length=1)
     column: Literal["sex", "ethnicity", "disability", "age_band"]
     group: list[str] = Field(min_length=1)

@@ -44,12 +44,32 @@ def network_names(workspace: storage.Workspace) -> list[str]:
 def load_network(workspace: storage.Workspace, name: str) -> Network:
     """Read `networks/<name>/network.toml`, and what stands beside it: mappings, answers, actions, categories and more.
 
-    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid, AN080 for
-    decisions about suppliers that contradict one another.
+    Raises UserError: AN002 for a network that is not there, AN007 for every field that is not valid, AN014 where its
+    folders lead out of the workspace, AN080 for decisions about suppliers that contradict one another.
     """
     if name not in network_names(workspace):
         raise unknown("AN002", "network", name, network_names(workspace))
+    _must_stay_inside(workspace, name)
     return _Folder(workspace.network(name)).network()
+
+
+def _must_stay_inside(workspace: storage.Workspace, name: str) -> None:
+    """Raise UserError (AN014) where a folder that is written into leads out of the workspace by a link."""
+    own = (workspace.network(name), workspace.processed(name), workspace.editions(name))
+    below = [path for folder in own if folder.is_dir() for path in folder.iterdir() if path.is_symlink()]
+    for folder in (*own, *below, workspace.exploring()):
+        must_stay_inside(workspace, folder)
+
+
+def must_stay_inside(workspace: storage.Workspace, folder: Path) -> None:
+    """Raise UserError (AN014) where a folder of the workspace leads out of it by a link.
+
+    Whoever can put a link there would otherwise have figures written, and old ones removed, wherever it leads.
+    """
+    if not folder.resolve().is_relative_to(workspace.root.resolve()):
+        remedy = "Put the folder itself there, or the whole workspace where there is room."
+        what = "it leads out of the workspace by a link, and is written into."
+        raise UserError(Problem("AN014", folder.relative_to(workspace.root).as_posix(), what, remedy))
 
 
 class _Folder:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS, Unit, UnitName
 from anchor_analysis.declared.years import YearLabel
@@ -84,7 +85,7 @@ class Metric(Declared):
     `marked_by` is the breakdown whose groups are said beside each of its figures, such as on what basis it is known.
     """
 
-    id: str
+    id: Id
     title: str
     question: str
     lever: str

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 
 from anchor_analysis import storage
 from anchor_analysis.declared.lines import Place, line_of
-from anchor_analysis.declared.plain import TOO_MUCH, must_be_plain, plain_yaml
+from anchor_analysis.declared.plain import TOO_MUCH, not_plain, plain_yaml
 from anchor_analysis.problems import Problem, UserError, did_you_mean
 
 _MEND = "Mend this field; docs/reference lists what each may hold."
@@ -91,8 +91,6 @@ def read_data(path: Path) -> Any:
     try:
         text = storage.read_text(path)
         data = tomllib.loads(text) if path.suffix == ".toml" else plain_yaml(text)
-        must_be_plain(data)
-        return data
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         detail = TOO_MUCH if isinstance(error, RecursionError) else " ".join(str(error).split())
         line = (re.findall(r"line (\d+)", detail) or ["1"])[-1]
@@ -100,6 +98,9 @@ def read_data(path: Path) -> Any:
         raise UserError(
             Problem("AN007", where, f"the file cannot be read: {detail}.", "Mend it at that place.")
         ) from None
+    if found := not_plain(data):
+        raise UserError(problem(path, Fault(*found)))
+    return data
 
 
 def as_told(kind: type[Kind], data: Any) -> tuple[Kind, list[Fault]]:

@@ -19,6 +19,7 @@ from anchor_analysis.declared.areas import Mapping, MostDisadvantaged, WardSet
 from anchor_analysis.declared.catalogue import CODEBOOK, Catalogue, catalogue_as_told, load_catalogue
 from anchor_analysis.declared.community import Action, Codebook, Listening, community_faults
 from anchor_analysis.declared.conditions import ConditionValue
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.metrics import DataKind, Metric
 from anchor_analysis.declared.model import Declared, Fault, FaultyField, as_far_as_known, not_there
 from anchor_analysis.declared.names import name_key
@@ -40,7 +41,7 @@ class Member(Declared):
     `organisation_codes` are its codes in files of many organisations, such as the NHS estates return.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    id: Id
     name: str
     sector: str
     joined: date

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from anchor_analysis.signs import unseen
+
+if TYPE_CHECKING:
+    from anchor_analysis.declared.lines import Place
 
 #: Nothing that is declared is nested so deeply, or holds so many values: what does is made to do harm.
 DEEPEST, MOST_VALUES = 40, 500_000
@@ -15,6 +19,9 @@ DEEPEST, MOST_VALUES = 40, 500_000
 _NESTING, _HARMLESS = "[{-?", 1_000
 
 TOO_MUCH = "it is nested too deeply, or refers to itself again and again"
+
+_FLATTER = "Write it without aliases of aliases, and without lists in lists."
+_TAKE_OUT = "Take it out, or type the text anew: such signs come along when text is copied from elsewhere."
 
 
 def plain_yaml(text: str) -> Any:
@@ -39,28 +46,29 @@ def nodes_of(text: str) -> Any:
     return yaml.compose(text, _Slow)
 
 
-def must_be_plain(data: Any) -> None:
-    """Raises ValueError for data that are nested too deeply, repeat one another without end, or cannot be written.
-
-    A file of a few lines can refer to its own parts so often that they come to billions of values; half a pair of
-    signs (a surrogate) is text that no file and no console takes.
-    """
-    for seen, value in enumerate(_values([(data, 0)])):
-        if seen == MOST_VALUES:
-            raise ValueError(TOO_MUCH)
-        if isinstance(value, str) and not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise ValueError("it holds a sign that is none (a surrogate)")
-
-
-def _values(waiting: list[tuple[Any, int]]) -> Iterator[Any]:
-    while waiting:
-        value, depth = waiting.pop()
-        yield value
-        inner = [*value, *value.values()] if isinstance(value, dict) else value
-        if isinstance(inner, list | tuple | set):
-            if depth == DEEPEST:
-                raise ValueError(TOO_MUCH)
-            waiting += [(one, depth + 1) for one in inner]
+def not_plain(data: Any) -> tuple[Place, str, str] | None:
+    """The first place that is not plain, what is wrong there, and what to do; nothing where all is plain."""
+    todo: list[tuple[Place, Any]] = [((), data)]
+    hidden: tuple[Place, str] | None = None
+    count = 0
+    while todo:
+        place, value = todo.pop()
+        count += 1
+        if len(place) > DEEPEST:
+            return (), f"its fields stand more than {DEEPEST} deep in one another", _FLATTER
+        if count + len(todo) > MOST_VALUES:
+            return (), f"it stands for more than {MOST_VALUES:,} values", _FLATTER
+        if isinstance(value, dict):
+            todo += [((*place, name), one) for name, one in reversed(value.items())]
+            texts = [name for name in value if isinstance(name, str)]
+        elif isinstance(value, list | tuple | set):
+            todo += [((*place, at), one) for at, one in reversed(list(enumerate(value)))]
+            texts = []
+        else:
+            texts = [value] if isinstance(value, str) else []
+        if not hidden and (sign := next(filter(None, map(unseen, texts)), "")):
+            hidden = place, f"it holds the sign {sign}, which nobody sees"
+    return (*hidden, _TAKE_OUT) if hidden else None
 
 
 def _must_be_shallow(text: str) -> None:

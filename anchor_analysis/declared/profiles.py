@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault
 
 Confidentiality = Literal["public", "shared", "confidential"]
@@ -73,7 +74,7 @@ class Profile(Declared):
     of `round_to` by which parts make their total.
     """
 
-    id: str
+    id: Id
     title: str
     threshold: int = Field(ge=0)
     zero: Literal["shown", "withheld"]

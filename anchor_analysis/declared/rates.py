@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault, FaultyField
 
 RateStatus = Literal["verified", "unverified"]
@@ -44,7 +45,7 @@ class Rates(Declared):
     one year from its first day, and is carried on after it. `names` says how a thing is called on a page.
     """
 
-    id: str
+    id: Id
     title: str
     unit: str
     source: str = Field(min_length=1)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault
 
 ReferenceKind = Literal["postcodes", "deprivation", "recodes", "benchmark", "lookup", "boundaries", "deflator"]
@@ -23,7 +24,7 @@ class ReferenceSource(Declared):
     title apart. `source` says where its hash was taken; `sha256` is blank while that is `needed`.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    id: Id
     title: str
     kind: ReferenceKind
     vintage: str
@@ -61,7 +62,7 @@ class Recode(Declared):
 class Recodes(Declared):
     """The recodes of a place, one list per file of `definitions/recodes`, all of one source."""
 
-    id: str
+    id: Id
     title: str
     source: str
     source_status: Literal["verified", "unverified"]

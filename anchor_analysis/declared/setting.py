@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared, Fault
 from anchor_analysis.declared.years import YearLabel, month_day
 
@@ -14,7 +15,7 @@ from anchor_analysis.declared.years import YearLabel, month_day
 class About(Declared):
     """Who the network is, and what its pages say of licence and contact; `archive` is where releases are copied."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    id: Id
     name: str
     place: str
     contact: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from anchor_analysis.declared.ids import Id
 from anchor_analysis.declared.model import Declared
 
 Since = Literal["previous", "baseline"]
@@ -34,7 +35,7 @@ class TableDefinition(Declared):
     A `breakdown` by two columns at once (`theme|ward_group`) has the sums over either among its margins.
     """
 
-    id: str
+    id: Id
     title: str
     kind: TableKind
     audience: Literal["internal", "member", "public"]

@@ -17,7 +17,7 @@ from anchor_analysis.publish.described import describe_conditions, describe_tabl
 from anchor_analysis.publish.editions import OUTSIDE, EditionFolder, write_manifest
 from anchor_analysis.publish.ledger import today
 from anchor_analysis.publish.notebooks import ARCHIVE, read_notebooks, write_notebooks
-from anchor_analysis.publish.workbook import tidy_csv, write_workbook
+from anchor_analysis.publish.workbook import safe_csv, tidy_csv, write_workbook
 
 CELLS = "cells.parquet"
 
@@ -69,7 +69,7 @@ def _write_tables(folder: Path, facts: dict[str, Any], register: dict[str, Any])
         storage.write_text(folder / "tables" / f"{table}.csv", tidy_csv(cells, table))
     describe_tables(folder / "tables", facts, tables)
     if facts.get("conditions"):
-        storage.write_text(folder / CONDITIONS, as_frame(facts).to_csv(index=False, lineterminator="\n"))
+        storage.write_text(folder / CONDITIONS, safe_csv(as_frame(facts)))
         describe_conditions(folder / CONDITIONS, facts)
     write_workbook(cells, sentences_in(register), facts, folder / "workbook.xlsx")
 

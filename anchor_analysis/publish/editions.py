@@ -19,7 +19,7 @@ from anchor_analysis.publish.schemas import SCHEMA, read_manifest
 #: Files about an edition that are not part of it: their content may differ between equal editions.
 OUTSIDE = ("manifest.json", "audit.json", "run.json", "signoff.json", "signoff.html", "ro-crate-metadata.json")
 
-_REVISION = re.compile(r"^r[1-9][0-9]{0,3}$")
+_REVISION = re.compile("r[1-9][0-9]{0,3}")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def edition_folders(workspace: storage.Workspace, network: str) -> list[EditionF
     found = []
     for path in workspace.editions(network).glob("*/r*/manifest.json"):
         folder = path.parent
-        if _REVISION.match(folder.name):
+        if _REVISION.fullmatch(folder.name):
             found.append(EditionFolder(network, parse_year(folder.parent.name), folder.name, folder))
     return sorted(found, key=lambda edition: (edition.year, int(edition.revision[1:])))
 

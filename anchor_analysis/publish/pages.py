@@ -27,7 +27,7 @@ from anchor_analysis.present.markup import Html, element
 from anchor_analysis.present.origins import Origins
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.linking import Linked
-from anchor_analysis.publish.page_check import must_be_sound
+from anchor_analysis.publish.page_check import leave_out_unshown, must_be_sound
 
 TEMPLATES = Path(__file__).parent / "template"
 
@@ -65,6 +65,7 @@ def render_page(
     _must_have_worked(node, title)
     left_out = _leave_out_empty_sections(node)
     soup = BeautifulSoup(_exporter().from_notebook_node(node, resources={"with_code": with_code})[0], "html.parser")
+    leave_out_unshown(soup)
     if internal or member:
         unlink_what_has_no_source(soup)
     _add_left_out(soup, left_out)

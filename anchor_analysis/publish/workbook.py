@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ _FORMATS |= {name: _format_of(unit) for name, unit in UNITS.items() if name not 
 
 _WIDEST = 42
 
+#: Sheets of the workbook that hold no released table, and one that Excel keeps for itself.
+_OTHER_SHEETS = ("Cover", "Contents", "Notes", "Sentences", "Conditions", "History")
+
+
+class _Link(str):
+    """The name of a sheet, as a link to it."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -64,7 +72,7 @@ def write_workbook(
     import xlsxwriter
 
     known = Released(cells, facts)
-    tables = [_table_sheet(known, name) for name in dict.fromkeys(cell.table for cell in known.cells)]
+    tables = [_table_sheet(known, *named) for named in _sheet_names(cell.table for cell in known.cells).items()]
     apart = [_conditions_sheet(facts)] if facts.get("conditions") else []
     sheets = [*tables, _sentences_sheet(read_claims(claims)), *apart]
     stream = io.BytesIO()
@@ -122,9 +130,9 @@ def _cover(facts: dict[str, Any]) -> Sheet:
 
 
 def _contents(sheets: Sequence[Sheet]) -> Sheet:
-    rows = [(f"internal:'{sheet.name}'!A1", sheet.title) for sheet in sheets]
+    rows = [(_Link(sheet.name), sheet.title) for sheet in sheets]
     lines = ("The tables of this workbook, one on each sheet.",)
-    return Sheet("Contents", "Contents", lines, ("Sheet", "Table"), (("internal:'Notes'!A1", "Notes"), *rows))
+    return Sheet("Contents", "Contents", lines, ("Sheet", "Table"), ((_Link("Notes"), "Notes"), *rows))
 
 
 def _notes(known: Released, facts: dict[str, Any]) -> Sheet:
@@ -146,7 +154,7 @@ def _definition(facts: dict[str, Any], metric: str) -> str:
     return " ".join(text for text in told if text)
 
 
-def _table_sheet(known: Released, table: str) -> Sheet:
+def _table_sheet(known: Released, table: str, sheet: str) -> Sheet:
     laid = lay_out(known, table, period="")
     split = [index for index in range(len(laid.columns)) if _has_small_print(laid, index)]
     columns = [*laid.headings]
@@ -157,7 +165,7 @@ def _table_sheet(known: Released, table: str) -> Sheet:
         "This sheet holds one table. Some cells hold shorthand or words, which the sheet Notes explains.",
         *notes(laid, known.facts),
     ]
-    return Sheet(_sheet_name(table), laid.title, tuple(lines), tuple(columns), tuple(rows))
+    return Sheet(sheet, laid.title, tuple(lines), tuple(columns), tuple(rows))
 
 
 def _has_small_print(laid: Layout, index: int) -> bool:
@@ -195,9 +203,20 @@ def _conditions_sheet(facts: dict[str, Any]) -> Sheet:
     )
 
 
-def _sheet_name(table: str) -> str:
-    """A sheet's name: at most 31 characters, none that Excel refuses."""
-    return re.sub(r"[\[\]:*?/\\']", " ", wording.capital(table.replace("_", " ")))[:31].strip()
+def _sheet_names(tables: Iterable[str]) -> dict[str, str]:
+    """The name of each table's sheet: at most 31 characters, none that Excel refuses, and no two alike to it."""
+    taken, names = {_plain(name) for name in _OTHER_SHEETS}, {}
+    for table in dict.fromkeys(tables):
+        whole = re.sub(r"[\[\]:*?/\\']", " ", wording.capital(table.replace("_", " ")))
+        tries = (f"{whole[: 31 - len(after)].strip()}{after}" for after in chain([""], map(" {}".format, count(2))))
+        names[table] = next(name for name in tries if _plain(name) not in taken)
+        taken.add(_plain(names[table]))
+    return names
+
+
+def _plain(name: str) -> str:
+    """A name of small letters, figures and _, as Excel has it for a table."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 # --- writing ---
@@ -227,8 +246,8 @@ def _write(page: Any, row: int, column: int, value: Any, styles: dict[str, Any])
             page.write_number(row, column, amount, styles[_format(value)])
         else:
             page.write_string(row, column, value.shown, styles["text"])
-    elif isinstance(value, str) and value.startswith("internal:'"):
-        page.write_url(row, column, value, styles["link"], value.removeprefix("internal:'").removesuffix("'!A1"))
+    elif isinstance(value, _Link):
+        page.write_url(row, column, f"internal:'{value}'!A1", styles["link"], str(value))
     else:
         page.write_string(row, column, str(value), styles["text"])
 
@@ -245,8 +264,7 @@ def _finish(page: Any, sheet: Sheet, top: int, styles: dict[str, Any]) -> None:
     page.freeze_panes(top + 1, 1)
     if sheet.rows:
         columns = [{"header": name, "header_format": styles["head"]} for name in _unique(sheet.columns)]
-        name = "table_" + re.sub(r"[^a-z0-9]+", "_", sheet.name.lower()).strip("_")
-        options = {"name": name, "columns": columns, "autofilter": False, "style": None}
+        options = {"name": f"table_{_plain(sheet.name)}", "columns": columns, "autofilter": False, "style": None}
         page.add_table(top, 0, top + len(sheet.rows), len(sheet.columns) - 1, options)
 
 
@@ -270,19 +288,26 @@ def tidy_csv(cells: pd.DataFrame, table: str) -> str:
     return safe_csv(cells[cells["table"] == table])
 
 
+#: What a spreadsheet takes a text for a formula by, in the list of OWASP's page on CSV injection: full-width signs too.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 def safe_csv(frame: pd.DataFrame) -> str:
     """A frame as CSV, one line per row; a missing value is an empty field, and no text can be taken for a formula."""
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.itertuples(index=False, name=None):
-        writer.writerow([_field(value) for value in row])
+    plain = csv.writer(stream, lineterminator="\n")
+    quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    for row in chain([tuple(frame.columns)], frame.itertuples(index=False, name=None)):
+        fields = [_field(value) for value in row]
+        # a carriage return too ends a row for readers, and Python's writer would leave it without quotes
+        returns = any(isinstance(field, str) and "\r" in field for field in fields)
+        (quoted if returns else plain).writerow(fields)
     return stream.getvalue()
 
 
 def _field(value: Any) -> Any:
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and number(value) is None:
+    if isinstance(value, str) and value.startswith(_FORMULAS) and number(value) is None:
         return f"'{value}"
     return value

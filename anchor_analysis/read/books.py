@@ -28,7 +28,7 @@ def new_workbook(path: Path, title: str, created: datetime) -> Iterator[Any]:
     if path.suffix.lower() != ".xlsx":
         raise UserError(Problem("AN014", path.name, "the workbook's name does not end in .xlsx.", "Add .xlsx to it."))
     content = io.BytesIO()
-    book = xlsxwriter.Workbook(content, {"in_memory": True})
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": title, "created": created})
     yield book
     book.close()

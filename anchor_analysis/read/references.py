@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from anchor_analysis import storage
 from anchor_analysis.declared import load_catalogue
-from anchor_analysis.declared.loading import network_names
+from anchor_analysis.declared.ids import WRITTEN, id_fault
+from anchor_analysis.declared.loading import must_stay_inside, network_names
 from anchor_analysis.declared.references import ReferenceKind, ReferenceSource
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read.downloads import Download, Report, download, is_address
@@ -38,7 +39,6 @@ from anchor_analysis.read.reference_tables import write_table
 from anchor_analysis.read.text_files import encoding_of, open_csv
 from anchor_analysis.storage import Workspace
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _VINTAGE = re.compile(r"(?<!\d)(20\d\d)[-_ ]?(0[1-9]|1[0-2])(?!\d)")
 _WORDED = re.compile(rf"(?<![a-z])({'|'.join(_MONTHS)})[a-z]*[-_ ]?(20\d\d)(?!\d)", re.IGNORECASE)
@@ -115,9 +115,9 @@ def fetched_hashes(workspace: Workspace) -> dict[str, str]:
 
 
 def _add(sent: _Sent, workspace: Workspace, name: str | None, vintage: str | None) -> dict[str, Any]:
-    if name and not _NAME.fullmatch(name):
-        remedy = "Use small letters, figures, - and _, as in nspl-2025-05."
-        raise UserError(Problem("AN005", "name", f'"{name}" cannot be the name of reference data.', remedy))
+    if name and (fault := id_fault(name)):
+        raise UserError(Problem("AN005", "name", f'"{name}" cannot be the name of reference data: {fault}.', WRITTEN))
+    must_stay_inside(workspace, workspace.reference())
     shelf = storage.made(workspace.reference())
     with storage.locked(shelf, "another reference"):
         storage.sweep(shelf)

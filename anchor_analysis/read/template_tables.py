@@ -118,11 +118,11 @@ def _rule(column: Column, table: TableSchema, period: Period, metrics: str) -> d
     if column.type == "date":
         return _day_rule(table, period)
     source = metrics if column.type == "metric" else options(column)
-    if not source:
-        return {"validate": "any"}
+    if not source or (isinstance(source, list) and any("," in one for one in source)):
+        return {"validate": "any"}  # Excel parts a list at its commas
     return {
         "validate": "list",
-        "source": source,
+        "source": source if isinstance(source, str) else [one.replace('"', '""') for one in source],
         **_refusal("warning", "Choose one of the list; other spellings may not be understood."),
     }
 

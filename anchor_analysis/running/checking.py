@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 from anchor_analysis import storage
@@ -110,12 +112,13 @@ def suggest(workspace: storage.Workspace, name: str, year: str = "", member: str
     A draft is used by nothing: a person looks through it and moves it up into `mappings`.
     """
     network, chosen, sender = _asked_for(workspace, name, year, member)
-    written = []
+    written: list[Path] = []
     with hold(workspace, network, "a check"):
         for item in _returns(network, workspace, geography_of(network, workspace), chosen, sender)[0]:
             for draft in suggest_mappings(item.folder, network, network.member(item.member)):
                 words = "-".join(part for part in (item.member, Path(draft.file).stem, draft.sheet) if part)
                 path = workspace.network(name) / "mappings" / "drafts" / f"{_plain(words)}.yaml"
+                path = _free(path, written)
                 storage.write_text(path, draft.text)
                 written.append(path)
     return written
@@ -131,6 +134,12 @@ def _asked_for(
 def _plain(words: str) -> str:
     """A file's name of small letters, figures, - and _ only."""
     return re.sub(r"[^a-z0-9_-]+", "-", words.lower()).strip("-")[:80]
+
+
+def _free(path: Path, taken: Sequence[Path]) -> Path:
+    """The path, or the first of the same name and a number that is not taken: two files may be named alike."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(one for one in chain([path], numbered) if one not in taken)
 
 
 def _returns(

@@ -22,6 +22,9 @@ from anchor_analysis.running.plan import Job
 #: What no notebook may show, internal ones included, of all that is looked for in an edition.
 OF_PERSONS = {"a postcode", "a National Insurance number"}
 
+#: So many of what is wrong with a page are told.
+_FAULTS = 5
+
 #: So long a kernel may take to start, and an output to arrive after its cell has ended, on a machine that is busy.
 STARTS_WITHIN, ARRIVES_WITHIN = 300, 300
 
@@ -44,9 +47,10 @@ def _keep(path: Path, text: str) -> None:
 
 
 def page_of(job: Job) -> str:
-    """The page of a notebook that has run."""
+    """The page of a notebook that has run; raises UserError (AN041) where it cannot be published."""
     import nbformat
 
+    from anchor_analysis.publish.page_check import Unsound
     from anchor_analysis.publish.pages import render_page
 
     facts = storage.read_json(job.inputs / "edition.json") | job.standing
@@ -54,10 +58,15 @@ def page_of(job: Job) -> str:
     if job.audience == "public":
         origins = replace(_origins(job.results, *job.standing.values()), homes=job.homes, here=f"{job.address}.html")
     notebook = nbformat.read(job.notebook, as_version=4)
-    return render_page(
-        notebook, title=job.title, facts=facts, internal=job.audience == "internal", origins=origins, home=job.home,
-        member=job.of if job.audience == "member" else "",
-    )  # fmt: skip
+    try:
+        return render_page(
+            notebook, title=job.title, facts=facts, internal=job.audience == "internal", origins=origins, home=job.home,
+            member=job.of if job.audience == "member" else "",
+        )  # fmt: skip
+    except Unsound as error:
+        remedy = "Take it out of the notebook: a page runs nothing, loads nothing, and can be read by everybody."
+        what = f"its page cannot be published: {' '.join(error.faults[:_FAULTS])}"
+        raise UserError(Problem("AN041", job.source.name, what, remedy)) from None
 
 
 @lru_cache(maxsize=1)
@@ -257,5 +266,6 @@ def plain(notebook: Any) -> Any:
         cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         cell["id"] = f"cell-{number}"
         for output in cell.get("outputs", []):
-            output.metadata = {} if "metadata" in output else output.get("metadata", {})
+            if "metadata" in output:  # what was printed has none
+                output.metadata = {}
     return notebook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def _set_parameters(notebook: Any, parameters: dict[str, str]) -> None:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if "parameters" in cell.metadata.get("tags", []):
-            cell.source = "\n".join(f'{name} = "{value}"' for name, value in parameters.items())
+            cell.source = "\n".join(f"{name} = {json.dumps(value)}" for name, value in parameters.items())
 
 
 def _written(folder: Path, day: str, text: str) -> Path:

@@ -26,6 +26,7 @@ from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import PartlyRead, SourceTable, read_return
 from anchor_analysis.running.told import other_basis
 from anchor_analysis.running.tracing import rows_named
+from anchor_analysis.signs import unseen
 
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = (
@@ -78,10 +79,11 @@ def find_returns(
 ) -> list[Return]:
     """The returns in data/raw of all years up to one, of all members or of one; not those that people refused whole.
 
-    Raises UserError for folders that are no year (AN003), belong to no member, or to nobody who was one then
-    (AN029).
+    Raises UserError for folders that are no year, or of one year though they are two (AN003), that belong to no
+    member, or to nobody who was one then (AN029), and for what in them is no file of a name that can be told (AN024).
     """
-    found, problems = [], []
+    found: list[Return] = []
+    problems: list[Problem] = []
     raw = workspace.raw(network.id)
     for year_folder in sorted(path for path in raw.glob("[!.]*") if path.is_dir()):
         folders = sorted(path for path in year_folder.glob(member or "[!.]*") if path.is_dir())
@@ -90,6 +92,8 @@ def find_returns(
         for folder in folders:
             try:
                 year, sender = _whose(network, year_folder.name, folder.name)
+                _must_be_files(folder, f"data/raw/{network.id}")
+                _must_be_one([item.folder for item in found if (item.member, item.year) == (sender.id, year)], folder)
             except UserError as error:
                 problems += error.problems
                 continue
@@ -118,6 +122,31 @@ def _whose(network: Network, year_name: str, member_name: str) -> tuple[NetworkY
         remedy = "Correct its dates in network.toml, or take the folder out of data/raw."
         raise UserError(Problem("AN029", place, what, remedy))
     return year, member
+
+
+def _must_be_files(folder: Path, place: str) -> None:
+    """Raise UserError (AN024) for every link, which may lead anywhere, and every name that reads otherwise than it is.
+
+    A folder of a year or a member may itself be a link: that is for the network's analyst to say, and no member's.
+    """
+    problems = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder.parent.parent).as_posix()
+        if path.is_symlink():
+            problems.append(Problem("AN024", f"{place}/{name}", "it is a link.", "Put the file itself in its place."))
+        elif sign := unseen(path.name):
+            what = f"its name holds the sign {sign}, which nobody sees."
+            problems.append(Problem("AN024", f"{place}/{name}", what, "Give it another name."))
+    if problems:
+        raise UserError(problems)
+
+
+def _must_be_one(before: list[Path], folder: Path) -> None:
+    """Raise UserError (AN003) for a second folder of the same member and year, whose rows would count twice."""
+    for other in before:
+        names = f"{other.parent.name}/{other.name} and {folder.parent.name}/{folder.name}"
+        remedy = f"Put what is in them into one, {parse_year(folder.parent.name).folder}/{folder.name}."
+        raise UserError(Problem("AN003", "data/raw", f"{names} are returns of one member and year.", remedy))
 
 
 def _refused(network: Network, member: Member, year: NetworkYear) -> bool:

@@ -17,7 +17,7 @@ from anchor_analysis import storage
 from anchor_analysis.audit.carriers import carried_by, faulty_sentences, misprinted, read_folder
 from anchor_analysis.audit.claims import claim_faults
 from anchor_analysis.declared import Network, load_network, parse_year
-from anchor_analysis.declared.plain import must_be_plain
+from anchor_analysis.declared.plain import not_plain
 from anchor_analysis.present import Released
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
@@ -150,7 +150,7 @@ def _must_be_readable(edition: EditionFolder) -> None:
         whole = all(isinstance(made_from[name], dict) for name in ("returns", "references", "files"))
         whole &= all(isinstance(made_from[name], str) for name in ("definitions", "edition_hash", "status"))
         whole &= isinstance(facts, dict)
-        must_be_plain([made_from, facts])
+        whole &= not_plain([made_from, facts]) is None
     except MALFORMED:
         whole = False
     if not whole:

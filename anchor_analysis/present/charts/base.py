@@ -38,6 +38,7 @@ STYLE: Any = {
     "hatch.linewidth": 0.7,
     "legend.frameon": False,
     "text.color": INK,
+    "text.parse_math": False,  # a name with two dollar signs is a name, and no formula
     "xtick.color": INK,
     "ytick.color": INK,
 }
