@@ -5,9 +5,10 @@ What was lost, cut off or changed counts as not there, and the next run makes it
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
+
+from anchor_analysis.hashes import file_hash
 
 #: The file that lists all others of a folder, with the hash of each.
 WHOLE = "whole.json"
@@ -18,12 +19,6 @@ LAYOUT = 1
 
 #: What was found whole in this process, with the size and time of each file then.
 _found: dict[Path, dict[str, tuple[int, int]]] = {}
-
-
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def seal(folder: Path) -> None:

@@ -6,24 +6,27 @@ named by a hash of everything that went into them; it is there whole or not at a
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
-import platform
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 from anchor_analysis import store
+from anchor_analysis.hashes import LIBRARIES as LIBRARIES
+from anchor_analysis.hashes import code_hash as code_hash
+from anchor_analysis.hashes import environment as environment
+from anchor_analysis.hashes import file_hash as file_hash
+from anchor_analysis.hashes import files_of
+from anchor_analysis.hashes import folder_hash as folder_hash
+from anchor_analysis.hashes import text_hash as text_hash
 from anchor_analysis.locking import is_alive as is_alive
 from anchor_analysis.locking import locked as locked
 from anchor_analysis.placing import discard as discard
@@ -31,7 +34,6 @@ from anchor_analysis.placing import is_under_way, keep_names, put_back, settle
 from anchor_analysis.placing import put_in_place as put_in_place
 from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.sealing import file_hash as file_hash
 from anchor_analysis.sealing import is_sealed as is_sealed
 from anchor_analysis.sealing import is_whole as is_whole
 from anchor_analysis.sealing import seal as seal
@@ -43,9 +45,6 @@ from anchor_analysis.telling.refusals import told as told
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Libraries whose release can change a figure or a page, named in the manifest.
-LIBRARIES = ["duckdb", "narwhals", "pandas", "pyarrow", "numpy", "matplotlib", "seaborn", "papermill", "nbconvert"]
 
 
 @dataclass(frozen=True)
@@ -253,7 +252,7 @@ def adopt(folder: Path, target: Path) -> None:
     if is_there(target):
         return
     if store.is_stored(target):
-        store.send(folder, target, {path.relative_to(folder).as_posix(): file_hash(path) for path in _files(folder)})
+        store.send(folder, target, {path.relative_to(folder).as_posix(): file_hash(path) for path in files_of(folder)})
     else:
         seal(folder)
         put_in_place(folder, made(target.parent) / target.name)
@@ -280,10 +279,6 @@ def inside(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
 def count_rows(files: Iterable[Path]) -> int:
     """How many rows Parquet files have, by what they say of themselves."""
     import pyarrow.parquet as pq
@@ -298,34 +293,6 @@ def count_rows(files: Iterable[Path]) -> int:
 def remove(path: Path) -> None:
     """Remove a file that may be gone already."""
     path.unlink(missing_ok=True)
-
-
-def text_hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest()
-
-
-def folder_hash(folder: Path) -> str:
-    """A hash of all files below a folder, by their names and contents."""
-    return text_hash(*(f"{path.relative_to(folder).as_posix()}={file_hash(path)}" for path in _files(folder)))
-
-
-@cache
-def code_hash(*rooms: str) -> str:
-    """A hash of the library's own code and data in the named rooms, so that a changed step runs again."""
-    paths = [PACKAGE / room for room in rooms]
-    return text_hash(*(_code_files(path) for path in paths))
-
-
-@cache
-def environment() -> dict[str, str]:
-    """The releases that results are made with."""
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
-
-
-def _code_files(path: Path) -> str:
-    files = [path] if path.is_file() else sorted(path.rglob("*"))
-    kept = [file for file in files if file.is_file() and file.suffix != ".pyc"]
-    return text_hash(*(f"{file.name}={file_hash(file)}" for file in kept))
 
 
 def step_folder(folder: Path, key: str) -> Path:
@@ -377,7 +344,7 @@ def scratch(beside: Path) -> Iterator[Path]:
 
 def folder_size(folder: Path) -> int:
     """Bytes of all files below a folder."""
-    return sum(path.stat().st_size for path in _files(folder))
+    return sum(path.stat().st_size for path in files_of(folder))
 
 
 def sweep(folder: Path, *, below: bool = True) -> None:

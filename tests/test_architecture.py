@@ -19,8 +19,8 @@ LIBRARY = "anchor_analysis"
 
 # telling says of bugs what may be said of them, in every process and kernel, so it stands before all that can fail
 FOUNDATION = [
-    "signs", "problems", "telling", "sealing", "store", "locking", "placing", "storage", "rounding", "declared",
-    "engine",
+    "signs", "codes", "problems", "telling", "hashes", "sealing", "store", "locking", "placing", "storage", "rounding",
+    "declared", "engine",
 ]  # fmt: skip
 STEPS = ["read", "clean", "link", "locate", "measure", "compare", "protect", "present", "publish", "audit"]
 FRONT = ["__init__", "__main__"]  # the front door may take from any room; no room but commands takes from it
@@ -58,6 +58,7 @@ COLLECTORS = {
 WHOLE_FILE_READERS = {"pandas.read_parquet", "pyarrow.parquet.read_table"}
 
 TOUCH_FILES = {
+    "hashes",
     "sealing",
     "store",
     "locking",

@@ -29,7 +29,7 @@ def pieces() -> list[str]:
     """The texts that the library's source holds, without what stands between them when it runs; the longest first."""
     found = set()
     for path in storage.PACKAGE.rglob("*.py"):
-        if path.relative_to(storage.PACKAGE).parts[0].removesuffix(".py") in {*STEPS, "problems"}:
+        if path.relative_to(storage.PACKAGE).parts[0].removesuffix(".py") in {*STEPS, "codes", "problems"}:
             for node in ast.walk(ast.parse(storage.read_text(path))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     found |= {part.strip() for part in node.value.split("{last}")}
