@@ -25,8 +25,10 @@ from typing import Any
 import pytest
 
 from anchor_analysis import placing, storage
+from anchor_analysis.declared import load_network
 from anchor_analysis.publish.editions import OUTSIDE, list_editions
 from anchor_analysis.publish.ledger import LEDGER
+from anchor_analysis.running.holding import hold
 from tests.broken_off import Starter
 from tests.faults import Survived
 from tests.small_network import make_workspace, send
@@ -572,3 +574,15 @@ def test_results_that_were_half_removed_are_not_taken_for_whole(tmp_path, monkey
     assert not (tmp_path / "key").exists()
     storage.sweep(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_command_left_is_gone_when_the_next_one_begins(tmp_path):
+    workspace = make_workspace(tmp_path)
+    folders = [workspace.processed("example") / "results", workspace.editions("example"), workspace.network("example")]
+    for folder in folders:
+        storage.write_text(folder / ".writing-1-file", "half")
+        storage.write_text(folder / ".scratch-1" / "rows", "some")
+    storage.write_text(workspace.editions("example") / ".aside-2023-24" / "page", "whole")
+    with hold(workspace, load_network(workspace, "example"), "one"):
+        assert not [path for pattern in LEFT[:3] for path in tmp_path.rglob(pattern)]
+    assert storage.read_text(workspace.editions("example") / "2023-24" / "page") == "whole"
