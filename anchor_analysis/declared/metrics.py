@@ -133,7 +133,8 @@ class Metric(Declared):
                     yield Fault((field,), what)
 
     def _faults_of_history(self) -> Iterator[Fault]:
-        if [one.version for one in self.history] != list(range(2, self.version + 1)):
+        versions = [one.version for one in self.history]
+        if self.version != len(versions) + 1 or versions != list(range(2, len(versions) + 2)):
             what = "history says of every version but the first, in their order, what it changed"
             yield Fault(("history",), what)
 

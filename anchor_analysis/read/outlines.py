@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
-
-from anchor_analysis import storage
 
 #: The longer side of the network's area in grid units: finer than what a page prints, and four figures at most.
 GRID = 4000
@@ -31,7 +30,8 @@ def read_outlines(file: Path, code: str, wanted: Collection[str]) -> dict[str, A
     projection keeps shapes near the middle of the area (equirectangular); a place is small enough for that.
     """
     shapes = {
-        str(one["properties"].get(code)): _polygons(one["geometry"]) for one in storage.read_json(file)["features"]
+        str(one["properties"].get(code)): _polygons(one["geometry"])
+        for one in json.loads(file.read_bytes())["features"]
     }
     inside = [point for name, shape in shapes.items() if name in wanted for ring in _rings(shape) for point in ring]
     if not inside:

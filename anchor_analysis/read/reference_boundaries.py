@@ -21,6 +21,7 @@ LARGEST = 100 << 20
 
 _CODES = re.compile(r"[a-z]+\d\dcd|(area|geo|geog|gss)?_?(code|cd)", re.IGNORECASE)
 _DEGREES = re.compile(r"(.*:)?(CRS84|EPSG:(:|.*:)?4326|4326)")
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 _REMEDY = "Download it as GeoJSON in degrees (WGS84, EPSG:4326), one area per feature."
 
 
@@ -46,7 +47,7 @@ def read_boundaries(file: Path, name: str) -> Boundaries:
             Problem("AN020", name, what, "Take the publisher's generalised boundaries, such as BGC or BUC.")
         )
     try:
-        content = json.loads(file.read_bytes())
+        content = _loaded(file.read_bytes())
     except (ValueError, RecursionError):
         raise damaged(name) from None
     features = content.get("features") if isinstance(content, dict) else None
@@ -64,6 +65,15 @@ def read_boundaries(file: Path, name: str) -> Boundaries:
     return Boundaries(
         sorted(((code, None if name is None else str(name)) for code, name in areas), key=itemgetter(0)), named, title
     )
+
+
+def _loaded(raw: bytes) -> Any:
+    """The content of JSON in any of its encodings; raises ValueError also for half a sign, which nothing can show."""
+    text = raw.decode(json.detect_encoding(raw))
+    content = json.loads(text)
+    if _HALVES.search(text):
+        json.dumps(content, ensure_ascii=False).encode()
+    return content
 
 
 def _name_property(features: list[Any], code: str) -> str | None:
