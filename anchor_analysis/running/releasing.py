@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from anchor_analysis import storage
+from anchor_analysis import storage, telling
 from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.declared.roles import role_fault
 from anchor_analysis.problems import Problem, UserError
@@ -125,6 +126,9 @@ def _released_or_draft(edition: EditionFolder, archive: str) -> Iterator[None]:
 
 
 def _unwritable(error: OSError, archive: str) -> UserError:
+    if refused := telling.refusal(error):
+        [problem] = refused.problems
+        return UserError(replace(problem, what=f"{problem.what} The draft stands, nothing is released."))
     if str(error.filename).endswith(LEDGER):
         what = f"it cannot be written ({error.strerror}); the draft stands, nothing is released."
         return UserError(
