@@ -427,10 +427,6 @@ def _all_read_only(places: list[str], before, say, tmp_path, monkeypatch, surviv
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_a_folder_that_may_only_be_read_is_one_clear_error(before, say, tmp_path, monkeypatch, survived):
-    _all_read_only(["outputs"], before, say, tmp_path, monkeypatch, survived)
-
-
 @pytest.mark.long
 def test_any_folder_that_may_only_be_read_is_one_clear_error(before, say, tmp_path, monkeypatch, survived):
     _all_read_only(PLACES, before, say, tmp_path, monkeypatch, survived)

@@ -227,7 +227,7 @@ def test_an_ascii_terminal_is_shown_pounds_and_boxes_as_it_can(made, survived):
     survived(HEADING, "Pounds and boxes on a terminal of ASCII and of Latin-1", tried=2, held=2)
 
 
-@pytest.mark.parametrize("limit", [16, 32, 64])
+@pytest.mark.parametrize("limit", [16, *(pytest.param(more, marks=pytest.mark.long) for more in (32, 64, 127))])
 def test_too_few_open_files_are_one_clear_error(made, tmp_path, limit, survived):
     workspace = made_again(made, tmp_path / "workspace")
     result = command(workspace, "run", "example", "--quiet", preexec_fn=open_files(limit))
@@ -342,6 +342,7 @@ def test_a_return_that_changed_while_it_was_read_is_read_again(workspace, made, 
     assert same_edition(workspace, made)
 
 
+@pytest.mark.long
 def test_a_network_whose_folder_goes_keeps_what_was_released(workspace, say, monkeypatch):
     from anchor_analysis.running import pipeline
     from anchor_analysis.running.releasing import release
@@ -350,7 +351,6 @@ def test_a_network_whose_folder_goes_keeps_what_was_released(workspace, say, mon
     send(workspace, "c", "2023-24", 187, lines=48)
     before = tree(workspace.root / "outputs")
     aside = workspace.root.with_name("aside")
-    _when(monkeypatch, pipeline, "assemble", lambda: None)
     _when(monkeypatch, pipeline, "make", lambda: workspace.network("example").rename(aside))
     code, printed = say("run", "example", "--quiet")
     assert code == 2 and "Traceback" not in printed, printed
