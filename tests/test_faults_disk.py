@@ -216,7 +216,7 @@ def _full_at_sizes(small, before, unbroken, say, survived, sizes: list[int]) -> 
 
 def test_a_disk_too_small_for_a_run_loses_nothing(small, before, unbroken, say, survived):
     sizes = _sizes(*unbroken[1:], 20)
-    _full_at_sizes(small, before, unbroken, say, survived, random.Random(1).sample(sizes, 2))
+    _full_at_sizes(small, before, unbroken, say, survived, random.Random(1).sample(sizes, 1))
 
 
 @pytest.mark.long
@@ -256,7 +256,7 @@ def _full_from(small, before, unbroken, say, survived, moments: list[str]) -> No
 
 
 def test_a_disk_that_others_fill_while_a_run_is_at_work_loses_nothing(small, before, unbroken, say, survived):
-    _full_from(small, before, unbroken, say, survived, random.Random(2).sample(MOMENTS, 2))
+    _full_from(small, before, unbroken, say, survived, random.Random(2).sample(MOMENTS, 1))
 
 
 @pytest.mark.long
@@ -275,27 +275,22 @@ def _temporary(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 @pytest.mark.long
 def test_a_full_folder_for_temporary_files_is_one_clear_error(workspace, made, say, tmp_path, monkeypatch, survived):
     """Kernels have their sockets and keys there; at each size there is room for a little more."""
-    shutil.rmtree(workspace.processed("example") / "notebooks")
-    shutil.rmtree(workspace.editions("example"))
-    wrong, pages = [], range(5)
+    wrong, pages, refusals = [], range(5), 0
     with disk(tmp_path / "temporary", 4096) as temporary:
         _temporary(monkeypatch, temporary.folder)
         for page in pages:
             temporary.has(LARGE)
-            for path in temporary.folder.iterdir():
-                shutil.rmtree(path)
+            for path in [*temporary.folder.iterdir(), workspace.processed("example") / "notebooks"]:
+                shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(workspace.editions("example"), ignore_errors=True)
             temporary.has(4096 * page)
-            (temporary.folder / "others").mkdir()
-            with (temporary.folder / "others" / "file").open("wb") as stream, pytest.raises(OSError):
-                while page < 4:
-                    stream.write(b"x" * 4096)
-                    stream.flush()
-                raise OSError
             result = say("run", "example", "--quiet")
+            refusals += result[0] == 2
             if result[0] and not ("(AN057" in result[1] and "temporary files" in result[1]):
                 wrong.append(f"{page}: {result}")
     survived(HEADING, "A run whose folder for temporary files is full", tried=len(pages), held=len(pages) - len(wrong))
     assert not wrong, "\n\n".join(wrong)
+    assert refusals
 
 
 @pytest.fixture(scope="module")
@@ -352,7 +347,8 @@ def test_a_release_on_a_disk_that_others_fill_is_whole_or_none(small, with_archi
     _release_when_full(small, with_archive, say, survived, OF_A_RELEASE)
 
 
-@pytest.mark.parametrize("share", [pytest.param(0.0), *(pytest.param(x, marks=pytest.mark.long) for x in (0.3, 0.9))])
+@pytest.mark.long
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_full_archive_leaves_the_draft_and_nothing_half_copied(
     with_archive, tmp_path, say, monkeypatch, survived, share
 ):
@@ -431,16 +427,13 @@ def _all_read_only(places: list[str], before, say, tmp_path, monkeypatch, surviv
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_a_folder_that_may_only_be_read_is_one_clear_error(before, say, tmp_path, monkeypatch, survived):
-    _all_read_only(["outputs"], before, say, tmp_path, monkeypatch, survived)
-
-
 @pytest.mark.long
 def test_any_folder_that_may_only_be_read_is_one_clear_error(before, say, tmp_path, monkeypatch, survived):
     _all_read_only(PLACES, before, say, tmp_path, monkeypatch, survived)
 
 
-@pytest.mark.parametrize("place", ["networks", pytest.param("archive", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["networks", "archive"])
 def test_a_release_into_what_may_only_be_read_leaves_the_draft(
     with_archive, tmp_path, say, monkeypatch, survived, place
 ):

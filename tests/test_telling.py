@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import pickle
 import sys
 import threading
 import warnings
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -194,3 +196,35 @@ def test_values_are_never_shown_under_ci(broken, capsys, monkeypatch):
     monkeypatch.setenv("CI", "true")
     assert broken("check", "example") == 2
     assert not telling.shows_values() and "CI" in capsys.readouterr().err
+
+
+def test_what_the_machine_refused_in_another_process_is_told_once_and_as_a_problem(tmp_path):
+    workspace = make_workspace_folders(tmp_path)
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "no room, said by LX9 1AA", str(workspace / "outputs" / "LX9 1AA" / "page.html"))
+
+    with pytest.raises(telling.Refused) as told:
+        telling.told_safely(full)
+    handed_on = telling.refusal(pickle.loads(pickle.dumps(told.value)))
+    assert handed_on is not None and "outputs: the disk has no room for editions" in str(handed_on)
+    assert "LX9" not in str(handed_on) and "(AN057" in telling.brief(told.value)
+
+
+@pytest.mark.parametrize("bug", [KeyError("No space left on device"), FileNotFoundError(2, "", "LX9 1AA.parquet")])
+def test_a_bug_that_only_sounds_like_it_stays_a_bug(bug):
+    assert telling.refusal(bug) is None
+
+
+def test_a_file_that_a_run_made_itself_and_that_is_gone_stays_a_bug(tmp_path):
+    workspace = make_workspace_folders(tmp_path)
+    gone = FileNotFoundError(errno.ENOENT, "", str(workspace / "data" / "processed" / "example" / "cells.parquet"))
+    assert telling.refusal(gone) is None
+    sent = FileNotFoundError(errno.ENOENT, "", str(workspace / "data" / "raw" / "example" / "ledger.csv"))
+    assert "data/raw/example/ledger.csv: it is not there" in str(telling.refusal(sent))
+
+
+def make_workspace_folders(folder: Path) -> Path:
+    for name in ("networks", "outputs", "data/raw", "data/processed"):
+        (folder / name).mkdir(parents=True)
+    return folder

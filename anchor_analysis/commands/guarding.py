@@ -21,6 +21,9 @@ from anchor_analysis.telling.records import silence, silent_records
 #: Commands whose pages are read by others, so that no setting of one machine may change what goes into them.
 WRITE_EDITIONS = {"demo", "run", "edition"}
 
+#: So many files a command lets itself have open at once where it may, and so many it has to.
+OPEN_FILES, LEAST_FILES = 1024, 128
+
 _LOUDLY = f"""\
 {SHOW_VALUES}=1: whatever goes wrong is told with everything it says, values of rows and of people included.
 Keep what this command prints to yourself, and unset the variable afterwards.
@@ -38,10 +41,11 @@ def guarded(arguments: Sequence[str]) -> Iterator[None]:
     """What a command with these arguments prints holds no value of a row, unless its user has asked for that.
 
     Raises UserError: AN005 for an argument that holds a sign which nobody sees, AN007 where it is asked for values and
-    they are refused.
+    they are refused, AN059 where too few files may be open at once.
     """
     _must_be_seen(arguments)
     refuse_to_show(arguments)
+    allow_files()
     if shows_values():
         print(_LOUDLY, file=sys.stderr)
         yield
@@ -119,6 +123,25 @@ def _descriptor() -> int | None:
         return sys.stderr.fileno()
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def allow_files() -> None:
+    """Have as many files open at once as a run may need; raise UserError (AN059) where the system allows too few.
+
+    Sockets are files too, and the library that kernels talk through ends the whole process where it gets none.
+    """
+    if os.name == "nt":  # which has no such limit
+        return
+    import resource
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY or allowed >= OPEN_FILES:
+        return
+    allowed = OPEN_FILES if most == resource.RLIM_INFINITY else max(allowed, min(OPEN_FILES, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    if allowed < LEAST_FILES:
+        what = f"{allowed} files may be open at once, and a run may need {LEAST_FILES}."
+        raise UserError(Problem("AN059", "", what, "Allow more, as `ulimit -n 4096` does, and run it again."))
 
 
 def show_bug(error: BaseException) -> None:

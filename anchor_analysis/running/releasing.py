@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from anchor_analysis import storage
+from anchor_analysis import storage, telling
 from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.declared.roles import role_fault
 from anchor_analysis.problems import Problem, UserError
@@ -136,6 +137,9 @@ def _checked_words(words: dict[str, str]) -> dict[str, str]:
 
 
 def _unwritable(error: OSError, archive: str) -> UserError:
+    if refused := telling.refusal(error):
+        [problem] = refused.problems
+        return UserError(replace(problem, what=f"{problem.what} The draft stands, nothing is released."))
     if str(error.filename).endswith(LEDGER):
         what = f"it cannot be written ({error.strerror}); the draft stands, nothing is released."
         return UserError(
