@@ -11,6 +11,7 @@ from pathlib import Path
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
+from anchor_analysis.declared.loading import must_write_inside
 from anchor_analysis.engine import open_engine
 from anchor_analysis.locate import Geography
 from anchor_analysis.measure import leavers_untold, lost_signs, unanswered_jumps
@@ -127,6 +128,7 @@ def _asked_for(
     workspace: storage.Workspace, name: str, year: str, member: str
 ) -> tuple[Network, NetworkYear | None, str]:
     network = in_one_geography(load_network(workspace, name), workspace)
+    must_write_inside(workspace, name)
     return network, network.year(year) if year else None, network.member(member).id if member else ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, NetworkYear, load_network
+from anchor_analysis.declared.loading import must_write_inside
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.assembling import assemble
@@ -75,6 +76,7 @@ def _run(
     executor: Executor | None,
 ) -> RunResult:  # fmt: skip
     begun = time.time()
+    must_write_inside(workspace, network.id)
     for folder in (workspace.processed(network.id), workspace.editions(network.id)):
         storage.sweep(folder)
     made = make(located(network, workspace, year, progress, workers, executor), progress, workers, executor)
