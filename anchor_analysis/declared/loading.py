@@ -49,16 +49,25 @@ def load_network(workspace: storage.Workspace, name: str) -> Network:
     """
     if name not in network_names(workspace):
         raise unknown("AN002", "network", name, network_names(workspace))
-    _must_stay_inside(workspace, name)
+    for folder in _folders_of(workspace, name):
+        must_stay_inside(workspace, folder)
     return _Folder(workspace.network(name)).network()
 
 
-def _must_stay_inside(workspace: storage.Workspace, name: str) -> None:
-    """Raise UserError (AN014) where a folder that is written into leads out of the workspace by a link."""
-    own = (workspace.network(name), workspace.processed(name), workspace.editions(name))
-    below = [path for folder in own if folder.is_dir() for path in folder.iterdir() if path.is_symlink()]
-    for folder in (*own, *below, workspace.exploring()):
-        must_stay_inside(workspace, folder)
+def _folders_of(workspace: storage.Workspace, name: str) -> list[Path]:
+    """The folders of a network that are written into."""
+    return [workspace.network(name), workspace.processed(name), workspace.editions(name), workspace.exploring()]
+
+
+def must_write_inside(workspace: storage.Workspace, name: str) -> None:
+    """Raise UserError (AN014) where what stands in a network's own folders leads out of the workspace by a link.
+
+    It is for what is about to write there; a workspace that is made to verify an edition points at what is only read.
+    """
+    for folder in _folders_of(workspace, name):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.is_symlink():
+                must_stay_inside(workspace, path)
 
 
 def must_stay_inside(workspace: storage.Workspace, folder: Path) -> None:
