@@ -152,10 +152,7 @@ def change_released(workspace: storage.Workspace) -> None:
 
 
 def lose_all_of_release(workspace: storage.Workspace) -> None:
-    """Lose the released edition where no archive was named."""
-    for text in (workspace.network("example") / "network.toml",):
-        storage.write_text(text, storage.read_text(text).replace('archive = "archive"\n', ""))
-    git(workspace.root, "commit", "--quiet", "--amend", "--all", "--message", "no archive")
+    """Lose the released edition and its copy; the settings that it was made by stay, the name of the archive too."""
     shutil.rmtree(workspace.editions("example"))
     shutil.rmtree(workspace.root / "archive")
 
