@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from anchor_analysis import storage
+from anchor_analysis.sealing import WHOLE
 
 LARGE = 400_000_000
 
@@ -106,7 +107,11 @@ def tree(folder: Path, *without: str) -> dict[str, str]:
 
 
 def _content(path: Path) -> bytes:
-    if path.suffix == ".parquet" and {"cleaned", "located"} & set(path.parts):
+    if not {"cleaned", "located"} & set(path.parts):
+        return path.read_bytes()
+    if path.name == WHOLE:  # which has hashes of rows in some order
+        return "\n".join(sorted(storage.read_json(path)["files"])).encode()
+    if path.suffix == ".parquet":
         rows = storage.read_frame(path)
         origin = [name for name in ("source_file", "source_sheet", "source_row") if name in rows]
         return rows.sort_values(origin).to_csv(index=False).encode() if origin else path.read_bytes()

@@ -45,7 +45,8 @@ def of(name: str, came: dict) -> str:
 def pages(folder: Path) -> dict[str, str]:
     """The notebooks and pages of a run that ended well, without what they were made from in their names."""
     made = storage.Workspace(folder).processed("example") / "notebooks" / "2023-24"
-    return {path.name.split("-")[0] + path.suffix: storage.read_text(path) for path in made.glob("[!f]*-*")}
+    kept = [path for path in made.glob("[!f]*-*") if path.suffix in (".ipynb", ".html")]
+    return {path.name.split("-")[0] + path.suffix: storage.read_text(path) for path in kept}
 
 
 @pytest.fixture(scope="module")

@@ -408,7 +408,8 @@ def test_a_text_that_is_accepted_reaches_the_notebook_as_it_is_and_is_not_run(he
     folder = storage.made(here.processed("example") / "notebooks")
     job = Job(
         name="page", of="", title="x", audience="internal", source=source, parameters=parameters, cell_seconds=300,
-        notebook_seconds=300, inputs=folder, results=folder, folder=folder, key="0" * 64, page_key="0" * 64,
+        notebook_seconds=300, memory_megabytes=4_000, inputs=folder, results=folder, folder=folder,
+        written=storage.file_hash(source), key="0" * 64, page_key="0" * 64,
     )  # fmt: skip
     run_notebook(job)
     [printed] = [
