@@ -237,7 +237,7 @@ def task_long(extra):
 
 
 def task_faults(extra):
-    """every fault that is tried, the long ones too, and the page that says what was survived; an hour"""
+    """every fault that is tried, the long ones too, and the page that says what was survived; takes hours"""
     setup()
     files = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").glob("test_faults_*.py"))
     page = ["--faults", Path("docs", "studies", "faults.md")]

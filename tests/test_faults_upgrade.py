@@ -86,14 +86,14 @@ def test_every_command_reads_it_or_says_what_to_run(older, say, tmp_path, surviv
         "audit": say("edition", "audit", "example"),
         "release": say("edition", "release", "example", "--by", "chair"),
     }
-    survived(
-        HEADING, "a released edition of before is listed, traced, copied, audited, released", len(ended), len(ended)
-    )
     assert ended["list"][0] == 0 and "2023/24  r1    released" in ended["list"][1]
     assert ended["trace"][0] == 0 and "440" in ended["trace"][1] and "no longer here" in ended["trace"][1]
     assert ended["pages"][0] == 0 and "440" in storage.read_text(tmp_path / "pages" / "network_impact.html")
     refused(ended["audit"], "schema 1", "anchor-analysis edition verify example")
     refused(ended["release"], "released already")
+    survived(
+        HEADING, "a released edition of before is listed, traced, copied, audited, released", len(ended), len(ended)
+    )
 
 
 @pytest.mark.parametrize("day", [pytest.param("2026-11-23", marks=pytest.mark.long), "2026-11-30"])
@@ -120,7 +120,8 @@ def test_a_run_beside_it_makes_the_next_revision_which_is_compared_with_it_and_v
 @pytest.mark.long
 def test_verifying_it_holds_its_seals_and_tells_what_is_made_otherwise_today(older, say, survived):
     code, printed = say("edition", "verify", "example", "--quiet")
-    assert code == 1 and "seals: 37 the same" in printed.replace("36", "37") and "Traceback" not in printed
+    sealed = len(find_edition(older, "example").manifest["files"])
+    assert code == 1 and f"seals: {sealed} the same" in printed and "Traceback" not in printed, printed
     assert "code of anchor_analysis" in printed and "cannot be read" not in printed
     survived(HEADING, "a released edition of before is verified", tried=1, held=1)
 

@@ -21,6 +21,8 @@ OUTSIDE = ("manifest.json", "audit.json", "run.json", "signoff.json", "signoff.h
 
 _REVISION = re.compile("r[1-9][0-9]{0,3}")
 
+_AGAIN = "Run the edition again, or put a released one back from the archive."
+
 
 @dataclass(frozen=True)
 class EditionFolder:
@@ -176,7 +178,7 @@ def manifest_problems(edition: EditionFolder) -> list[Problem]:
         if path.is_file() and path.name not in OUTSIDE
     }
     wrong = sorted(name for name in listed.keys() | there.keys() if listed.get(name) != there.get(name))
-    remedy = "Run the edition again, or put a released one back from the archive; no edition is edited by hand."
+    remedy = f"{_AGAIN} No edition is edited by hand."
     return [Problem("AN040", f"{edition.name}/{name}", "is not as the manifest says.", remedy) for name in wrong]
 
 
@@ -185,15 +187,18 @@ def seal_faults(workspace: storage.Workspace, edition: EditionFolder) -> list[Pr
     faults = manifest_problems(edition)
     stated = edition.manifest.get("edition_hash", "")
     if hash_of(edition.manifest) != stated:
-        remedy = "Run the edition again, or put a released one back from the archive."
-        faults.append(Problem("AN040", f"{edition.name}/manifest.json", "is not as its own hash says.", remedy))
-    of = (str(edition.year), edition.revision)
-    entries = ledger_of(workspace, edition.network)
-    entry = next((one for one in entries if (one["year"], one["revision"]) == of), None)
-    if entry and entry["edition_hash"] != stated:
+        faults.append(Problem("AN040", f"{edition.name}/manifest.json", "is not as its own hash says.", _AGAIN))
+    if entered_hash(workspace, edition) not in ("", stated):
         remedy = "Put the released edition back from the archive."
         faults.append(Problem("AN040", edition.name, "is not the edition that the ledger says was released.", remedy))
     return faults
+
+
+def entered_hash(workspace: storage.Workspace, edition: EditionFolder) -> str:
+    """The hash by which the ledger has an edition as released; blank where it has no entry of it."""
+    of = (str(edition.year), edition.revision)
+    entries = ledger_of(workspace, edition.network)
+    return next((entry["edition_hash"] for entry in entries if (entry["year"], entry["revision"]) == of), "")
 
 
 def released_faults(network: Network, workspace: storage.Workspace) -> list[Problem]:
@@ -205,15 +210,16 @@ def released_faults(network: Network, workspace: storage.Workspace) -> list[Prob
     return [fault for one in standing if one.folder.is_dir() for fault in seal_faults(workspace, one)]
 
 
-def archived(network: Network, edition: EditionFolder, root: Path) -> Path | None:
-    """Where the copy of an edition stands in the archive that network.toml names; none if it names none."""
+def archived(network: Network, edition: EditionFolder, root: Path) -> EditionFolder | None:
+    """The copy of an edition in the archive that network.toml names, there or not; none if it names none."""
     if not network.about.archive:
         return None
-    return (root / network.about.archive).joinpath(edition.network, edition.year.folder, edition.revision)
+    top = root / network.about.archive
+    return replace(edition, folder=top.joinpath(edition.network, edition.year.folder, edition.revision))
 
 
 def copy_to_archive(network: Network, edition: EditionFolder, root: Path) -> None:
     """Copy an edition to the archive that network.toml names, if it names one."""
-    if target := archived(network, edition, root):
-        with storage.replacing(target) as folder:
+    if copy := archived(network, edition, root):
+        with storage.replacing(copy.folder) as folder:
             shutil.copytree(edition.folder, folder, dirs_exist_ok=True)

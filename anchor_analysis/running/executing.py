@@ -198,10 +198,8 @@ class Ending:
         """What to do about it, where that is more than to look at what the cell does."""
         if not self.ran_out:
             return ""
-        return (
-            "Run fewer at once (`--workers 1`), or have it hold less: memory_megabytes in its .parameters.yaml stops \
-it earlier."
-        )
+        less = "memory_megabytes in its .parameters.yaml stops it earlier."
+        return f"Run fewer at once (`--workers 1`), or have it hold less: {less}"
 
 
 def _signal(number: int) -> str:
@@ -214,7 +212,10 @@ def _signal(number: int) -> str:
 def _stopped(job: Job, cell: int, kind: str, told: str, ending: Ending) -> UserError:
     """What to say of a cell that stopped with an error of some kind, of which its kernel told something."""
     if kind.endswith(".ShownTooMuch"):
-        most = "20 million characters, 2,000 outputs or 200,000 lines"
+        from anchor_analysis.telling.kernels import OF_EACH, OF_LINE, SHOWS_AT_MOST  # which kernels alone load else
+
+        outputs, lines = SHOWS_AT_MOST // OF_EACH, SHOWS_AT_MOST // OF_LINE
+        most = f"{SHOWS_AT_MOST // 1_000_000} million characters, {outputs:,} outputs or {lines:,} lines"
         what = f"cell {cell} was stopped: the notebook showed more than it may, {most}."
         return _failed(job, what, "Show a table of what matters.")
     if "MemoryError" in kind or "OutOfMemory" in kind:

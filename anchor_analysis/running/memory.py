@@ -7,6 +7,7 @@ so that the cell that asks for too much fails, and neither the machine nor anoth
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 #: What the libraries of a kernel ask for, in megabytes: Arrow's allocator a thousand, of which it uses few.
@@ -29,13 +30,8 @@ def limit(process: int, megabytes: int) -> None:
     most = (LIBRARIES + megabytes) * _MEGABYTE
     _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
     if megabytes and (allowed == resource.RLIM_INFINITY or most + TO_TELL * _MEGABYTE < allowed):
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # it has ended, which is told elsewhere, or none is allowed
             set_for(process, resource.RLIMIT_DATA, (most, most + TO_TELL * _MEGABYTE))
-        except (
-            ProcessLookupError,
-            PermissionError,
-        ):  # it has ended, which is told elsewhere, or the system allows none
-            return
 
 
 def killed_for_want() -> int | None:

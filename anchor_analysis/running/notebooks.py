@@ -109,7 +109,8 @@ def checked_parameters(name: str, schema: NotebookSchema, given: Mapping[str, st
     """The parameters that a notebook is run with; raises UserError (AN005) for every one that it does not take."""
     problems = []
     defaults = {parameter: declared.default for parameter, declared in schema.parameters.items()}
-    for parameter, value in {**{name: value for name, value in defaults.items() if value}, **given}.items():
+    filled_in = {parameter: value for parameter, value in defaults.items() if value}
+    for parameter, value in (filled_in | dict(given)).items():
         if parameter not in schema.parameters:
             problems += unknown("AN005", "parameter", parameter, schema.parameters, name).problems
         else:

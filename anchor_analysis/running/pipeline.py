@@ -176,7 +176,8 @@ def _published(made: Made, progress: Progress) -> tuple[EditionFolder, bool]:
     from anchor_analysis.running.signing import audit_edition  # takes half a second
 
     progress("Publish and audit", 0, 1, "")
-    _must_be_entered(network, workspace)  # still, or a draft would take the place of what is released
+    if problems := ledger_problems(network, workspace):  # still, or a draft would take the place of what is released
+        raise UserError(problems)
     revision = next_revision(workspace, network.id, year)
     edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
     with listed(workspace, network):

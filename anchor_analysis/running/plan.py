@@ -20,8 +20,8 @@ from anchor_analysis.running.slices import Slices
 
 #: The code that a notebook's outputs come from, beyond what it is given.
 NOTEBOOKS_CODE = (
-    "problems.py", "sealing.py", "store.py", "storage.py", "rounding.py", "doors.py", "declared", "telling", "measure",
-    "compare", "present", "publish", "running",
+    "problems.py", "signs.py", "hashes.py", "sealing.py", "store.py", "storage.py", "rounding.py", "doors.py",
+    "declared", "telling", "measure", "compare", "present", "publish", "running",
 )  # fmt: skip
 
 #: Libraries that run notebooks and turn them into pages, beyond those that figures are made with.

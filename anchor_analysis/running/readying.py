@@ -14,8 +14,7 @@ from pathlib import Path
 from anchor_analysis import storage
 from anchor_analysis.declared import Network, parse_year
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import EditionFolder, archived
-from anchor_analysis.publish.ledger import ledger_of
+from anchor_analysis.publish.editions import EditionFolder, archived, entered_hash
 from anchor_analysis.publish.signoff import SIGNOFF_PAGE
 from anchor_analysis.running.listing import list_on_page
 
@@ -47,22 +46,15 @@ def finish_releases(workspace: storage.Workspace, network: Network) -> None:
     """Put editions in their place that the ledger has as released, and remove what was readied and is not in it."""
     for ready in list(workspace.editions(network.id).glob(f"*/{READY}")):
         editions = [EditionFolder(network.id, parse_year(ready.parent.name), one.name, one) for one in ready.glob("r*")]
-        undone = [edition for edition in editions if not _entered(workspace, edition)]
+        undone = [edition for edition in editions if not entered_hash(workspace, edition)]
         for edition in undone:
             _take_from_archive(network, edition, workspace.root)
         for edition in editions:
-            if edition.manifest.get("edition_hash") == _entered(workspace, edition):  # else it has taken its place
+            if edition.manifest.get("edition_hash") == entered_hash(workspace, edition):  # else it has taken its place
                 _put_in_place(edition)
         if not undone:
             list_on_page(workspace, network)
         storage.discard(ready)
-
-
-def _entered(workspace: storage.Workspace, edition: EditionFolder) -> str:
-    """The hash by which the ledger has an edition as released; none where it has no entry of it."""
-    entries = ledger_of(workspace, edition.network)
-    own = (str(edition.year), edition.revision)
-    return next((entry["edition_hash"] for entry in entries if (entry["year"], entry["revision"]) == own), "")
 
 
 def _put_in_place(edition: EditionFolder) -> None:
@@ -78,6 +70,6 @@ def _take_from_archive(network: Network, edition: EditionFolder, root: Path) -> 
     copy = archived(network, edition, root)
     if copy is None:
         return
-    storage.sweep(copy.parent, below=False)
-    if edition.manifest and replace(edition, folder=copy).manifest == edition.manifest:
-        storage.take_away(copy)
+    storage.sweep(copy.folder.parent, below=False)
+    if edition.manifest and copy.manifest == edition.manifest:
+        storage.take_away(copy.folder)

@@ -12,7 +12,7 @@ from anchor_analysis import storage
 from anchor_analysis.compare import FINDING_COLUMNS
 from anchor_analysis.declared import Network, NetworkYear, parse_year
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import EditionContent, EditionFolder, read_content, seal_faults
+from anchor_analysis.publish.editions import EditionContent, EditionFolder, archived, read_content, seal_faults
 from anchor_analysis.publish.ledger import Entry
 
 if TYPE_CHECKING:
@@ -102,11 +102,9 @@ def _said(name: str) -> str:
 def _places(network: Network, workspace: storage.Workspace, entry: Entry) -> list[EditionFolder]:
     """The folders in which a released edition stands: in outputs, and in the archive that network.toml names."""
     year, revision = parse_year(entry["year"]), entry["revision"]
-    tops = [workspace.editions(network.id)]
-    if network.about.archive:
-        tops.append(workspace.root / network.about.archive / network.id)
-    folders = [top / year.folder / revision for top in tops]
-    return [EditionFolder(network.id, year, revision, folder) for folder in folders if folder.is_dir()]
+    edition = EditionFolder(network.id, year, revision, workspace.editions(network.id) / year.folder / revision)
+    places = [edition, archived(network, edition, workspace.root)]
+    return [place for place in places if place and place.folder.is_dir()]
 
 
 def _not_whole(

@@ -30,16 +30,9 @@ from anchor_analysis.signs import unseen
 
 #: What cleaning and locating depend on beyond their inputs.
 CLEAN_CODE = (
-    "problems.py",
-    "sealing.py",
-    "store.py",
-    "storage.py",
-    "rounding.py",
-    "declared",
-    "engine",
-    "read",
-    "clean",
-)
+    "problems.py", "signs.py", "hashes.py", "sealing.py", "store.py", "storage.py", "rounding.py", "declared", "engine",
+    "read", "clean",
+)  # fmt: skip
 LOCATE_CODE = ("link", "locate")
 LINK_CODE = (*CLEAN_CODE, "link")
 

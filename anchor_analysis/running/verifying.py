@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,7 +21,7 @@ from anchor_analysis.declared.plain import not_plain
 from anchor_analysis.present import Released
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.crate import CRATE
-from anchor_analysis.publish.editions import EditionFolder, find_edition, seal_faults, status_of
+from anchor_analysis.publish.editions import EditionFolder, archived, find_edition, seal_faults, status_of
 from anchor_analysis.running.comparing import MALFORMED, Part, compare_whole
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Progress, silent
@@ -81,8 +81,8 @@ def verify_edition(
         gone = tuple(one for part, _ in inputs for one in part)
         way = way_of(workspace, network, edition, gone) if network else EDITION
         beside = workspace_beside(workspace, network, edition, way, folder) if network else storage.Workspace(folder)
-        archived = _archived(workspace, network, edition) if network and not against else []
-        parts = [_seals(workspace, edition), *archived, *(part for _, part in inputs)]
+        kept = _archived(workspace, network, edition) if network and not against else []
+        parts = [_seals(workspace, edition), *kept, *(part for _, part in inputs)]
         try:
             again = remake(workspace, edition, way, beside, progress, workers)
         except MALFORMED:
@@ -233,14 +233,12 @@ def _seals(workspace: storage.Workspace, edition: EditionFolder) -> Part:
 
 def _archived(workspace: storage.Workspace, network: Network, edition: EditionFolder) -> list[Part]:
     """Whether the copy of a released edition stands in the archive as it was released; nothing without an archive."""
-    if not network.about.archive or status_of(workspace, edition) not in ("released", "withdrawn"):
+    copy = archived(network, edition, workspace.root)
+    if copy is None or status_of(workspace, edition) not in ("released", "withdrawn"):
         return []
-    top = workspace.root / network.about.archive
-    copy = replace(edition, folder=top.joinpath(edition.network, edition.year.folder, edition.revision))
-    faults = seal_faults(workspace, copy) if copy.folder.is_dir() else []
-    wrong = [f"{problem.where} {problem.what}" for problem in faults] or (
-        [] if copy.folder.is_dir() else ["it is gone"]
-    )
+    wrong = ["it is gone"]
+    if copy.folder.is_dir():
+        wrong = [f"{problem.where} {problem.what}" for problem in seal_faults(workspace, copy)]
     return [Part("copy in the archive", int(not wrong), tuple(wrong))]
 
 
