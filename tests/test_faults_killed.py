@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from anchor_analysis import placing, storage
+from anchor_analysis import placing, sealing, storage
 from anchor_analysis.declared import load_network
 from anchor_analysis.publish.editions import OUTSIDE, list_editions
 from anchor_analysis.publish.ledger import LEDGER
@@ -64,16 +64,19 @@ def files_of(folder: Path) -> Files:
     """The files below a folder with their hashes, without what is left half made, and times.
 
     Of rows on the way only the names, which say what they are of: in which order threads wrote them is not promised.
+    What lists them is told by whether they are as it says.
     """
     return {
-        path.relative_to(folder).as_posix(): "" if _is_on_the_way(path) else storage.file_hash(path)
+        path.relative_to(folder).as_posix(): _told(path)
         for path in folder.rglob("*")
         if path.is_file() and path.name != "run.json" and not _half_made(path.relative_to(folder))
     }
 
 
-def _is_on_the_way(path: Path) -> bool:
-    return path.suffix == ".parquet" and "processed" in path.parts
+def _told(path: Path) -> str:
+    if "processed" in path.parts and path.name == sealing.WHOLE:
+        return f"whole: {sealing.is_whole(path.parent)}"
+    return "" if "processed" in path.parts and path.suffix == ".parquet" else storage.file_hash(path)
 
 
 def _half_made(path: Path) -> bool:
