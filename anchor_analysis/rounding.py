@@ -9,14 +9,21 @@ Number = TypeVar("Number", int, Fraction)
 
 
 def steps_of(size: Any, step: Any) -> Any:
-    """How many steps a size of nought or more is, half up; a size may be a number or a column of an engine.
+    """How many steps a size of nought or more is, half up; a size may be a number or a column of an engine."""
+    return exact_steps(size, step, whole_steps(size, step))
 
-    An engine that divides whole numbers by way of floating point misses by one where they are large. What is left over
-    is small and tells by how much.
+
+def whole_steps(size: Any, step: Any) -> Any:
+    """About how many: an engine that divides whole numbers by way of floating point misses by one where they are large.
+
+    Where there are many columns, an engine is quicker when it has this in a column of its own.
     """
-    halves = 2 * size + step
-    whole = halves // (2 * step)
-    return whole + (halves - whole * (2 * step)) // (2 * step)
+    return (2 * size + step) // (2 * step)
+
+
+def exact_steps(size: Any, step: Any, whole: Any) -> Any:
+    """How many: what is left over of `whole_steps` is small, and tells by how much they miss."""
+    return whole + (2 * size + step - whole * (2 * step)) // (2 * step)
 
 
 def half_up(size: Any) -> Any:

@@ -516,7 +516,7 @@ def test_a_command_that_is_told_to_end_says_so_in_one_line(tmp_path, code, numbe
 
 _POOL = """
 import time
-from anchor_analysis.running.returns import open_pool
+from anchor_analysis.running.pools import open_pool
 if __name__ == "__main__":
     pool = open_pool(2)
     sleeping = [pool.submit(time.sleep, 600) for _ in range(2)]

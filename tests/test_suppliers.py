@@ -13,8 +13,8 @@ from anchor_analysis import storage
 from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Network, load_network, parse_year
 from anchor_analysis.declared.suppliers import SupplierDecision, SupplierDecisions, check_decisions
-from anchor_analysis.engine import open_engine
-from anchor_analysis.link import Linked, likeness, link_suppliers, linking, to_review
+from anchor_analysis.engine import Engine, open_engine
+from anchor_analysis.link import Linked, likeness, link_suppliers, linking, named_suppliers, to_review
 from anchor_analysis.link.records import record_of
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import UserError
@@ -79,7 +79,10 @@ class Books:
         return {item.part: into / item.part for item in sent}
 
     def linked(self) -> Linked:
-        return link_suppliers(self.cleaned(), self.network, open_engine(self.engine))
+        return self.link(self.cleaned(), open_engine(self.engine))
+
+    def link(self, cleaned: dict[str, Path], engine: Engine) -> Linked:
+        return link_suppliers(named_suppliers(cleaned, self.network, engine), self.network, engine)
 
     def entities(self) -> dict[tuple[str, str], str]:
         """By member and key, the entity; two that are one have the same."""
@@ -89,7 +92,7 @@ class Books:
     def located(self) -> pd.DataFrame:
         """The ledger lines as located, in the order in which they were paid."""
         cleaned, engine = self.cleaned(), open_engine(self.engine)
-        found = link_suppliers(cleaned, self.network, engine)
+        found = self.link(cleaned, engine)
         storage.write_frame(found.lines, self.folder / "lines.parquet")
         storage.write_frame(DIRECTORY, self.folder / "directory.parquet")
         geography = Geography(self.folder / "directory.parquet", None, "lsoa21", "example")

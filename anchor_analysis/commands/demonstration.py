@@ -34,7 +34,7 @@ def make_demonstration(workspace: storage.Workspace, scale: float, progress: Pro
     mark = raw / BESIDE / "key"
     if not (mark.is_file() and storage.read_text(mark) == key):
         from anchor_analysis.demonstration import make_demonstration as make
-        from anchor_analysis.running.returns import open_pool
+        from anchor_analysis.running.pools import open_pool
 
         processes = (os.cpu_count() or 1) if scale >= WORTH_PROCESSES else 1
         progress("Make the returns", 0, 1, "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -22,7 +21,7 @@ from anchor_analysis.link.pairs import (
     pairs_by_number,
     verdict_of_likeness,
 )
-from anchor_analysis.link.records import as_records, ledger_keys, named_suppliers
+from anchor_analysis.link.records import as_records, ledger_keys
 
 #: Pairs of like names are kept from this probability on; what is less likely stands for nothing.
 LEAST_KEPT = 0.01
@@ -49,14 +48,13 @@ class Linked:
     splink: str
 
 
-def link_suppliers(cleaned: Mapping[str, Path], network: Network, engine: Engine) -> Linked:
-    """The suppliers of cleaned returns, which `cleaned` gives by part, and which of them are the same.
+def link_suppliers(named: pd.DataFrame, network: Network, engine: Engine) -> Linked:
+    """The suppliers of returns, as `named_suppliers` gives what these call them, and which of them are the same.
 
     Numbers of registers come first, then what people decided, then equal names, then like names by their probability,
     the likeliest first. No two groups are joined that a decision holds apart, nor by a name where a register gives
     them different numbers. The same returns and decisions give the same links, whatever the order of anything.
     """
-    named = named_suppliers(cleaned, network, engine)
     found = link_records(as_records(named, network), network, engine)
     keys = ledger_keys(named).merge(found.records, on=["member", "key"], how="inner")
     lines = keys[["part", "supplier_key", "entity", "linked_postcode", "place_from"]]

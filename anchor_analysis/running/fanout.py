@@ -14,7 +14,7 @@ from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running import memory
 from anchor_analysis.running.executing import run_job
 from anchor_analysis.running.plan import Job
-from anchor_analysis.running.returns import QuietPool, open_pool
+from anchor_analysis.running.pools import QuietPool, open_pool
 
 #: Called with how many jobs have ended, and which are running.
 Report = Callable[[int, str], None]

@@ -12,7 +12,7 @@ from multiprocessing.util import Finalize
 
 from anchor_analysis.running.forking import SOURCES
 from anchor_analysis.running.kernels import PrivateKernelManager
-from anchor_analysis.running.returns import end_with_parent
+from anchor_analysis.running.pools import end_with_parent
 
 
 def prepare() -> None:

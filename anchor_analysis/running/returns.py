@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
-import threading
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import Executor, as_completed, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
-from typing import Any
 
 from anchor_analysis import storage, telling
 from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Member, Network, NetworkYear, parse_year
 from anchor_analysis.engine import Engine, open_engine
-from anchor_analysis.link import link_suppliers
+from anchor_analysis.link import link_suppliers, named_suppliers
 from anchor_analysis.link.likeness import splink_release
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import PartlyRead, SourceTable, read_return
+from anchor_analysis.running.pools import WORTH_A_PROCESS, open_pool
 from anchor_analysis.running.told import other_basis
 from anchor_analysis.running.tracing import rows_named
 from anchor_analysis.signs import unseen
@@ -35,9 +32,6 @@ CLEAN_CODE = (
 )  # fmt: skip
 LOCATE_CODE = ("link", "locate")
 LINK_CODE = (*CLEAN_CODE, "link")
-
-#: How many bytes of returns are worth another process: about as many as one reads in the time that it takes to start.
-WORTH_A_PROCESS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -212,14 +206,15 @@ def linked_suppliers(
     """The folder with the suppliers of these returns and their links, made where it is not there; none without ledgers.
 
     `records.parquet` and `pairs.parquet` are as `link.Linked` has them, `lines.parquet` by return, and `linked.json`
-    says by what they were linked and what of each return's suppliers locating depends on.
+    says by what they were linked and what of each return's suppliers locating depends on. They are not linked again
+    where nothing has changed of what returns call them.
     """
     sent, key = _linking(returns, network)
     if not key:
         return None
     folder = workspace.processed(network.id) / "linked"
     with rows_named({part: storage.table_files(cleaned) for part, cleaned in sent.items()}):
-        return storage.step(folder, key, lambda into: _link(sent, network, engine, into))
+        return storage.step(folder, key, lambda into: _link(sent, network, engine, into, storage.inside(folder)))
 
 
 def _linking(returns: Sequence[Return], network: Network) -> tuple[dict[str, Path], str]:
@@ -228,9 +223,13 @@ def _linking(returns: Sequence[Return], network: Network) -> tuple[dict[str, Pat
     sent |= {item.part: item.cleaned for item in returns if storage.table_files(item.cleaned, "suppliers")}
     if not any(storage.table_files(folder, "ledger") for folder in sent.values()):
         return {}, ""
+    return sent, storage.text_hash(*(f"{part}={folder.name}" for part, folder in sorted(sent.items())), _by(network))
+
+
+def _by(network: Network) -> str:
+    """What linking depends on beyond what returns call their suppliers."""
     decided = network.model_dump_json(include={"suppliers", "suppliers_decided"}) + storage.to_json(network.payees)
-    places = [f"{part}={folder.name}" for part, folder in sorted(sent.items())]
-    return sent, storage.text_hash(*places, network.id, decided, storage.code_hash(*LINK_CODE), splink_release())
+    return storage.text_hash(network.id, decided, storage.code_hash(*LINK_CODE), splink_release())
 
 
 def processed_before(returns: Sequence[Return], network: Network, workspace: storage.Workspace) -> list[Return] | None:
@@ -245,8 +244,14 @@ def processed_before(returns: Sequence[Return], network: Network, workspace: sto
     return located if all(storage.is_there(item.located) for item in located) else None
 
 
-def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path) -> None:
-    linked = link_suppliers(sent, network, engine)
+def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path, earlier: Sequence[Path]) -> None:
+    named = named_suppliers(sent, network, engine)
+    made_of = storage.text_hash(named.sort_values([*named], ignore_index=True).to_csv(index=False), _by(network))
+    for folder in earlier:
+        if storage.recalled(folder / "linked.json").get("made_of") == made_of and storage.is_there(folder):
+            shutil.copytree(folder, into, dirs_exist_ok=True)
+            return
+    linked = link_suppliers(named, network, engine)
     for name in ("records", "pairs", "lines"):
         storage.write_frame(getattr(linked, name), into / f"{name}.parquet")
     by_part = {
@@ -257,7 +262,7 @@ def _link(sent: dict[str, Path], network: Network, engine: Engine, into: Path) -
     verdicts = linked.pairs["verdict"].value_counts().to_dict()
     about = {
         "splink": linked.splink, "missing": linked.missing, "records": len(linked.records), "pairs": verdicts,
-        "entities": linked.records["entity"].nunique(), "by_part": by_part,
+        "entities": linked.records["entity"].nunique(), "by_part": by_part, "made_of": made_of,
     }  # fmt: skip
     storage.write_text(into / "linked.json", storage.to_json(about))
 
@@ -336,50 +341,6 @@ def _unchanged(item: Return) -> Iterator[None]:
     finally:
         if storage.folder_hash(item.folder) != item.inputs:
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(item.folder))
-
-
-class QuietPool(ProcessPoolExecutor):
-    """Processes that hand back what went wrong in them without a value of any row, and end with whoever opened them."""
-
-    def __exit__(self, kind: type[BaseException] | None, *about: Any) -> bool | None:
-        """Wait for what runs, unless we are to end."""
-        if kind and not issubclass(kind, Exception):
-            self.end()
-        return super().__exit__(kind, *about)
-
-    def end(self) -> None:
-        """End the processes at once, whatever they do."""
-        for process in list((self._processes or {}).values()):
-            process.kill()
-        self.shutdown(wait=True, cancel_futures=True)
-
-    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Run a function in one of the processes; a bug in it is raised as telling.Broken."""
-        return super().submit(telling.told_safely, partial(fn, **named), *arguments)
-
-
-def open_pool(workers: int, prepare: Callable[[], None] | None = None) -> Executor:
-    """Processes that start afresh, since a forked one would share the parent's engine threads; one works here.
-
-    Each does `prepare` before anything else.
-    """
-    if workers == 1:
-        return ThreadPoolExecutor(1, initializer=prepare)
-    begin = prepare or end_with_parent
-    return QuietPool(workers, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
-
-
-def end_with_parent(clear_away: Callable[[], None] = lambda: None) -> None:
-    """In a process of a pool: end where the one does that opened it; it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent and threading.current_thread() is threading.main_thread():  # and not in a thread of whoever called us
-        threading.Thread(target=_end_with, args=(parent.sentinel, clear_away), daemon=True).start()
-
-
-def _end_with(parent: int, clear_away: Callable[[], None]) -> None:
-    wait_for([parent])
-    clear_away()
-    os._exit(1)
 
 
 def together(errors: Sequence[UserError]) -> UserError | None:

@@ -16,7 +16,7 @@ from anchor_analysis.publish.agreements import not_agreed_problems
 from anchor_analysis.publish.editions import EditionFolder, manifest_problems, status_of
 from anchor_analysis.publish.signoff import SIGNOFF_DATA, SIGNOFF_PAGE, reasons, signed_off
 from anchor_analysis.running.earlier import earlier_releases
-from anchor_analysis.running.returns import WORTH_A_PROCESS, open_pool
+from anchor_analysis.running.pools import WORTH_A_PROCESS, open_pool
 
 
 def audit_edition(

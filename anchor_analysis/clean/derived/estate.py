@@ -19,7 +19,7 @@ from anchor_analysis.declared import Network
 from anchor_analysis.declared.rates import Rates
 from anchor_analysis.engine.base import LazyFrame
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.rounding import nearest, steps_of
+from anchor_analysis.rounding import exact_steps, nearest, steps_of, whole_steps
 
 FACTORS = "emission_factors"
 
@@ -86,6 +86,7 @@ def _pairs(uses: Uses) -> list[tuple[str, str]]:
 
 #: Everything that is multiplied, each product once.
 _PRODUCTS = list(dict.fromkeys(pair for uses in _SCOPES.values() for pair in _pairs(uses)))
+_COUNTED_BY = list(dict.fromkeys(factor for _, factor in _PRODUCTS))
 
 #: A factor from here on is kept to three decimals, so that no product is too large for a whole number of 64 bits.
 _LARGE = 9
@@ -99,8 +100,9 @@ def estate(frame: LazyFrame, network: Network) -> LazyFrame:
     """
     rates = network.catalogue.rates[FACTORS]
     years = _middles(network, rates)
-    frame = frame.with_columns(_middle().alias("_middle")).with_columns(*_quantities())
-    frame = frame.with_columns(*(_product(*one, rates, years).alias(_name(*one)) for one in _PRODUCTS))
+    frame = frame.with_columns(_middle().alias("_middle")).with_columns(*_quantities(), *_factors(rates, years))
+    for product in (_size, _whole, _exact, _signed):  # an expression that held another would hold it many times
+        frame = frame.with_columns(*(product(*one) for one in _PRODUCTS))
     told = ~nw.col("electricity_e3").is_null()
     frame = frame.with_columns(
         *(_grams(uses, years).alias(f"_{name}") for name, uses in _SCOPES.items()),
@@ -113,8 +115,9 @@ def estate(frame: LazyFrame, network: Network) -> LazyFrame:
         nw.sum_horizontal(*(nw.col(f"{part}_g").fill_null(0) for part in parts)).alias(f"emissions_{kind}_g")
         for kind, parts in both.items()
     ]
-    helping = ["_middle", *(f"_{name}" for name in _SCOPES), *(_name(*one) for one in _PRODUCTS)]
-    return frame.with_columns(*totals).drop(*helping)
+    factors = [f"_{factor}_{kind}" for factor in _COUNTED_BY for kind in ("whole", "part")]
+    products = [f"{_name(*one)}{kind}" for one in _PRODUCTS for kind in ("", "_size")]
+    return frame.with_columns(*totals).drop("_middle", *factors, *products, *(f"_{name}" for name in _SCOPES))
 
 
 def _quantities() -> list[nw.Expr]:
@@ -176,12 +179,36 @@ def _grams(uses: Uses, years: list[int]) -> nw.Expr:
     return nw.when(nw.col("_middle").is_in(years)).then(nw.sum_horizontal(*products))
 
 
-def _product(quantity: str, factor: str, rates: Rates, years: Iterable[int]) -> nw.Expr:
-    """Whole grams of one quantity by one factor of the year that a row lies in."""
-    of_year = {year: _in_whole_numbers(factor, rates, year) for year in years}
-    whole = _by_year({year: number for year, (number, _) in of_year.items()})
-    scale = _by_year({year: part for year, (_, part) in of_year.items()})
-    return _in_grams(quantity, whole, scale)
+def _size(quantity: str, factor: str) -> nw.Expr:
+    return (_told_or_none(quantity).abs() * nw.col(f"_{factor}_whole")).alias(f"{_name(quantity, factor)}_size")
+
+
+def _whole(quantity: str, factor: str) -> nw.Expr:
+    name = _name(quantity, factor)
+    return whole_steps(nw.col(f"{name}_size"), nw.col(f"_{factor}_part")).alias(name)
+
+
+def _exact(quantity: str, factor: str) -> nw.Expr:
+    name = _name(quantity, factor)
+    return exact_steps(nw.col(f"{name}_size"), nw.col(f"_{factor}_part"), nw.col(name)).alias(name)
+
+
+def _signed(quantity: str, factor: str) -> nw.Expr:
+    name = _name(quantity, factor)
+    signed = nw.when(_told_or_none(quantity) < 0).then(0 - nw.col(name)).otherwise(nw.col(name))
+    return signed.cast(nw.Int64).alias(name)
+
+
+def _factors(rates: Rates, years: Iterable[int]) -> Iterator[nw.Expr]:
+    """Each factor of the year that a row lies in, as a whole number, and in which part of one that is.
+
+    They are columns, since an expression that has them inside would have them once for each quantity and step.
+    """
+    for factor in _COUNTED_BY:
+        of_year = {year: _in_whole_numbers(factor, rates, year) for year in years}
+        for place, kind in enumerate(("whole", "part")):
+            value = _by_year({year: number[place] for year, number in of_year.items()})
+            yield value.cast(nw.Int64).alias(f"_{factor}_{kind}")
 
 
 def _by_year(values: Mapping[int, int]) -> nw.Expr:
