@@ -141,6 +141,8 @@ def main() -> int:
     options.add_argument("--folder", type=Path, help="where the files are kept, for the next time")
     given = options.parse_args()
     sides = [side for side, name in SIDES.items() if name in given.sides or side in (OURS, SQL)]
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as scratch:
         work = Path(scratch)
         root = (given.folder or work) / f"{given.lines}-{given.postcodes}"
