@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from anchor_analysis.hashes import file_hash
+from anchor_analysis.hashes import file_hash, text_hash
 
 #: The file that lists all others of a folder, with the hash of each.
 WHOLE = "whole.json"
@@ -17,8 +17,8 @@ WHOLE = "whole.json"
 #: runs make is made again by changed code in any case; reference data have to be added again then.
 LAYOUT = 1
 
-#: What was found whole in this process, with the size and time of each file then.
-_found: dict[Path, dict[str, tuple[int, int]]] = {}
+#: What was found whole in this process, with a hash of the sizes and times of its files then.
+_found: dict[Path, str] = {}
 
 
 def seal(folder: Path) -> None:
@@ -36,7 +36,7 @@ def is_whole(folder: Path) -> bool:
     """Whether a folder holds just the files that it lists, in the layout of today, each as it was written."""
     files = _files(folder)
     now = _stats(files)
-    if now and _found.get(folder) == now:
+    if files and _found.get(folder) == now:
         return True
     listed = _listed(folder)
     if listed is None or listed != {name: file_hash(path) for name, path in files.items()}:
@@ -73,6 +73,6 @@ def _files(folder: Path) -> dict[str, Path]:
     }
 
 
-def _stats(files: dict[str, Path]) -> dict[str, tuple[int, int]]:
-    stats = {name: path.stat() for name, path in files.items()}
-    return {name: (about.st_size, about.st_mtime_ns) for name, about in stats.items()}
+def _stats(files: dict[str, Path]) -> str:
+    stats = [(name, path.stat()) for name, path in sorted(files.items())]
+    return text_hash(*(f"{name!r}={about.st_size}={about.st_mtime_ns}" for name, about in stats))
