@@ -6,7 +6,7 @@ import textwrap
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from anchor_analysis.compare.breaks import COUNTED_OTHERWISE
 from anchor_analysis.declared.units import NOT_ADDITIVE, UNITS
@@ -37,11 +37,12 @@ def trend(released: Released, metric: str, since: str = "previous") -> Chart:
     if len(told) == 1:
         return base.missing(released.facts, metric, f"only {told[0].period} has a figure, so there is no trend")
     same = _same_members(released, metric, list(levels))
-    caption = _caption(released, metric, levels)
+    frame = _frame(list(levels), levels)
+    caption = _caption(released, metric, levels, frame)
     used = [*(cell for cell in levels.values() if cell), *(cell for pair in same for cell in pair)]
     with base.drawing(height=3.5) as (figure, [axes]):
-        _draw(axes, list(levels), levels, same)
-        _label_same(axes, list(levels), same, released.change(metric, "previous", "like_for_like", "change"))
+        _draw(axes, list(levels), frame, same)
+        _label_same(axes, list(levels), frame, same, released.change(metric, "previous", "like_for_like", "change"))
         base.heading(figure, "\n".join(textwrap.wrap(wording.capital(wording.noun(released.facts, metric)), 58)))
         png = base.as_png(figure, caption, base.ids(used))
     return Chart(_alt(released, metric, levels), png, base.figures(used), caption)
@@ -66,8 +67,7 @@ def _same_members(released: Released, metric: str, periods: list[str]) -> list[t
     return [(first, last) for first, last in pairs if first and last and first.since_period in periods]
 
 
-def _draw(axes: Axes, periods: list[str], levels: Levels, same: list[tuple[Cell, Cell]]) -> None:
-    frame = _frame(periods, levels)
+def _draw(axes: Axes, periods: list[str], frame: pd.DataFrame, same: list[tuple[Cell, Cell]]) -> None:
     _draw_band(axes, frame)
     for place, run in enumerate(_runs(frame)):
         label = "All members that reported" if place == 0 else None
@@ -161,14 +161,25 @@ def _draw_same(axes: Axes, periods: list[str], same: list[tuple[Cell, Cell]]) ->
         axes.plot(places, ends, "s--", color=ORANGE, linewidth=1.5, markersize=3, label=label, zorder=5)
 
 
-def _label_same(axes: Axes, periods: list[str], same: list[tuple[Cell, Cell]], change: Cell | None) -> None:
-    """The latest change like for like, below the line that it belongs to."""
+#: Which part of the width the words of the change like for like take.
+_WORDS = 0.38
+
+
+def _label_same(
+    axes: Axes, periods: list[str], frame: pd.DataFrame, same: list[tuple[Cell, Cell]], change: Cell | None
+) -> None:
+    """The latest change like for like, below the lines that are above it, or above them where there is no room."""
     if not (same and change and change.is_number and same[-1][1].period == periods[-1]):
         return
-    end = (periods.index(same[-1][1].period), same[-1][1].value)
+    end = periods.index(same[-1][1].period)
+    above = frame.loc[frame["place"] >= end - _WORDS * len(periods), "value"]
+    values = [*above.dropna(), *(cell.value for cell in same[-1])]
+    bottom, top = axes.get_ylim()
+    has_room = min(values) - bottom > _ABOVE_FIGURE * (top - bottom)
+    place, away = (min(values), -17) if has_room else (max(values), 20)
     axes.annotate(
-        f"like for like {change.shown}", end, xytext=(6, -17), textcoords="offset points", ha="right", fontsize=8,
-        fontweight="bold", color=ORANGE, zorder=6,
+        f"like for like {change.shown}", (end, place), xytext=(6, away), textcoords="offset points", ha="right",
+        fontsize=8, fontweight="bold", color=ORANGE, zorder=6,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
     )  # fmt: skip
 
@@ -196,17 +207,25 @@ def _draw_axes(axes: Axes, periods: list[str], frame: pd.DataFrame) -> None:
     axes.set_xlim(-0.45, len(periods) - 0.55)
     axes.set_xlabel("Year, and how many of how many members reported", fontsize=7.5, color=GREY)
     axes.set_ylabel("")
-    unit = next((name for name in frame["unit"] if name), "")
+    unit = _unit(frame)
     axes.set_ylim(*_limits(frame, unit))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    all_nought = not frame[["value", "lower", "upper"]].any(axis=None)
+    axes.yaxis.set_major_locator(FixedLocator([0]) if all_nought else MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(_tick(unit)))
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), fontsize=7.5, borderaxespad=0.2, labelspacing=0.3)
 
 
+def _unit(frame: pd.DataFrame) -> str:
+    return next((name for name in frame["unit"] if name), "")
+
+
 #: The units whose scale need not start at zero, and the room above and below that is left at least.
 _WITHOUT_ZERO = {"share": 0.04, "times": 0.1}
+
+#: Which part of the scale what stands above a figure takes, and above a range, which has two lines of it.
+_ABOVE_FIGURE, _ABOVE_RANGE = 0.11, 0.15
 
 
 def _limits(frame: pd.DataFrame, unit: str) -> tuple[float, float]:
@@ -216,7 +235,8 @@ def _limits(frame: pd.DataFrame, unit: str) -> tuple[float, float]:
     if unit not in _WITHOUT_ZERO:
         return min(0.0, low * 1.1), high * 1.18 or 1.0
     room = max(_WITHOUT_ZERO[unit], 0.5 * (high - low))
-    return max(0.0, low - room), min(1.0 if unit == "share" else high + room, high + room)
+    bottom, top = max(0.0, low - room), min(1.0 if unit == "share" else high + room, high + room)
+    return bottom, max(top, high + (top - bottom) * (_ABOVE_RANGE if frame["ranged"].any() else _ABOVE_FIGURE))
 
 
 def _tick(unit: str):  # type: ignore[no-untyped-def]  # matplotlib asks for (float, int) -> str
@@ -257,8 +277,7 @@ def _counted(cell: Cell) -> str:
     return f"{cell.members_counted} of {cell.members_expected} members"
 
 
-def _caption(released: Released, metric: str, levels: Levels) -> str:
-    unit = wording.unit_of(released.facts, metric)
+def _caption(released: Released, metric: str, levels: Levels, frame: pd.DataFrame) -> str:
     by_note: dict[str, list[str]] = {}
     for cell in levels.values():
         if cell is not None and cell.note:
@@ -268,6 +287,6 @@ def _caption(released: Released, metric: str, levels: Levels) -> str:
         f"{wording.capital(note)} {'in every year' if periods == told else f'in {wording.listing(periods)}'}."
         for note, periods in by_note.items()
     ]
-    scale = "The scale does not start at zero." if unit in _WITHOUT_ZERO else ""
+    scale = "The scale does not start at zero." if _limits(frame, _unit(frame))[0] > 0 else ""
     doubts = rates_in_doubt(released.facts, [metric], told, short=True)
     return base.source(released.facts, scale, *notes, *doubts)
