@@ -13,7 +13,7 @@ from anchor_analysis import storage
 from anchor_analysis.declared import load_network, parse_year
 from anchor_analysis.problems import UserError
 from anchor_analysis.publish.editions import EditionFolder, find_edition, list_editions, status_of
-from anchor_analysis.running import run_network
+from anchor_analysis.running import returns, run_network
 from anchor_analysis.running.releasing import audit_again, release
 from tests.small_network import make_workspace, send
 
@@ -211,6 +211,25 @@ def test_one_changed_return_is_the_only_one_cleaned_again(workspace):
     run_network(workspace, "example", workers=1)
     after = {path.parent for path in cleaned.rglob("accounts.parquet")}
     assert {path.relative_to(cleaned).parts[:2] for path in before ^ after} == {("2023-24", "b")}
+
+
+def test_suppliers_are_linked_again_only_where_returns_call_them_otherwise(workspace, monkeypatch):
+    linked = []
+    link = returns.link_suppliers
+    monkeypatch.setattr(returns, "link_suppliers", lambda *given: linked.append(given) or link(*given))
+    before = linked_records(workspace)
+    send(workspace, "b", "2023-24", 155)
+    run_network(workspace, "example", workers=1)
+    assert not linked and linked_records(workspace).equals(before)
+    ledger = workspace.raw("example") / "2023-24" / "b" / "ledger.csv"
+    storage.write_text(ledger, storage.read_text(ledger).replace("Hidden Name Builders", "Another Name Ltd", 3))
+    run_network(workspace, "example", workers=1)
+    assert len(linked) == 1 and len(linked_records(workspace)) == len(before) + 1
+
+
+def linked_records(workspace: storage.Workspace) -> pd.DataFrame:
+    [folder] = (workspace.processed("example") / "linked").iterdir()
+    return pd.read_parquet(folder / "records.parquet")
 
 
 def test_rows_go_with_the_raw_return_that_they_came_from(workspace):

@@ -24,7 +24,15 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in BENCHMARKS.glob("*.py")))
+#: Those that run notebooks or a whole protection, however little of them.
+SLOW = {"notebooks.py", "protecting.py", "workers.py"}
+
+NAMES = sorted(path.name for path in BENCHMARKS.glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in NAMES]
+)
 def test_a_benchmark_prints_its_table(name, demonstration, tmp_path):
     ours = ["--workspace", demonstration.root]
     more = {"notebooks.py": ours, "workers.py": ours, "nation.py": [tmp_path / "nation"]}.get(name, [])
