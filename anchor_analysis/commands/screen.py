@@ -143,8 +143,9 @@ def show_headlines(cells: pd.DataFrame, facts: dict) -> None:
     since = facts["previous"] or facts["year"]
     for name in (facts["year"], f"since {since}", "like-for-like", "verdict, like-for-like"):
         table.add_column(name, justify="left" if "verdict" in name else "right")
+    by_headline = _by_headline(cells, facts["year"])
     for metric in cells["metric"].unique():
-        shown = [_shown(cells, metric, facts, *which) for which in _HEADLINE]
+        shown = [by_headline.get((metric, *which), "") for which in _HEADLINE]
         if shown[0]:
             table.add_row(facts["definitions"][metric]["title"], *shown)
     out.print(table)
@@ -260,9 +261,8 @@ _HEADLINE = [("series", "", "all", "value"), *(("headlines", "previous", *rest) 
 ))]  # fmt: skip
 
 
-def _shown(cells: pd.DataFrame, metric: str, facts: dict, table: str, since: str, panel: str, item: str) -> str:
-    chosen = {"table": table, "metric": metric, "since": since, "panel": panel, "item": item, "period": facts["year"]}
-    found = cells
-    for name, value in chosen.items():
-        found = found[found[name] == value]
-    return "" if found.empty else str(found["shown"].iloc[0])
+def _by_headline(cells: pd.DataFrame, year: str) -> dict[tuple[str, ...], str]:
+    """What is shown in a year, by metric and what of it that is; the first of each."""
+    names = ["metric", "table", "since", "panel", "item"]
+    of_year = cells[cells["period"] == year].drop_duplicates(names)
+    return dict(zip(of_year[names].itertuples(index=False, name=None), of_year["shown"], strict=True))
