@@ -47,7 +47,7 @@ def _taken(lock: Path) -> IO[str]:
     """The lock's file, which is held until it is closed."""
     while True:
         try:
-            stream = lock.open("x" if WINDOWS else "a", encoding="utf-8")
+            stream = open(lock, "x" if WINDOWS else "a", encoding="utf-8", opener=_itself)  # noqa: SIM115  # it is held
         except FileExistsError:
             raise _busy(lock) from None
         try:
@@ -60,6 +60,11 @@ def _taken(lock: Path) -> IO[str]:
             if os.path.samestat(os.fstat(stream.fileno()), lock.stat()):
                 return stream
         stream.close()  # who held it had just ended, and removed it
+
+
+def _itself(path: str, flags: int) -> int:
+    """Open a file but none that a link leads to: what is written here would take the place of what that holds."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _busy(lock: Path) -> BusyError:

@@ -12,7 +12,10 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
+
+from anchor_analysis.locking import is_alive
 
 #: How the name begins of what is not whole, and of what had a place until a moment ago.
 UNFINISHED, ASIDE = ".writing-", ".aside-"
@@ -79,6 +82,20 @@ def discard(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def copy_file(path: Path, to: Path) -> None:
+    """Copy a file to where nobody holds a lock, whole or not at all; what killed copies have left of it goes."""
+    for left in to.absolute().parent.glob(f"{UNFINISHED}*-{escape(to.name)}"):
+        pid = left.name.split("-")[1]
+        if not (pid.isdigit() and is_alive(int(pid))):
+            discard(left)
+    half = to.with_name(f"{UNFINISHED}{os.getpid()}-{to.name}")
+    try:
+        shutil.copyfile(path, half)
+        os.replace(half, to)
+    finally:
+        half.unlink(missing_ok=True)
+
+
 def is_under_way(path: Path) -> bool:
     """Whether a path is within what is being made, and is nobody's until that takes its place."""
     return any(part.startswith((UNFINISHED, ".scratch-")) for part in path.parts)
@@ -90,6 +107,14 @@ def settle(folder: Path) -> None:
         for name in names:
             _keep(Path(place) / name)
         keep_names(Path(place))
+
+
+def make(folder: Path) -> None:
+    """Make a folder, and those above it that are not there; the disk keeps the names of all of them."""
+    new = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in new:
+        keep_names(path.parent)
 
 
 def keep_names(folder: Path) -> None:

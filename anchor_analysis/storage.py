@@ -29,8 +29,9 @@ from anchor_analysis.hashes import folder_hash as folder_hash
 from anchor_analysis.hashes import text_hash as text_hash
 from anchor_analysis.locking import is_alive as is_alive
 from anchor_analysis.locking import locked as locked
+from anchor_analysis.placing import copy_file as copy_file
 from anchor_analysis.placing import discard as discard
-from anchor_analysis.placing import is_under_way, keep_names, put_back, settle
+from anchor_analysis.placing import is_under_way, keep_names, make, put_back, settle
 from anchor_analysis.placing import put_in_place as put_in_place
 from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
@@ -183,6 +184,17 @@ def is_text(name: str) -> bool:
     return name == name.encode("utf-8", "replace").decode("utf-8")
 
 
+def is_given(path: Path) -> bool:
+    """Whether a file is there that may be left out.
+
+    Raises UserError (AN007) for a folder in its place, or a link that leads nowhere: nobody has left that out.
+    """
+    if path.is_file() or not os.path.lexists(path):
+        return path.is_file()
+    what = "it is no file, but a folder, or a link that leads nowhere."
+    raise UserError(Problem("AN007", told(path), what, "Put the file itself there, or take it away."))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     write_bytes(path, text.encode("utf-8"))
@@ -191,7 +203,10 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     with into(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if is_under_way(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            make(path.parent)
         temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
         try:
             with temporary.open("wb") as stream:  # made as any file is, so that others may read it
@@ -323,7 +338,7 @@ def replacing(folder: Path, *, lasting: bool = True) -> Iterator[Path]:
     What is `lasting` is on the disk before it takes its place, since power fails too; what is not can be made again.
     """
     with into(folder.parent):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make(folder.parent)
         draft = folder.parent / f".writing-{uuid4().hex}"
         draft.mkdir()  # as any folder is made, so that those may read it whom the system lets
         try:
@@ -336,9 +351,14 @@ def replacing(folder: Path, *, lasting: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
-def scratch(beside: Path) -> Iterator[Path]:
-    """A folder for what is needed only for a while, on the same disk as its neighbour."""
-    with into(beside), tempfile.TemporaryDirectory(dir=beside, prefix=".scratch-") as folder:
+def scratch(beside: Path, *, held: bool = True) -> Iterator[Path]:
+    """A folder for what is needed only for a while, on the same disk as its neighbour.
+
+    Where what it stands in is not `held` by whoever asks, its name says of which process it is, and it is not swept
+    while that lives.
+    """
+    prefix = ".scratch-" if held else f".scratch-of-{os.getpid()}-"
+    with into(beside), tempfile.TemporaryDirectory(dir=beside, prefix=prefix) as folder:
         yield Path(folder)
 
 
@@ -350,13 +370,14 @@ def folder_size(folder: Path) -> int:
 def sweep(folder: Path, *, below: bool = True) -> None:
     """Put back what a killed command had moved aside, and remove what it left half made, in a folder and all below it.
 
-    Call it only while the lock is held of whoever writes there. What DuckDB spills for a process that lives stays.
+    Call it only while the lock is held of whoever writes there. What names a process that lives stays, as what DuckDB
+    spills for it.
     """
     put_back(folder, below=below)
     for pattern in (".scratch-*", ".writing-*"):
         for path in list((folder.rglob if below else folder.glob)(pattern)):
-            spilled = re.match(r"\.scratch-duckdb-(\d+)-", path.name)
-            if not (spilled and is_alive(int(spilled[1]))):
+            others = re.match(r"\.scratch-(?:duckdb|of)-(\d+)-", path.name)
+            if not (others and is_alive(int(others[1]))):
                 discard(path)
 
 

@@ -505,7 +505,39 @@ with ends_when_told():
 """
 
 
-@pytest.mark.parametrize("code", [_SLEEPS, _WILL_NOT_END], ids=["in order", "not in order"])
+_IS_TAKEN_FOR_A_BUG = """
+import time
+from anchor_analysis.commands.ending import ends_when_told
+with ends_when_told():
+    try:
+        print("begun", flush=True)
+        time.sleep(600)
+    except BaseException as error:
+        raise RuntimeError from error
+"""
+
+_COMES_TO_NOTHING = """
+import time, weakref
+from anchor_analysis.commands.ending import ends_when_told
+from anchor_analysis.telling.records import silent_records
+class Gone: pass
+def ends(_):
+    print("begun", flush=True)
+    time.sleep(600)
+with ends_when_told(), silent_records():
+    gone = Gone()
+    kept = weakref.ref(gone, ends)
+    del gone
+    time.sleep(600)
+"""
+
+_CODES = {
+    "in order": _SLEEPS, "not in order": _WILL_NOT_END, "in a library that makes an error of it": _IS_TAKEN_FOR_A_BUG,
+    "where nothing can be raised": _COMES_TO_NOTHING,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", _CODES.values(), ids=_CODES)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_told_to_end_says_so_in_one_line(tmp_path, code, number):
     killed = script(code, tmp_path / "said").kill(number, whole_group=False)

@@ -12,6 +12,7 @@ import typer
 
 from anchor_analysis import storage
 from anchor_analysis.commands import groups, verify
+from anchor_analysis.commands.ending import heeding
 from anchor_analysis.commands.guarding import guarded, show_bug
 from anchor_analysis.problems import UserError
 from anchor_analysis.telling import refusal, shows_values
@@ -56,7 +57,8 @@ def _answered() -> None:
 def _code_of(command: Callable[[], None]) -> int:
     """The exit code of a command, after what went wrong has been told."""
     try:
-        command()
+        with heeding():
+            command()
     except UserError as error:
         return _told(error)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ What it was making is not there then, and what was there stays; the next command
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -21,7 +22,14 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 #: So long it may take to give up its work in order, in seconds; then it ends wherever it is.
 IN_ORDER = 3.0
 
+#: So long after it came to nothing a signal is given again, in seconds.
+AGAIN = 0.05
+
 _SAID = "Stopped. Nothing is there half made, and what was there stays; run it again, and it goes on from what is done."
+
+
+#: The signal that this process was told to end by, once it was.
+_told: list[int] = []
 
 
 class Ended(BaseException):
@@ -50,7 +58,8 @@ def ends_when_told() -> Iterator[None]:
             signal.signal(number, _end)
         signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=_see_to_it, args=(ours,), daemon=True).start()
-        yield
+        with heeding():
+            yield
     except Ended as ended:
         say_ended()
         leave(ended.code)
@@ -61,10 +70,33 @@ def ends_when_told() -> Iterator[None]:
         theirs.close()
 
 
+@contextmanager
+def heeding() -> Iterator[None]:
+    """Raise Ended for whatever goes wrong once the command was told to end: libraries make other errors of that."""
+    try:
+        yield
+    except BaseException as error:
+        if _told and not isinstance(error, Ended):
+            raise Ended(_told[0]) from None
+        raise
+
+
 def _end(number: int, frame: Any) -> None:
+    """Give up what is being done; whatever else is said of that from now on is no news."""
+    _told.append(number)
     for other in SIGNALS:
         signal.signal(other, signal.SIG_DFL)
+    logging.disable(logging.CRITICAL)
+    sys.unraisablehook, threading.excepthook = _give_again, lambda about: None
     raise Ended(number)
+
+
+def _give_again(about: Any) -> None:
+    """Give a signal again that came in a place from which nothing can be raised, when that has been left."""
+    if isinstance(about.exc_value, Ended):
+        number = about.exc_value.number
+        signal.signal(number, _end)
+        threading.Timer(AGAIN, os.kill, (os.getpid(), number)).start()
 
 
 def _see_to_it(signals: socket.socket) -> None:

@@ -221,7 +221,7 @@ class _Files:
         """What the files of a folder hold, by their identity, or those `only`, as far as each can be told."""
         found: dict[str, tuple[Path, Any]] = {}
         for where in self._folders[:1] if shipped else self._folders:
-            for path in sorted((where / folder).glob("*.yaml")):
+            for path in sorted((where / folder).glob("[!.]*.yaml")):
                 item = self._take(folder, path, kind, identity, only)
                 if item is None:
                     continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +39,7 @@ SUPPLIER_DECISIONS = "supplier_decisions.toml"
 
 def network_names(workspace: storage.Workspace) -> list[str]:
     """The ids of the networks of a workspace."""
-    return sorted(path.parent.name for path in workspace.networks.glob("*/network.toml"))
+    return sorted(path.parent.name for path in workspace.networks.glob("[!.]*/network.toml"))
 
 
 def load_network(workspace: storage.Workspace, name: str) -> Network:
@@ -63,11 +64,15 @@ def must_write_inside(workspace: storage.Workspace, name: str) -> None:
     """Raise UserError (AN014) where what stands in a network's own folders leads out of the workspace by a link.
 
     It is for what is about to write there; a workspace that is made to verify an edition points at what is only read.
+    Of the copies of notebooks that people work in, only what stands directly in their folder is written.
     """
     for folder in _folders_of(workspace, name):
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.is_symlink():
-                must_stay_inside(workspace, path)
+        for place, folders, files in os.walk(folder):
+            for path in (Path(place, one) for one in (*folders, *files)):
+                if path.is_symlink():
+                    must_stay_inside(workspace, path)
+            if folder == workspace.exploring():
+                break
 
 
 def must_stay_inside(workspace: storage.Workspace, folder: Path) -> None:
@@ -94,7 +99,7 @@ class _Folder:
         self._problems += of_definitions
         main = self._folder / "network.toml"
         beside = self._beside(catalogue)
-        data = self._tried(lambda: read_data(main), None)
+        data = self._tried(lambda: read_data(main) if storage.is_given(main) else None, None)
         if data is None:
             raise UserError(self._problems)
         network, faults = as_told(Network, {**data, **beside, "folder": self._folder, "definitions": definitions})
@@ -115,18 +120,18 @@ class _Folder:
         found: dict[str, Any] = {
             "mappings": [
                 mapping
-                for path in sorted((self._folder / "mappings").glob("*.yaml"))
+                for path in sorted((self._folder / "mappings").glob("[!.]*.yaml"))
                 if (mapping := self._tried(lambda path=path: read_declared(Mapping, path), None))  # type: ignore[misc]
             ],
             "answered": self._read(_ANSWERS, Answers),
             "suppliers_decided": decisions,
         }
         for field, (name, kind) in _LISTS.items():
-            if (self._folder / name).is_file():
+            if self._is_given(name):
                 with suppress(FaultyField):
                     found[field] = getattr(self._read(name, kind), field)
         conditions = self._folder / CONDITIONS_FILE
-        if conditions.is_file():
+        if self._is_given(CONDITIONS_FILE):
             told = storage.told(conditions)
             none: list[ConditionValue] = []
             found["conditions"] = self._tried(lambda: read_conditions(conditions, known.conditions, told), none)
@@ -135,10 +140,13 @@ class _Folder:
     def _read(self, name: str, kind: type[Kind]) -> Kind:
         """What a file holds, as far as it can be told; what an empty one would, where it is not there."""
         path = self._folder / name
-        data: Any = self._tried(lambda: read_data(path), {}) if path.is_file() else {}
+        data: Any = self._tried(lambda: read_data(path), {}) if self._is_given(name) else {}
         told, faults = as_told(kind, data)
         self._problems += [problem(path, fault) for fault in faults]
         return told
+
+    def _is_given(self, name: str) -> bool:
+        return self._tried(lambda: storage.is_given(self._folder / name), False)
 
     def _tried(self, read: Callable[[], Result], otherwise: Result) -> Result:
         """What is read, or something else where that has faults, which are noted."""

@@ -52,6 +52,7 @@ def write_copies(edition: EditionFolder, folder: Path, *, with_code: bool = Fals
     browser = find_browser() if pdf else None
     pages = list(_pages(edition, with_code))
     folder.mkdir(parents=True, exist_ok=True)
+    storage.sweep(folder, below=False)
     if browser is None:
         for name, page in pages:
             storage.write_text(folder / f"{name}.html", page)
@@ -99,7 +100,7 @@ def find_browser() -> Path:
 
 def _printed(browser: Path, page: str, folder: Path) -> bytes:
     """A page as a PDF; each has a profile of its own, since a browser that is still ending lends nobody its old one."""
-    with storage.scratch(folder) as scratch:
+    with storage.scratch(folder, held=False) as scratch:
         return print_page(browser, page, scratch)
 
 

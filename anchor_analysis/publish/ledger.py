@@ -115,7 +115,7 @@ def _contradicted(stated: str, entered: str | None) -> str:
 
 
 def _read(path: Path) -> list[Entry]:
-    data = read_data(path) if path.is_file() else {}
+    data = read_data(path) if storage.is_given(path) else {}
     entries = data.get("editions", [])
     if data.keys() - {"editions"} or not isinstance(entries, list):
         what = "it holds something else than entries of editions."
@@ -168,7 +168,7 @@ def _append(path: Path, about: Entry) -> Entry:
     entries = _read(path)
     entry = about | {"previous": entries[-1]["entry"] if entries else GENESIS}
     entry["entry"] = _seal(entry)
-    text = storage.read_text(path) if path.is_file() else _HEAD
+    text = storage.read_text(path) if storage.is_given(path) else _HEAD
     lines = [f"{name} = {json.dumps(entry[name], ensure_ascii=False)}" for name in FIELDS[entry["kind"]]]
     storage.write_text(path, "\n".join([text.rstrip("\n"), "", "[[editions]]", *lines, ""]))
     return entry

@@ -34,6 +34,7 @@ def fetch_reference(
         raise UserError(_changed(source, held, found))
     about = add_fetched(fetched, workspace, source)
     with storage.locked(workspace.reference(), "another fetch"):  # which might write what it read before us
+        storage.sweep(workspace.networks, below=False)
         storage.write_text(workspace.fetched(), storage.to_json(fetched_hashes(workspace) | {name: found}))
     fetched.discard()
     return about

@@ -22,9 +22,8 @@ def hold(workspace: storage.Workspace, network: Network, who: str) -> Iterator[N
     """
     must_write_inside(workspace, network.id)
     with storage.locked(workspace.processed(network.id), who):
-        for folder in (workspace.processed(network.id), workspace.editions(network.id)):
+        for folder in (workspace.processed(network.id), workspace.editions(network.id), workspace.network(network.id)):
             storage.sweep(folder)
-        storage.sweep(workspace.network(network.id), below=False)  # where the ledger is
         finish_releases(workspace, network)
         list_if_left(workspace, network)
         yield

@@ -79,7 +79,7 @@ def find_notebooks(workspace: storage.Workspace) -> dict[str, tuple[Path, Notebo
     place.
     """
     found = {}
-    for path in sorted(workspace.notebooks.glob("*.parameters.yaml")):
+    for path in sorted(workspace.notebooks.glob("[!.]*.parameters.yaml")):
         name = path.name.removesuffix(".parameters.yaml")
         if fault := id_fault(name) or ("an edition has a page of that name" if name in _PAGES else ""):
             what = f'"{name}" cannot be the name of a notebook: {fault}.'

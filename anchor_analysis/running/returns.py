@@ -72,8 +72,8 @@ def find_returns(
     found: list[Return] = []
     problems: list[Problem] = []
     raw = workspace.raw(network.id)
-    for year_folder in sorted(path for path in raw.glob("[!.]*") if path.is_dir()):
-        folders = sorted(path for path in year_folder.glob(member or "[!.]*") if path.is_dir())
+    for year_folder in _folders_in(raw, "[!.]*", problems):
+        folders = _folders_in(year_folder, member or "[!.]*", problems)
         if not folders:
             problems += _year_problems(year_folder.name, network)
         for folder in folders:
@@ -89,6 +89,19 @@ def find_returns(
     if problems:
         raise UserError(dict.fromkeys(problems))
     return found
+
+
+def _folders_in(folder: Path, named: str, problems: list[Problem]) -> list[Path]:
+    """The folders of these names; with a problem (AN058) for each link whose folder is not there just now.
+
+    What nobody sees as missing would be missing from every figure.
+    """
+    found = sorted(folder.glob(named))
+    for path in found:
+        if path.is_symlink() and not path.exists():
+            what = "it leads by a link to a folder that is not there, perhaps on a drive that is not connected."
+            problems.append(Problem("AN058", storage.told(path), what, "Connect it, or take the link away."))
+    return [path for path in found if path.is_dir()]
 
 
 def _year_problems(name: str, network: Network) -> list[Problem]:
@@ -121,6 +134,9 @@ def _must_be_files(folder: Path, place: str) -> None:
         name = path.relative_to(folder.parent.parent).as_posix()
         if path.is_symlink():
             problems.append(Problem("AN024", f"{place}/{name}", "it is a link.", "Put the file itself in its place."))
+        elif not (path.is_file() or path.is_dir()):
+            what = "it is no file that could be read to its end."
+            problems.append(Problem("AN024", f"{place}/{name}", what, "Take it out of the folder."))
         elif sign := unseen(path.name):
             what = f"its name holds the sign {sign}, which nobody sees."
             problems.append(Problem("AN024", f"{place}/{name}", what, "Give it another name."))

@@ -6,7 +6,6 @@ a person or a record are left out.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -190,31 +189,32 @@ def _why_not(quality: str) -> str:
 def write_rows(behind: Sequence[Behind], to: Path, beside: Path) -> int:
     """Write every row as CSV and return how many there are: origin, what it adds, and what is not private.
 
-    `beside` is as for `rows_behind`.
+    `beside` is as for `rows_behind`; rows are there until all are written, so that a killed one leaves them there.
 
     Raises UserError (AN014) for a file that is no .csv or cannot be written.
     """
     if to.suffix.lower() != ".csv":
         raise UserError(Problem("AN014", to.name, "the list of rows is a CSV file.", "Name one that ends in .csv."))
     try:
-        return _written(behind, to, open_engine(beside=beside))
+        with storage.scratch(storage.made(beside), held=False) as scratch:
+            count = _written(behind, scratch / "rows.csv", open_engine(beside=beside), scratch)
+            storage.copy_file(scratch / "rows.csv", to)
+        return count
     except OSError:
         remedy = "Close it, or name a folder that can be written to."
         raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
 
 
-def _written(behind: Sequence[Behind], to: Path, engine: Engine) -> int:
+def _written(behind: Sequence[Behind], to: Path, engine: Engine, scratch: Path) -> int:
     columns = list(dict.fromkeys([*HEAD, *(name for one in behind for name in one.columns)]))
     count = 0
-    with storage.scratch(to.absolute().parent) as folder:
-        with (folder / to.name).open("w", encoding="utf-8", newline="") as stream:
-            stream.write(safe_csv(pd.DataFrame(columns=columns)))
-            for number, one in enumerate(behind):
-                for frame in _batches(engine, one, folder / f"{number}.parquet"):
-                    kept = frame.reindex(columns=columns)
-                    stream.write(safe_csv(kept).partition("\n")[2])
-                    count += len(kept)
-        os.replace(folder / to.name, to)
+    with to.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(safe_csv(pd.DataFrame(columns=columns)))
+        for number, one in enumerate(behind):
+            for frame in _batches(engine, one, scratch / f"{number}.parquet"):
+                kept = frame.reindex(columns=columns)
+                stream.write(safe_csv(kept).partition("\n")[2])
+                count += len(kept)
     return count
 
 

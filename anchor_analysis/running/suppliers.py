@@ -19,6 +19,7 @@ from anchor_analysis.link import Linked, to_review
 from anchor_analysis.link.names import name_words
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.holding import hold
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.returns import find_returns, linked_suppliers
 
@@ -62,7 +63,7 @@ def write_review(workspace: storage.Workspace, name: str, to: Path) -> int:
     if to.suffix != ".xlsx" or to.exists():
         what = "it is there already, perhaps with answers." if to.exists() else "the review file is a workbook."
         raise UserError(Problem("AN014", str(to.name), what, "Name another file that ends in .xlsx."))
-    with storage.locked(workspace.processed(name), "a review of suppliers"):
+    with hold(workspace, network, "a review of suppliers"):
         pairs = to_review(linked_of(network, workspace)[0])
     _write(pairs, to)
     return len(pairs)
@@ -95,7 +96,7 @@ def take_decisions(workspace: storage.Workspace, name: str, file: Path, by: str,
     What is tracked names records by their hashes, and holds no name of a supplier. Raises UserError: AN082 with
     everything that is wrong with the file, AN080 where decisions would contradict one another; then nothing is written.
     """
-    with storage.locked(workspace.processed(name), "a decision on suppliers"):
+    with hold(workspace, load_network(workspace, name), "a decision on suppliers"):
         return _taken(workspace, name, file, by, when)
 
 

@@ -18,6 +18,7 @@ from anchor_analysis.engine import open_engine
 from anchor_analysis.locate.wards import best_fit_wards, in_order, ward_deprivation, wards_of_lsoas
 from anchor_analysis.problems import Problem, UserError, unknown
 from anchor_analysis.read import reference_table
+from anchor_analysis.running.holding import hold
 from anchor_analysis.running.references import lsoa_column, references_of
 
 KINDS = [*TOP_K, "lsoa_decile"]
@@ -98,13 +99,20 @@ def draft_definition(
     for said, names, what in ((kind, KINDS, "kind of rule"), (release, RELEASES, "release")):
         if said not in names:
             raise unknown("AN005", what, said, names)
+    with hold(workspace, network, "a definition"):
+        return _draft(network, workspace, kind, k, release, called, on)
+
+
+def _draft(
+    network: Network, workspace: storage.Workspace, kind: str, k: int, release: str, called: str, on: date | None
+) -> tuple[Path, MostDisadvantaged]:
     drafted = _drafted(network, wards_under(network, workspace, release), kind, k, called)
     known = [one for one in network.catalogue.disadvantaged.values() if one.id == drafted["id"]]
     newest = max(known, key=lambda one: one.version, default=None)
     left_out = {"version", "frozen"}
     version = newest.version + 1 if newest else 1
     definition = MostDisadvantaged(**drafted, version=version, frozen=on or date.today())
-    folder = workspace.network(name) / "definitions" / "areas"
+    folder = workspace.network(network.id) / "definitions" / "areas"
     if newest and newest.model_dump(exclude=left_out) == definition.model_dump(exclude=left_out):
         return folder / f"{newest.id}_v{newest.version}.yaml", newest
     path = folder / f"{definition.id}_v{version}.yaml"

@@ -25,9 +25,13 @@ PACKAGE = Path(str(resources.files("anchor_analysis")))
 _IN_WORDS = ("_duckdb", "duckdb", "polars.exceptions", "pyarrow.lib", "shutil", "zmq.error")
 
 _ROOM, _GONE, _READ_ONLY = ("ENOSPC", "EDQUOT", "EFBIG"), ("ENOENT", "ENOTDIR", "ESTALE"), ("EROFS", "EACCES", "EPERM")
-_OTHERS = ("EIO", "EMFILE", "ENFILE", "ENAMETOOLONG")
+_IN_THE_WAY, _WANTING = ("EEXIST", "EISDIR", "ELOOP", "ENOTDIR"), ("ENOMEM", "EAGAIN")
+_OTHERS = ("EIO", "EMFILE", "ENFILE", "ENAMETOOLONG", *_WANTING)
 
-_NUMBERS = {getattr(errno, name): name for name in (*_ROOM, *_READ_ONLY, *_OTHERS, *_GONE) if hasattr(errno, name)}
+_NUMBERS = {
+    getattr(errno, name): name
+    for name in (*_ROOM, *_READ_ONLY, *_OTHERS, *_GONE, *_IN_THE_WAY) if hasattr(errno, name)
+}  # fmt: skip
 
 #: DuckDB lets itself have no more of a disk than is free on it.
 _NO_ROOM_TO_SPILL = "max_temp_directory_size"
@@ -131,8 +135,12 @@ def _problem(name: str, path: Path | None) -> Problem | None:
     if name in _ROOM:
         what = f"the disk has no room for {kept}, or none that this account may take."
         return Problem("AN057", where, what, f"Make room there and run it again. {_AGAIN}", f"room for {kept}")
+    if name in _GONE and (gone := _gone(path, name)):
+        return gone
+    if name in _IN_THE_WAY:
+        return _in_the_way(path)
     if name in _GONE:
-        return _gone(path, name)
+        return None
     if name in _READ_ONLY:
         if path and os.path.isfile(path) and not os.access(path, os.R_OK):
             return Problem("AN020", told(path), "the file may not be read.", "See that whoever runs this may read it.")
@@ -146,6 +154,9 @@ def _problem(name: str, path: Path | None) -> Problem | None:
     if name == "EIO":
         what = "the disk or the network drive fails: it could not be read or written."
         return Problem("AN059", where, what, f"Have it looked at, and run it again. {_AGAIN}")
+    if name in _WANTING:
+        what = "the machine has not memory, or processes, enough, or this account may have no more of them."
+        return Problem("AN059", "", what, f"Let it do less at once, and run it again. {_AGAIN}")
     what = "more files are open at once than this system or account allows."
     return Problem("AN059", "", what, "Allow more, as `ulimit -n 4096` does, and run it again.")
 
@@ -162,6 +173,15 @@ def _gone(path: Path | None, name: str) -> Problem | None:
     what = what if root else "a folder or file that was here is not there, or has gone meanwhile."
     remedy = "See that nobody moves or changes it while this is at work, and run it again."
     return Problem("AN058", where, what, remedy)
+
+
+def _in_the_way(path: Path | None) -> Problem | None:
+    """What to say where a file stands in the place of a folder, or a folder in that of a file, or a link."""
+    if path is None or path.is_relative_to(PACKAGE) or not _root(path):
+        return None
+    standing = next((place for place in (path, *path.parents) if os.path.lexists(place)), path)
+    what = "it is a folder, a file or a link where another of these should be."
+    return Problem("AN014", told(standing), what, f"Move it away and run it again. {_AGAIN}")
 
 
 def _root(path: Path) -> Path | None:
