@@ -177,6 +177,42 @@ def test_whoever_comes_second_is_told_who_is_at_work_and_changes_nothing(workspa
     assert (code, f"a run (process {os.getpid()}) is at work here" in printed) == (4, True), printed
 
 
+_HOLDS = """
+import sys, time
+from pathlib import Path
+from anchor_analysis import storage
+with storage.locked(Path(sys.argv[1]), "one"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_lock_is_held_until_its_holder_is_killed_and_then_taken_over(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", _HOLDS, tmp_path], text=True, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(BusyError, match=f"one \\(process {holder.pid}\\) is at work"),
+            storage.locked(tmp_path, "two"),
+        ):
+            pass
+        holder.kill()
+    assert storage.read_text(tmp_path / ".lock") == f"{holder.pid} one"
+    with storage.locked(tmp_path, "two"):
+        assert storage.read_text(tmp_path / ".lock") == f"{os.getpid()} two"
+
+
+def test_a_lock_that_is_a_link_writes_over_nothing(workspace, say):
+    path = workspace.root / "data" / "processed" / ".lock"
+    ledger = workspace.network("example") / "network.toml"
+    before = storage.read_text(ledger)
+    for target in (ledger, path):
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+        code, printed = say("run", "--due", "--quiet")
+        assert code == 2 and "(AN014" in printed and "data/processed/.lock" in printed, printed
+    assert storage.read_text(ledger) == before
+
+
 @pytest.mark.parametrize("said", ["999999999 a run", f"{os.getppid()} a run", "", "no number at all"])
 def test_a_lock_whose_holder_was_killed_is_taken_over_even_if_its_number_is_now_anothers(tmp_path, said):
     storage.write_text(tmp_path / ".lock", said)

@@ -28,6 +28,8 @@ from anchor_analysis import placing, sealing, storage
 from anchor_analysis.declared import load_network
 from anchor_analysis.publish.editions import OUTSIDE, list_editions
 from anchor_analysis.publish.ledger import LEDGER
+from anchor_analysis.running import rows_behind
+from anchor_analysis.running.following import follow
 from anchor_analysis.running.holding import hold
 from tests.broken_off import Starter
 from tests.faults import Survived
@@ -613,11 +615,75 @@ def test_results_that_were_half_removed_are_not_taken_for_whole(tmp_path, monkey
 
 def test_what_a_killed_command_left_is_gone_when_the_next_one_begins(tmp_path):
     workspace = make_workspace(tmp_path)
-    folders = [workspace.processed("example") / "results", workspace.editions("example"), workspace.network("example")]
+    folders = [
+        workspace.processed("example") / "results", workspace.editions("example"), workspace.network("example"),
+        workspace.network("example") / "mappings" / "drafts", workspace.network("example") / "definitions" / "areas",
+    ]  # fmt: skip
     for folder in folders:
         storage.write_text(folder / ".writing-1-file", "half")
+        storage.write_text(folder / ".writing-1-file.yaml", "half: [")
         storage.write_text(folder / ".scratch-1" / "rows", "some")
     storage.write_text(workspace.editions("example") / ".aside-2023-24" / "page", "whole")
     with hold(workspace, load_network(workspace, "example"), "one"):
         assert not [path for pattern in LEFT[:3] for path in tmp_path.rglob(pattern)]
     assert storage.read_text(workspace.editions("example") / "2023-24" / "page") == "whole"
+
+
+def test_the_rows_of_a_list_that_was_killed_lie_where_the_next_command_sweeps(made, tmp_path, monkeypatch):
+    there, written = [], rows_behind._written
+
+    def watched(behind: Any, to: Path, *more: Any) -> int:
+        there.append((to, sorted(path.name for path in (tmp_path / "of a user").iterdir())))
+        return written(behind, to, *more)
+
+    monkeypatch.setattr(rows_behind, "_written", watched)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    ours, processed = tmp_path / "of a user" / "rows.csv", tmp_path / "processed"
+    for pid, folder in ((gone.pid, ours.parent), (gone.pid, processed), (os.getpid(), processed)):
+        storage.write_text(folder / f".scratch-of-{pid}-x" / "rows.csv", "rows")
+    storage.write_text(ours.with_name(f".writing-{gone.pid}-rows.csv"), "half of the rows")
+    storage.discard(ours.parent / f".scratch-of-{gone.pid}-x")
+    assert rows_behind.write_rows(follow(made, "members|staff|2023-24|all|b|value").behind, ours, processed) == 147
+    [(to, beside)] = there
+    assert to.is_relative_to(processed) and beside == [f".writing-{gone.pid}-rows.csv"]
+    assert [path.name for path in ours.parent.iterdir()] == ["rows.csv"]
+    storage.sweep(processed)
+    assert [path.name for path in processed.iterdir()] == [f".scratch-of-{os.getpid()}-x"]
+
+
+# --- power that fails ---
+
+
+def test_what_is_to_last_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    """And its name after that, and the names of the folders that are new above it."""
+    done: list[tuple[str, str]] = []
+    real = {name: getattr(os, name) for name in ("fsync", "replace")}
+
+    def kept(at: int) -> None:
+        done.append(("kept", os.readlink(f"/proc/self/fd/{at}")))
+        real["fsync"](at)
+
+    def placed(one: Any, other: Any) -> None:
+        done.append(("placed", str(other)))
+        real["replace"](one, other)
+
+    monkeypatch.setattr(os, "fsync", kept)
+    monkeypatch.setattr(os, "replace", placed)
+    page = tmp_path / "new" / "newer" / "page"
+    storage.write_text(page, "one")
+    half = str(page.with_name(f".writing-{os.getpid()}-page"))
+    above = [("kept", str(folder)) for folder in (tmp_path / "new", tmp_path)]
+    assert done == [*above, ("kept", half), ("placed", str(page)), ("kept", str(page.parent))]
+    done.clear()
+    with storage.replacing(tmp_path / "editions" / "r1") as draft:
+        storage.write_text(draft / "pages" / "one", "one")
+        storage.write_text(draft / "manifest.json", "{}")
+        assert ("kept", str(draft / "manifest.json")) not in done
+    [place] = [
+        at for at, (what, path) in enumerate(done) if (what, path) == ("placed", str(tmp_path / "editions" / "r1"))
+    ]
+    before, after = {path for what, path in done[:place] if what == "kept"}, done[place + 1 :]
+    assert {str(draft / name) for name in ("pages/one", "pages", "manifest.json", ".")} - {str(draft / ".")} <= before
+    assert str(draft) in before and str(tmp_path) in before
+    assert after == [("kept", str(tmp_path / "editions"))]

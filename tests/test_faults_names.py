@@ -235,7 +235,9 @@ def test_links_lead_nowhere(here, around, survived, say):
     send(here, "a", "2023-24", 12)
     around.before = standing(around.folder)
     spots = ["outputs", "outputs/example", "data/processed", "data/processed/example", "data/processed/example/current",
-             "networks/example/definitions", "explore", "outputs/example/2023-24"]  # fmt: skip
+             "networks/example/definitions", "explore", "outputs/example/2023-24", "outputs/example/2023-24/members",
+             "data/processed/example/notebooks/2023-24", "networks/example/definitions/areas",
+             "data/processed/example/.lock"]  # fmt: skip
     for spot in spots:
         path = here.root / spot
         path.parent.mkdir(parents=True, exist_ok=True)

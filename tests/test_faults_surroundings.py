@@ -275,6 +275,46 @@ def test_a_workspace_whose_name_is_no_text_is_one_clear_error(made, tmp_path):
     refused(command(workspace, "run", "example", "--quiet"), "(AN001")
 
 
+# --- what stands in the way, or leads nowhere ---
+
+
+def _in_the_way(workspace: storage.Workspace) -> list[tuple[Path, Callable[[Path], object], str, str]]:
+    """A place, what is put there, the code of the problem that this is, and what it names."""
+    processed, own = workspace.root / "data" / "processed", workspace.network("example")
+    sent = workspace.raw("example")
+    away = partial(Path.symlink_to, target=workspace.root.with_name("not connected"))
+    return [
+        (processed, Path.touch, "AN014", "data/processed"),
+        (processed / "example" / ".lock", Path.mkdir, "AN014", "data/processed/example/.lock"),
+        (own / "network.toml", Path.mkdir, "AN007", "networks/example/network.toml"),
+        (own / "answers.toml", Path.mkdir, "AN007", "networks/example/answers.toml"),
+        (own / "agreements.toml", away, "AN007", "networks/example/agreements.toml"),
+        (own / "conditions.csv", Path.mkdir, "AN007", "networks/example/conditions.csv"),
+        (own / "editions.toml", Path.mkdir, "AN007", "networks/example/editions.toml"),
+        (sent / "2023-24" / "c", away, "AN058", "data/raw/example/2023-24/c"),
+        (sent / "2022-23", away, "AN058", "data/raw/example/2022-23"),
+        (sent / "2023-24" / "a" / "more.csv", os.mkfifo, "AN024", "data/raw/example/2023-24/a/more.csv"),
+    ]
+
+
+def test_what_stands_in_the_way_or_leads_nowhere_is_one_clear_error(workspace, say, survived):
+    before, came = tree(workspace.root / "outputs"), []
+    for path, put, code, named in _in_the_way(workspace):
+        kept = path.rename(path.with_name("..kept")) if path.exists() else None
+        put(path)
+        ended, printed = say("run", "example", "--quiet")
+        said = " ".join(printed.split())
+        came.append((named, (ended == 2 and f"({code}," in said and named in said) or printed))
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        if kept:
+            kept.rename(path)
+    wrong = [one for one in came if one[1] is not True]
+    survived(HEADING, "Folders, files, pipes and links to nowhere in the place of what a run reads or writes",
+             tried=len(came), held=len(came) - len(wrong))  # fmt: skip
+    assert wrong == []
+    assert tree(workspace.root / "outputs") == before
+
+
 # --- what goes or changes while it is read ---
 
 
