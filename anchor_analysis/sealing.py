@@ -18,7 +18,7 @@ WHOLE = "whole.json"
 LAYOUT = 1
 
 #: What was found whole in this process, with a hash of the sizes and times of its files then.
-_found: dict[Path, str] = {}
+_found: dict[str, str] = {}
 
 
 def seal(folder: Path) -> None:
@@ -29,19 +29,19 @@ def seal(folder: Path) -> None:
 
 def trust(folder: Path) -> None:
     """Take a folder for whole that this process has just sealed, until one of its files is another."""
-    _found[folder] = _stats(_files(folder))
+    _found[str(folder)] = _stats(_files(folder))
 
 
 def is_whole(folder: Path) -> bool:
     """Whether a folder holds just the files that it lists, in the layout of today, each as it was written."""
     files = _files(folder)
     now = _stats(files)
-    if files and _found.get(folder) == now:
+    if files and _found.get(str(folder)) == now:
         return True
     listed = _listed(folder)
     if listed is None or listed != {name: file_hash(path) for name, path in files.items()}:
         return False
-    _found[folder] = now
+    _found[str(folder)] = now
     return True
 
 
