@@ -241,7 +241,7 @@ def task_faults(extra):
     setup()
     files = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").glob("test_faults_*.py"))
     page = ["--faults", Path("docs", "studies", "faults.md")]
-    python("-m", "pytest", *XDIST, "-m", "long or not long", *page, *(extra or files))
+    python("-m", "pytest", *XDIST, "-m", "long or not long", *page, *(extra or ["--anew", *files]))
 
 
 def task_engines(extra):

@@ -6,7 +6,8 @@ A test says so by the fixture `survived`, before it demands anything, so that wh
 
 The lines travel with the reports of the tests, from whichever worker, and are printed at the end. With
 `--faults docs/studies/faults.md` they are written there as well, in place of what the same faults came to before; lines
-of tests that did not run stay. `make faults` runs all that tell some, the long ones too.
+of tests that did not run stay, unless the page is begun anew (`--anew`). `make faults` runs all that tell some, the long
+ones too, and begins it anew.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def survived(request: pytest.FixtureRequest) -> Survived:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", metavar="PAGE", help="the page on which to write what was tried and survived")
+    parser.addoption("--anew", action="store_true", help="keep nothing of that page but what was not tried")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -66,6 +68,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if page := config.getoption("--faults"):
         path = Path(page)
         before = path.read_text(encoding="utf-8") if path.exists() else ""
+        before = _not_tried(before) if config.getoption("--anew") else before
         path.write_text(written(before, lines, f"{date.today():%-d %B %Y}"), encoding="utf-8")
 
 
@@ -77,10 +80,15 @@ def written(page: str, lines: list[dict[str, Any]], day: str) -> str:
             if told["heading"] == heading:
                 rows[told["fault"]] = f"| {told['fault']} | {told['tried']:,} | {told['held']:,} | {day} |"
         page = with_section(page, INTRODUCTION, f"## {heading}", [*_HEAD, *rows.values()])
-    last = re.search(rf"^{NOT_TRIED}$.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    if last:
-        page = page.replace(last.group(), "").rstrip() + "\n\n" + last.group().strip() + "\n"
+    if last := _not_tried(page):
+        page = page.replace(last, "").rstrip() + "\n\n" + last.strip() + "\n"
     return page
+
+
+def _not_tried(page: str) -> str:
+    """The section of what no test tries."""
+    found = re.search(rf"^{NOT_TRIED}$.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return found.group() if found else ""
 
 
 def _rows(page: str, heading: str) -> dict[str, str]:

@@ -31,6 +31,16 @@ def test_other_sections_stay_and_what_was_not_tried_is_last():
     assert page.endswith("\n\n- Fire.\n")
 
 
+def test_a_page_that_is_begun_anew_keeps_what_was_not_tried_alone(pytester):
+    pytester.makepyfile("def test_it(survived):\n    survived('Killed', 'SIGTERM', tried=4, held=4)\n")
+    pytester.makepyfile(**{"faults_plugin": "from tests.faults import *\n"})
+    page = written(f"# Old\n\n{NOT_TRIED}\n\n- Fire.\n", [told("no test of today", 1, 1)], "1 May 2026")
+    (pytester.path / "page.md").write_text(page)
+    pytester.runpytest_subprocess("-p", "faults_plugin", "-p", "no:cacheprovider", "--faults", "page.md", "--anew")
+    now = (pytester.path / "page.md").read_text()
+    assert "| SIGTERM | 4 | 4 | " in now and "no test of today" not in now and now.endswith("\n\n- Fire.\n")
+
+
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_what_a_test_tells_is_printed_and_written_though_it_fails(pytester, workers):
     pytester.makepyfile(
