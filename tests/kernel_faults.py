@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -213,12 +214,15 @@ def left(but: set[int], within: float) -> list[str]:
     return found
 
 
-def run(workspace: storage.Workspace, workers: int) -> dict[str, Any]:
-    """Run the network, and give what was said, the memory held here, what is left, and how long it took."""
+def run(workspace: storage.Workspace, workers: int, apart: bool) -> dict[str, Any]:
+    """Run the network, and give what was said, the memory held here, what is left, and how long it took.
+
+    Notebooks are run by threads of this process, whose memory is looked at, or `apart` in processes as commands do.
+    """
     said, begun = [], time.monotonic()
     with held():
         try:
-            with ThreadPoolExecutor(workers) as executor:
+            with nullcontext() if apart else ThreadPoolExecutor(workers) as executor:
                 run_network(workspace, "example", workers=workers, executor=executor)
         except UserError as error:
             said = [str(problem) for problem in error.problems]
@@ -231,14 +235,14 @@ def run(workspace: storage.Workspace, workers: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def main(folder: Path, names: list[str], workers: int) -> None:
+def main(folder: Path, names: list[str], workers: int, apart: bool) -> None:
     """Make the network with notebooks of these names and a well-behaved one, and run it."""
     workspace = make_workspace(folder)
     well_behaved(workspace)
     for name in names:
         write_notebook(workspace, name, FAULTS[name].cell, schema=FAULTS[name].schema)
-    print(json.dumps(run(workspace, workers)))
+    print(json.dumps(run(workspace, workers, apart)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[3:], int(sys.argv[2]))
+    main(Path(sys.argv[1]), sys.argv[4:], int(sys.argv[2]), sys.argv[3] == "apart")

@@ -25,10 +25,10 @@ NORMAL = ("segfaults", "eats", "stuck_in_c", "prints", "daemon_of_python", "no_e
 HOLDS_MORE = 300
 
 
-def run_faults(folder: Path, *names: str, workers: int = 3, **environment: str) -> dict:
+def run_faults(folder: Path, *names: str, workers: int = 3, where: str = "here", **environment: str) -> dict:
     """What came of a run of the small network with notebooks of these names, in a process of its own."""
     told = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "tests.kernel_faults", str(folder), str(workers), *names]
+    command = [sys.executable, "-m", "tests.kernel_faults", str(folder), str(workers), where, *names]
     ran = subprocess.run(
         command, cwd=Path(__file__).parent.parent, env=told | environment | {TOKEN: "1"}, timeout=1_800,
         capture_output=True, text=True, check=False,
@@ -91,6 +91,15 @@ def test_a_notebook_that_goes_wrong_is_told_leaves_nothing_and_touches_no_other(
 def test_all_of_them_at_once_are_told_leave_nothing_and_touch_no_other(undisturbed, everything, survived):
     must_be_survived(everything, undisturbed, FAULTS, survived)
     assert everything["seconds"] < 1_500
+
+
+@pytest.mark.long
+def test_processes_that_run_notebooks_as_commands_do_are_told_the_same_of(tmp_path, undisturbed, survived):
+    came = run_faults(tmp_path, *FAULTS, workers=2, where="apart")
+    wrong = {name: of(name, came) for name in FAULTS if not re.search(FAULTS[name].told, of(name, came), re.DOTALL)}
+    survived("Kernels", "all of these in processes of their own", tried=len(FAULTS), held=len(FAULTS) - len(wrong))
+    assert wrong == {} and came["left"] == []
+    assert pages(came["folder"]) == pages(undisturbed["folder"])
 
 
 def test_of_what_a_notebook_may_show_nothing_is_lost(undisturbed):
