@@ -6,8 +6,8 @@ A test says so by the fixture `survived`, before it demands anything, so that wh
 
 The lines travel with the reports of the tests, from whichever worker, and are printed at the end. With
 `--faults docs/studies/faults.md` they are written there as well, in place of what the same faults came to before; lines
-of tests that did not run stay, unless the page is begun anew (`--anew`). `make faults` runs all that tell some, the long
-ones too, and begins it anew.
+of tests that did not run stay, unless the page is begun anew (`--anew`). `make faults` runs all that tell some, the
+long ones too, and begins it anew.
 """
 
 from __future__ import annotations
