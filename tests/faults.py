@@ -13,7 +13,9 @@ long ones too, and begins it anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,18 +37,30 @@ NOT_TRIED = "## What was not tried"
 
 _HEAD = ["| fault | tried | survived | on |", "|---|---:|---:|---|"]
 
-Survived = Callable[..., None]
+
+@dataclass(frozen=True)
+class Survived:
+    """Tells how many of one kind of fault were tried and how many the promise survived, under a heading."""
+
+    properties: list[tuple[str, object]]
+
+    def __call__(self, heading: str, fault: str, tried: int, held: int) -> None:
+        self.properties.append((PROPERTY, {"heading": heading, "fault": fault, "tried": tried, "held": held}))
+
+    @contextmanager
+    def all_or_none(self, heading: str, fault: str, tried: int = 1) -> Iterator[None]:
+        """Tell that all were survived, if nothing fails inside, and otherwise none."""
+        held = 0
+        try:
+            yield
+            held = tried
+        finally:
+            self(heading, fault, tried, held)
 
 
 @pytest.fixture
 def survived(request: pytest.FixtureRequest) -> Survived:
-    """Tells how many of one kind of fault were tried and how many the promise survived, under a heading."""
-
-    def tell(heading: str, fault: str, tried: int, held: int) -> None:
-        told = {"heading": heading, "fault": fault, "tried": tried, "held": held}
-        request.node.user_properties.append((PROPERTY, told))
-
-    return tell
+    return Survived(request.node.user_properties)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

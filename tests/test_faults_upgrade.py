@@ -59,11 +59,11 @@ def older(stored, tmp_path, monkeypatch) -> storage.Workspace:
 
 
 def test_an_edition_of_an_earlier_release_is_opened_and_shown(older, survived):
-    edition = open_edition("example", "2023/24", "r1")
-    shown = [edition.answer(), edition.cards(), edition.table("members"), edition.sources(), edition.limits()]
-    assert all("440" in str(one.html) for one in shown[:3])
-    assert edition.claims and edition.about("staff").register["claims"]
-    survived(HEADING, "a released edition of before is opened, and shown", tried=1, held=1)
+    with survived.all_or_none(HEADING, "a released edition of before is opened, and shown"):
+        edition = open_edition("example", "2023/24", "r1")
+        shown = [edition.answer(), edition.cards(), edition.table("members"), edition.sources(), edition.limits()]
+        assert all("440" in str(one.html) for one in shown[:3])
+        assert edition.claims and edition.about("staff").register["claims"]
 
 
 def test_its_claims_are_brought_to_the_form_of_today(older):
@@ -86,14 +86,13 @@ def test_every_command_reads_it_or_says_what_to_run(older, say, tmp_path, surviv
         "audit": say("edition", "audit", "example"),
         "release": say("edition", "release", "example", "--by", "chair"),
     }
-    assert ended["list"][0] == 0 and "2023/24  r1    released" in ended["list"][1]
-    assert ended["trace"][0] == 0 and "440" in ended["trace"][1] and "no longer here" in ended["trace"][1]
-    assert ended["pages"][0] == 0 and "440" in storage.read_text(tmp_path / "pages" / "network_impact.html")
-    refused(ended["audit"], "schema 1", "anchor-analysis edition verify example")
-    refused(ended["release"], "released already")
-    survived(
-        HEADING, "a released edition of before is listed, traced, copied, audited, released", len(ended), len(ended)
-    )
+    fault = "a released edition of before is listed, traced, copied, audited, released"
+    with survived.all_or_none(HEADING, fault, len(ended)):
+        assert ended["list"][0] == 0 and "2023/24  r1    released" in ended["list"][1]
+        assert ended["trace"][0] == 0 and "440" in ended["trace"][1] and "no longer here" in ended["trace"][1]
+        assert ended["pages"][0] == 0 and "440" in storage.read_text(tmp_path / "pages" / "network_impact.html")
+        refused(ended["audit"], "schema 1", "anchor-analysis edition verify example")
+        refused(ended["release"], "released already")
 
 
 @pytest.mark.parametrize("day", [pytest.param("2026-11-23", marks=pytest.mark.long), "2026-11-30"])
@@ -103,27 +102,28 @@ def test_a_run_beside_it_makes_the_next_revision_which_is_compared_with_it_and_v
     workspace = unpacked(tmp_path / "older", day)
     monkeypatch.setenv("ANCHOR_WORKSPACE", str(workspace.root))
     before = storage.folder_hash(workspace.editions("example"))
-    result = run_network(workspace, "example", workers=1)
-    assert result.fresh and result.edition.revision == "r2" and result.edition.audited()
-    assert result.edition.manifest["schema"] == SCHEMA
-    protection = storage.read_json(next(workspace.processed("example").glob("results/*/*/protection.json")))
-    assert protection["released_before"] == ["example 2023/24 r1"]
-    code, printed = say("edition", "diff", "example")
-    assert code == 0 and "example/2023-24/r2 (audited) against example/2023-24/r1 (released)" in printed
-    shutil.rmtree(result.edition.folder)
-    shutil.rmtree(workspace.editions("example") / "2023-24" / "internal")
-    (workspace.editions("example") / "index.html").unlink()
-    assert storage.folder_hash(workspace.editions("example")) == before
-    survived(HEADING, "the next revision is run, protected against it, audited and compared with it", 1, 1)
+    fault = "the next revision is run, protected against it, audited and compared with it"
+    with survived.all_or_none(HEADING, fault):
+        result = run_network(workspace, "example", workers=1)
+        assert result.fresh and result.edition.revision == "r2" and result.edition.audited()
+        assert result.edition.manifest["schema"] == SCHEMA
+        protection = storage.read_json(next(workspace.processed("example").glob("results/*/*/protection.json")))
+        assert protection["released_before"] == ["example 2023/24 r1"]
+        code, printed = say("edition", "diff", "example")
+        assert code == 0 and "example/2023-24/r2 (audited) against example/2023-24/r1 (released)" in printed
+        shutil.rmtree(result.edition.folder)
+        shutil.rmtree(workspace.editions("example") / "2023-24" / "internal")
+        (workspace.editions("example") / "index.html").unlink()
+        assert storage.folder_hash(workspace.editions("example")) == before
 
 
 @pytest.mark.long
 def test_verifying_it_holds_its_seals_and_tells_what_is_made_otherwise_today(older, say, survived):
-    code, printed = say("edition", "verify", "example", "--quiet")
-    sealed = len(find_edition(older, "example").manifest["files"])
-    assert code == 1 and f"seals: {sealed} the same" in printed and "Traceback" not in printed, printed
-    assert "code of anchor_analysis" in printed and "cannot be read" not in printed
-    survived(HEADING, "a released edition of before is verified", tried=1, held=1)
+    with survived.all_or_none(HEADING, "a released edition of before is verified"):
+        code, printed = say("edition", "verify", "example", "--quiet")
+        sealed = len(find_edition(older, "example").manifest["files"])
+        assert code == 1 and f"seals: {sealed} the same" in printed and "Traceback" not in printed, printed
+        assert "code of anchor_analysis" in printed and "cannot be read" not in printed
 
 
 def test_a_ledger_of_before_entries_were_hashed_is_refused(tmp_path, monkeypatch, say):
