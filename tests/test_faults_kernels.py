@@ -98,7 +98,8 @@ def test_processes_that_run_notebooks_as_commands_do_are_told_the_same_of(tmp_pa
     came = run_faults(tmp_path, *FAULTS, workers=2, where="apart")
     wrong = {name: of(name, came) for name in FAULTS if not re.search(FAULTS[name].told, of(name, came), re.DOTALL)}
     survived("Kernels", "all of these in processes of their own", tried=len(FAULTS), held=len(FAULTS) - len(wrong))
-    assert wrong == {} and came["left"] == []
+    assert wrong == {}
+    assert [one for one in came["left"] if "resource_tracker" not in one] == []  # which Python ends with the process
     assert pages(came["folder"]) == pages(undisturbed["folder"])
 
 
@@ -116,14 +117,19 @@ def test_what_is_kept_of_a_notebook_that_showed_too_much_is_short(disturbed):
 
 @pytest.mark.long
 def test_ordinary_kernels_leave_nothing_either(tmp_path, undisturbed, survived):
-    """But for what clears its environment, which nothing tells of then."""
+    """But for what clears its environment, which nothing tells of then; how much they held is not known of them."""
     names = [name for name in FAULTS if name not in ("no_environment",)]
     came = run_faults(tmp_path, *names, workers=4, ANCHOR_FORKED_KERNELS="0")
-    wrong = {name: of(name, came) for name in names if not re.search(FAULTS[name].told.replace(" when it held", ""),
-             of(name, came), re.DOTALL)}  # fmt: skip
+    wrong = {
+        name: of(name, came) for name in names if not re.search(_unheld(FAULTS[name].told), of(name, came), re.DOTALL)
+    }
     survived("Kernels", "all of these in ordinary kernels", tried=len(names), held=len(names) - len(wrong))
     assert wrong == {} and came["left"] == []
     assert pages(came["folder"]) == pages(undisturbed["folder"])
+
+
+def _unheld(told: str) -> str:
+    return re.sub(r"It held( \.\* MB, and it)?", "It", re.sub(r" when it held( \.\* MB of memory)?", "", told))
 
 
 def test_a_kernel_that_the_system_killed_for_want_of_memory_is_told_of_as_that(monkeypatch):

@@ -219,9 +219,9 @@ def _stopped(job: Job, cell: int, kind: str, told: str, ending: Ending) -> UserE
         what = f"cell {cell} was stopped: the notebook showed more than it may, {most}."
         return _failed(job, what, "Show a table of what matters.")
     if "MemoryError" in kind or "OutOfMemory" in kind:
-        held = f" It held {memory.said(ending.held)}," if ending.held else ""
+        held = f"It held {memory.said(ending.held)}, and it" if ending.held else "It"
         limit = f"{job.memory_megabytes:,} MB beyond what its kernel starts with"
-        what = f"cell {cell} stopped for want of memory: {told or kind}.{held} and it may take {limit}; "
+        what = f"cell {cell} stopped for want of memory: {told or kind}. {held} may take {limit}; "
         remedy = "Have it hold less at once; memory_megabytes in its .parameters.yaml allows more."
         return _failed(job, f"{what}{memory.of_machine()}.", remedy)
     return _failed(job, f"cell {cell} stopped with {told or kind}")
