@@ -64,11 +64,13 @@ def must_write_inside(workspace: storage.Workspace, name: str) -> None:
     """Raise UserError (AN014) where what stands in a network's own folders leads out of the workspace by a link.
 
     It is for what is about to write there; a workspace that is made to verify an edition points at what is only read.
-    Of the copies of notebooks that people work in, only what stands directly in their folder is written.
+    Below what stands directly in them only folders matter: a file that is written takes the place of a link to another.
+    Of the copies of notebooks that people work in, nothing below is written.
     """
     for folder in _folders_of(workspace, name):
         for place, folders, files in os.walk(folder):
-            for path in (Path(place, one) for one in (*folders, *files)):
+            direct = Path(place) == folder
+            for path in (Path(place, one) for one in (*folders, *(files if direct else ()))):
                 if path.is_symlink():
                     must_stay_inside(workspace, path)
             if folder == workspace.exploring():
