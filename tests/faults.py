@@ -87,12 +87,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def written(page: str, lines: list[dict[str, Any]], day: str) -> str:
-    """The page with these lines in place of earlier ones of the same faults, and what was not tried last."""
+    """The page with these lines in place of earlier ones of the same faults, and what was not tried last.
+
+    What several tests tell of one fault is added up.
+    """
     for heading in dict.fromkeys(told["heading"] for told in lines):
         rows = _rows(page, heading)
-        for told in lines:
-            if told["heading"] == heading:
-                rows[told["fault"]] = f"| {told['fault']} | {told['tried']:,} | {told['held']:,} | {day} |"
+        for fault in dict.fromkeys(told["fault"] for told in lines if told["heading"] == heading):
+            told_of_it = [told for told in lines if (told["heading"], told["fault"]) == (heading, fault)]
+            tried, held = (sum(told[name] for told in told_of_it) for name in ("tried", "held"))
+            rows[fault] = f"| {fault} | {tried:,} | {held:,} | {day} |"
         page = with_section(page, INTRODUCTION, f"## {heading}", [*_HEAD, *rows.values()])
     if last := _not_tried(page):
         page = page.replace(last, "").rstrip() + "\n\n" + last.strip() + "\n"

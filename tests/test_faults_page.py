@@ -22,6 +22,11 @@ def test_a_line_takes_the_place_of_what_the_same_fault_came_to_before():
     )
 
 
+def test_what_several_tests_tell_of_one_fault_is_added_up():
+    page = written("", [told("SIGKILL", 3, 2), told("SIGINT", 1, 1), told("SIGKILL", 4, 4)], "1 May 2026")
+    assert page.endswith("| SIGKILL | 7 | 6 | 1 May 2026 |\n| SIGINT | 1 | 1 | 1 May 2026 |\n")
+
+
 def test_other_sections_stay_and_what_was_not_tried_is_last():
     page = written(f"# Old\n\n{NOT_TRIED}\n\n- Fire.\n", [told("SIGKILL", 1, 1)], "1 May 2026")
     page = written(page, [told("20 sizes", 20, 20, "Disk full")], "1 May 2026")
