@@ -29,13 +29,13 @@ def seal(folder: Path) -> None:
 
 def trust(folder: Path) -> None:
     """Take a folder for whole that this process has just sealed, until one of its files is another."""
-    _found[str(folder)] = _stats(_files(folder))
+    _found[str(folder)] = _stats(folder, _files(folder))
 
 
 def is_whole(folder: Path) -> bool:
     """Whether a folder holds just the files that it lists, in the layout of today, each as it was written."""
     files = _files(folder)
-    now = _stats(files)
+    now = _stats(folder, files)
     if files and _found.get(str(folder)) == now:
         return True
     listed = _listed(folder)
@@ -73,6 +73,8 @@ def _files(folder: Path) -> dict[str, Path]:
     }
 
 
-def _stats(files: dict[str, Path]) -> str:
-    stats = [(name, path.stat()) for name, path in sorted(files.items())]
+def _stats(folder: Path, files: dict[str, Path]) -> str:
+    """The sizes and times of files, and of what lists them, as one hash."""
+    listing = [(WHOLE, folder / WHOLE)] if (folder / WHOLE).is_file() else []
+    stats = [(name, path.stat()) for name, path in (*sorted(files.items()), *listing)]
     return text_hash(*(f"{name!r}={about.st_size}={about.st_mtime_ns}" for name, about in stats))
