@@ -304,8 +304,9 @@ def test_a_hostile_word_on_the_command_line_is_refused(here, survived, say, coun
             if "\0" in name:
                 continue  # no system hands it over
             code, printed = say(*(name if word == "NAME" else word for word in door))
-            answered = code == 0 and (name in ("--help", "-q", "") or not id_fault(name))
-            fine = code == 2 and (re.search(r"\(AN\d{3}, docs/errors\.md#an\d{3}\)", printed) or "Usage: " in printed)
+            answered = code == 0 and (name in ("--help", "-q", "--", "") or not id_fault(name))  # which are no words
+            by_typer = "Usage: " in printed or printed.startswith("Error: Option '--")
+            fine = code == 2 and (by_typer or re.search(r"\(AN\d{3}, docs/errors\.md#an\d{3}\)", printed))
             well = bool(fine or answered) and "Traceback" not in printed and not unseen(printed)
             tried, held = tried + 1, held + well
             wrong += [] if well else [(door, name, code, printed[-300:])]
