@@ -13,6 +13,7 @@ import shutil
 import sys
 from contextlib import suppress
 from glob import escape
+from itertools import takewhile
 from pathlib import Path
 
 from anchor_analysis.locking import is_alive
@@ -110,11 +111,12 @@ def settle(folder: Path) -> None:
 
 
 def make(folder: Path) -> None:
-    """Make a folder, and those above it that are not there; the disk keeps the names of all of them."""
-    new = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    """Make a folder, and those above it that are not there; the disk keeps the names of those that are to last."""
+    new = list(takewhile(lambda path: not path.is_dir(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for path in new:
-        keep_names(path.parent)
+        if not is_under_way(path):
+            keep_names(path.parent)
 
 
 def keep_names(folder: Path) -> None:

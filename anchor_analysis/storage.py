@@ -203,10 +203,7 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     with into(path.parent):
-        if is_under_way(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        else:
-            make(path.parent)
+        make(path.parent)
         temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
         try:
             with temporary.open("wb") as stream:  # made as any file is, so that others may read it

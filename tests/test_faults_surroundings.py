@@ -286,7 +286,7 @@ def _in_the_way(workspace: storage.Workspace) -> list[tuple[Path, Callable[[Path
     return [
         (processed, Path.touch, "AN014", "data/processed"),
         (processed / "example" / ".lock", Path.mkdir, "AN014", "data/processed/example/.lock"),
-        (own / "network.toml", Path.mkdir, "AN007", "networks/example/network.toml"),
+        (own / "network.toml", Path.mkdir, "AN014", "networks/example/network.toml"),
         (own / "answers.toml", Path.mkdir, "AN007", "networks/example/answers.toml"),
         (own / "agreements.toml", away, "AN007", "networks/example/agreements.toml"),
         (own / "conditions.csv", Path.mkdir, "AN007", "networks/example/conditions.csv"),

@@ -81,7 +81,7 @@ def test_what_is_no_product_and_what_nobody_told_is_refused(tmp_path):
 AMOUNT = st.integers(1, 10**9)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.lists(st.tuples(AMOUNT, AMOUNT, AMOUNT, AMOUNT, st.sampled_from(["both", "joins", "leaves"])),
                      min_size=1, max_size=8))  # fmt: skip
 def test_effects_sum_to_the_change_and_ratios_multiply_to_it(tmp_path_factory, data):

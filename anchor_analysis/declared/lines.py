@@ -28,7 +28,7 @@ def line_of(path: Path, place: Place) -> int:
     """The line of a place in a YAML or TOML file, or of the last that leads to it and is there; 1 without a file."""
     if not place:
         return 1
-    text = storage.read_text(path) if storage.is_given(path) else ""
+    text = storage.read_text(path) if path.is_file() else ""
     return _toml_line(text, place) if path.suffix == ".toml" else _yaml_line(text, place)
 
 

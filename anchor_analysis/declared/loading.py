@@ -101,7 +101,7 @@ class _Folder:
         self._problems += of_definitions
         main = self._folder / "network.toml"
         beside = self._beside(catalogue)
-        data = self._tried(lambda: read_data(main) if storage.is_given(main) else None, None)
+        data = self._tried(lambda: read_data(main), None)
         if data is None:
             raise UserError(self._problems)
         network, faults = as_told(Network, {**data, **beside, "folder": self._folder, "definitions": definitions})
