@@ -66,7 +66,7 @@ def measure(network: Network, measured: Measured) -> pd.DataFrame:
     """
     grid = _status_grid(network, measured)
     additive = _with_network(_additive(grid), network)
-    broken = {by: _broken_down(grid, by, sums, network) for by, sums in measured.breakdowns.items()}
+    broken = _broken_down(grid, measured.breakdowns, network)
     parts = [additive, *broken.values()]
     ratios = [metric for metric in offered_metrics(network) if metric.kind == "ratio"]
     whole = _ratios(additive[additive["scope"] == "member"], ratios, network.catalogue)
@@ -171,11 +171,11 @@ def _with_network(members: pd.DataFrame, network: Network) -> pd.DataFrame:
     grouped = flags.groupby(by, as_index=False, sort=True)
     total = grouped.agg(
         **{name: (name, "sum") for name in AMOUNTS if name != "denominator"},
-        denominator=("denominator", lambda parts: parts.sum(min_count=1)),
         counted=("counted", "sum"), expected=("expected", "sum"), partial=("partial", "any"),
         estimated=("estimated", "any"),
     )  # fmt: skip
-    total = total.assign(scope="network", member="", denominator=total["denominator"].astype("Int64"))
+    denominators = grouped["denominator"].sum(min_count=1)["denominator"]  # none where no member has one
+    total = total.assign(scope="network", member="", denominator=denominators.astype("Int64"))
     total["status"] = _total_status(total)
     total["quality"] = np.select(
         [total["estimated"], total["told"] == 0, total["told"] == total["numerator"]],
@@ -201,23 +201,31 @@ def _total_status(total: pd.DataFrame) -> pd.Series:
     return _first(choices, "reported", total.index)
 
 
-def _broken_down(grid: pd.DataFrame, breakdown: str, sums: pd.DataFrame, network: Network) -> pd.DataFrame:
-    """Observations by group of a breakdown; members that told only a total stand in a group of their own."""
-    sums = sums[sums["group"].notna() | (sums[["numerator", "unknown"]] != 0).any(axis=1)]  # rows that nothing counts
-    about = grid[grid["status"].isin(COUNTED) & grid["metric"].isin(sums["metric"].unique())]
-    about = about.drop(columns=["numerator", "unknown", "unknown_credits", "rows", "rows_told"])
-    rows = about[about["from_rows"]].merge(sums.drop(columns="rows"), on=KEY, how="inner").assign(told=0)
-    rest = about[about["quality"] != "rows"].assign(
-        group=BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1)),
-        numerator=lambda f: f["rest"],
-        unknown=0,
-        unknown_credits=0,
+def _broken_down(grid: pd.DataFrame, sums: dict[str, pd.DataFrame], network: Network) -> dict[str, pd.DataFrame]:
+    """Observations by group, of each breakdown; members that told only a total stand in a group of their own."""
+    if not sums:
+        return {}
+    every = pd.concat([found.assign(breakdown=by) for by, found in sums.items()], ignore_index=True)
+    every = every[every["group"].notna() | (every[["numerator", "unknown"]] != 0).any(axis=1)]  # that nothing counts
+    about = grid[grid["status"].isin(COUNTED)].drop(
+        columns=["numerator", "unknown", "unknown_credits", "rows", "rows_told"]
+    )
+    about = about.merge(every[["metric", "breakdown"]].drop_duplicates(), on="metric")
+    rows = about[about["from_rows"]].merge(every.drop(columns="rows"), on=[*KEY, "breakdown"]).assign(told=0)
+    rest = about[about["quality"] != "rows"]
+    rest = rest.assign(
+        group=rest["breakdown"].map(_not_broken_down), numerator=rest["rest"], unknown=0, unknown_credits=0
     )
     both = pd.concat([rows, rest], ignore_index=True)
     both["status"] = both["status"].replace("zero", "reported")
-    members = _additive(both).assign(breakdown=breakdown, group=both["group"])
-    total = _with_network(members, network)
-    return _with_empty_groups(_full_counts(total, grid), breakdown, network)
+    members = _additive(both).assign(breakdown=both["breakdown"], group=both["group"])
+    total = _full_counts(_with_network(members, network), grid)
+    return {by: _with_empty_groups(total[total["breakdown"] == by], by, network) for by in sums}
+
+
+def _not_broken_down(breakdown: str) -> str:
+    """The group of who told only a total."""
+    return BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1))
 
 
 def _full_counts(total: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
@@ -305,7 +313,7 @@ def _ratios_broken_down(
     rows = _ratios(broken[broken["scope"] == "member"], metrics, network.catalogue)
     there = pd.MultiIndex.from_frame(whole[KEY]).isin(pd.MultiIndex.from_frame(rows[KEY]))
     rest = whole[~there & whole["status"].isin(COUNTED)]
-    rest = rest.assign(breakdown=breakdown, group=BOTH.join([NOT_BROKEN_DOWN] * (breakdown.count(BOTH) + 1)))
+    rest = rest.assign(breakdown=breakdown, group=_not_broken_down(breakdown))
     found = _with_network(pd.concat([rows, rest], ignore_index=True), network)
     return _full_counts(found, whole)
 
