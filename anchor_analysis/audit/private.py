@@ -137,25 +137,28 @@ class _Values:
     """The values of private columns, as words; they stay on the engine."""
 
     def __init__(self, engine: Engine, columns: Sequence[_PrivateColumn], folder: Path):
-        self._engine, self._said = engine, folder / "said.parquet"
-        self._columns = [(one, folder / f"{number}.parquet") for number, one in enumerate(columns)]
-        for one, path in self._columns:
-            values = engine.scan(one.paths).select(phrase=nw.col(one.column)).unique().drop_nulls()
-            words = nw.col("phrase").str.to_lowercase().str.replace_all(_BETWEEN, " ").str.strip_chars()
-            engine.write(values.select(words).select(_beginning(nw.col("phrase"))), path)
+        self._engine, self._said, self._path = engine, folder / "said.parquet", folder / "values.parquet"
+        self._personal = {one.name for one in columns if one.personal}
+        values = nw.concat([
+            engine.scan(one.paths).select(phrase=nw.col(one.column)).unique().drop_nulls()
+            .with_columns(name=nw.lit(one.name))
+            for one in columns
+        ])  # fmt: skip
+        words = nw.col("phrase").str.to_lowercase().str.replace_all(_BETWEEN, " ").str.strip_chars()
+        engine.write(values.with_columns(words).with_columns(_beginning(nw.col("phrase"))), self._path)
 
     def among(self, phrases: set[str], first: bool = False) -> dict[str, list[str]]:
         """Which of some phrases are values, or the `first` words of values of several, with the columns of each."""
         storage.write_frame(pd.DataFrame({"phrase": sorted(phrases)}, dtype="str"), self._said)
-        said, found = self._engine.scan([self._said]), dict[str, list[str]]()
-        for one, path in self._columns:
-            values = self._engine.scan([path])
-            if first:
-                values = values.filter(nw.col("phrase").str.contains(" ", literal=True))
-                values = values.select(nw.col("phrase").str.replace_all(" .*", "")).unique()
-            for phrase in self._engine.observe(said.join(values, on="phrase", how="semi"))["phrase"]:
-                if first or one.personal or not phrase.isalpha():
-                    found.setdefault(phrase, []).append(one.name)
+        values = self._engine.scan([self._path])
+        if first:
+            values = values.filter(nw.col("phrase").str.contains(" ", literal=True))
+            values = values.with_columns(nw.col("phrase").str.replace_all(" .*", ""))
+        said = self._engine.scan([self._said]).join(values.unique(), on="phrase")
+        found: dict[str, list[str]] = {}
+        for phrase, name in self._engine.observe(said).sort_values(["phrase", "name"])[["phrase", "name"]].to_numpy():
+            if first or name in self._personal or not phrase.isalpha():
+                found.setdefault(phrase, []).append(name)
         return found
 
 
