@@ -75,9 +75,9 @@ class Inputs:
                 return entries[: own[-1]]
         return entries
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
-        """A new engine, of the kind that the workspace's rows are computed on."""
+        """One engine for all of it, of the kind that the workspace's rows are computed on."""
         return open_engine(self.workspace.engine, self.workspace.processed(self.network.id))
 
     @property
@@ -172,10 +172,9 @@ def _protection(protected: Protected, released: Sequence[Told]) -> dict[str, Any
 
 def _write_suppliers(inputs: Inputs, into: Path) -> None:
     """How payments were placed, and by what suppliers were found again: for the analyst, in no edition."""
-    engine = inputs.engine
     ledgers = [path for item in inputs.returns for path in storage.table_files(item.located, "ledger")]
-    storage.write_frame(supplier_places(ledgers, engine), into / "supplier_places.parquet")
-    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, engine)
+    storage.write_frame(supplier_places(ledgers, inputs.engine), into / "supplier_places.parquet")
+    linked = linked_suppliers(inputs.returns, inputs.network, inputs.workspace, inputs.engine)
     about = storage.read_json(linked / "linked.json") if linked else {}
     storage.write_text(into / "suppliers.json", storage.to_json({k: v for k, v in about.items() if k != "by_part"}))
 
