@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -13,11 +14,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from anchor_analysis import storage
+from anchor_analysis.commands import GARBAGE
 
 if TYPE_CHECKING:
     from tests.spec import SpecNetwork
 
 pytest_plugins = ["tests.faults"]
+
+gc.set_threshold(*GARBAGE)
 
 # Examples are the same in every run, however slow the machine; fixtures hold nothing that an example changes.
 settings.register_profile(

@@ -1,9 +1,15 @@
 """The command line. Nothing is imported here that takes time: until then no signal would be heeded."""
 
+import gc
+
 from anchor_analysis.commands.beginning import in_utf8, open_streams
 from anchor_analysis.commands.ending import ends_when_told
 
 __all__ = ["command_line", "main"]
+
+#: After how many new objects Python looks for those that hold only each other, of which frames of figures make few;
+#: to look as often as it does by itself takes a twentieth of a run.
+GARBAGE = (50_000, 20, 100)
 
 
 def command_line() -> None:
@@ -11,6 +17,7 @@ def command_line() -> None:
 
     What Python says while it ends is held back too.
     """
+    gc.set_threshold(*GARBAGE)
     in_utf8()
     open_streams()
     try:
