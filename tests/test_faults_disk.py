@@ -173,7 +173,7 @@ def _apart(folder: Path) -> None:
 
 
 WAYS = {
-    "Python": _with_python, "copies of a folder": _with_copies, "Arrow": _with_arrow,
+    "Python": _with_python, "a copy of a folder": _with_copies, "Arrow": _with_arrow,
     "DuckDB": partial(_with_engine, "duckdb"), "DuckDB, by parts": _apart, "Polars": partial(_with_engine, "polars"),
 }  # fmt: skip
 
@@ -188,7 +188,7 @@ def test_whoever_writes_a_full_disk_is_told_of_by_its_folder(small, survived, wa
     problem = telling.refusal(caught.value)
     said = str(problem)
     held = "(AN057" in said and "data/processed" in said
-    survived(HEADING, f"A full disk to which {way} writes", tried=1, held=int(held))
+    survived(HEADING, f"A disk that is full when {way} would write", tried=1, held=int(held))
     assert held, (said, repr(caught.value))
 
 
