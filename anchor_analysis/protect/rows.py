@@ -51,12 +51,13 @@ class CellRows:
     ):  # fmt: skip
         self.network, self.year, self.numbers = network, year, numbers
         self.observations = observations
-        # records once: to take them from a frame for each table and metric costs several times as much
-        self._told, self._where = observations.to_dict("records"), observations[_CHOSEN_BY].reset_index(drop=True)
+        # once: to take records and the rows of a metric from a frame for each table costs several times as much
+        self._told = observations.to_dict("records")
+        self._where = dict(iter(observations[_CHOSEN_BY].reset_index(drop=True).groupby("metric")))
         self._found: dict[str, list[Row]] = {}
         for row in findings.to_dict("records"):
             self._found.setdefault(row["metric"], []).append(row)
-        self.measured = set(observations["metric"])
+        self.measured = set(self._where)
         self.nowhere = _all_unknown(observations)
 
     def table(self, table: TableDefinition) -> Iterator[Row]:
@@ -76,7 +77,7 @@ class CellRows:
         return [self._told[at] | {"group": group} for at, group in zip(found.index, found["group"], strict=True)]
 
     def _placed(self, table: TableDefinition, metric: Metric) -> pd.DataFrame:
-        frame = self._where[self._where["metric"] == metric.id]
+        frame = self._where[metric.id]
         if table.periods == "latest":
             frame = frame[frame["network_year"] == str(self.year)]
         parts = (frame["scope"] == table.scope) & (frame["breakdown"] == table.breakdown)
@@ -221,7 +222,7 @@ class CellRows:
         return closed or self.network.profile(metric.protect).zero == "withheld"
 
     def _coverage(self, table: TableDefinition, metric: Metric) -> Iterator[Row]:
-        found = self._where[self._where["metric"] == metric.id]
+        found = self._where[metric.id]
         for row in (self._told[at] for at in found[(found["scope"] == "member") & (found["breakdown"] == "")].index):
             status = "reported" if row["status"] == "zero" and self._hides_zero(metric) else row["status"]
             yield {
