@@ -168,9 +168,13 @@ def _is_new(is_there: Files, will_be: Files) -> bool:
 
 
 def made_in(root: Path) -> dict[str, int]:
-    """The results of steps that stand under their names, each with what the disk knows it by."""
+    """The results of steps that are whole under their names, each with what the disk knows it by.
+
+    A file is whole from when its seal stands beside it, which is written after it.
+    """
     folder = storage.Workspace(root).processed("example")
     paths = [path for pattern in STEPS for path in folder.glob(pattern) if not path.name.startswith((".", "failed-"))]
+    paths = [path for path in paths if path.is_dir() or sealing.is_sealed(path)]
     return {path.relative_to(folder).as_posix(): path.stat().st_ino for path in paths}
 
 
