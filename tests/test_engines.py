@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 from decimal import Decimal
 
 import pandas as pd
@@ -171,3 +175,34 @@ def test_any_amounts_sum_alike_and_to_the_penny(tmp_path_factory, ledgers):
 def _meant(text: str) -> Decimal:
     """The amount that a text means, exactly."""
     return Decimal(text.strip("()").replace("\u00a3", "").replace(",", "")) * (-1 if text[0] == "(" else 1)
+
+
+#: Prints from how many places forty threads that live at once were given memory, as glibc tells it.
+_PLACES = """
+import ctypes, sys, tempfile, threading
+from anchor_analysis.engine import open_engine
+open_engine()
+there = threading.Barrier(40)
+def take(held):
+    held.append(bytearray(100_000))
+    there.wait()
+threads = [threading.Thread(target=take, args=([],)) for _ in range(40)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+c = ctypes.CDLL(None)
+c.fopen.restype = ctypes.c_void_p
+with tempfile.NamedTemporaryFile() as to:
+    stream = ctypes.c_void_p(c.fopen(to.name.encode(), b"w"))
+    c.malloc_info(0, stream)
+    c.fclose(stream)
+    print(to.read().count(b"<heap nr="))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries hand memory out otherwise")
+@pytest.mark.parametrize(("told", "most"), [({}, 2 * (os.cpu_count() or 1)), ({"MALLOC_ARENA_MAX": "1"}, 1)])
+def test_threads_are_given_memory_from_few_places_or_as_many_as_the_user_says(told, most):
+    ran = subprocess.run(
+        [sys.executable, "-c", _PLACES], env=os.environ | told, capture_output=True, text=True, check=True
+    )
+    assert 1 <= int(ran.stdout) <= most
