@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 from anchor_analysis import storage
-from anchor_analysis.demonstration import make_demonstration
 from tests import (
     oracle,
     oracle_community,
@@ -36,7 +35,6 @@ from tests.steps import MEMBER, Steps
 ROOT = Path(__file__).resolve().parents[1]
 NETWORK_FILE = ROOT / "networks" / "demonstration" / "network.toml"
 LATEST, PREVIOUS, BASELINE = "2023/24", "2022/23", "2018/19"
-SMALL = 0.02
 
 AMOUNTS = ["numerator", "denominator", "unknown", "unknown_credits", "told"]
 VALUES = ["value", "lower", "upper"]
@@ -140,22 +138,24 @@ def test_the_oracles_bounds_leave_open_which_invoice_a_credit_belongs_to():
     assert [found[name] for name in VALUES] == [7, 5, 12]  # pounds: the credit alone in, or all but the credit
 
 
-# --- the oracle against the generator's own answers, on a small network ---
+# --- the oracle against the generator's own answers ---
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> tuple[Recount, dict]:
-    """A small demonstration counted again, and its answers."""
-    folder = tmp_path_factory.mktemp("oracle")
-    raw, made = folder / "raw", folder / "made"
-    make_demonstration(raw, made, made / "answers.json", scale=SMALL)
-    return Recount(raw, made, NETWORK_FILE), json.loads((made / "answers.json").read_text(encoding="utf-8"))
+def recount(demonstration) -> Recount:
+    """The demonstration counted again."""
+    raw = demonstration.raw("demonstration")
+    return Recount(raw, raw / ".made", NETWORK_FILE)
 
 
-@pytest.mark.long
+@pytest.fixture(scope="module")
+def answers(demonstration) -> dict:
+    """What its generator says that it planted."""
+    return json.loads((demonstration.raw("demonstration") / ".made" / "answers.json").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("metric", sorted(ADDITIVE))
-def test_the_generators_answers_of_a_small_network_are_the_oracles(small, metric):
-    recount, answers = small
+def test_the_generators_answers_are_the_oracles(recount, answers, metric):
     rows = {
         (member, year.replace("-", "/")): {"numerator": parts["value"], "unknown": parts.get("unknown", 0)}
         for year, of_year in answers["years"].items()
@@ -168,16 +168,14 @@ def test_the_generators_answers_of_a_small_network_are_the_oracles(small, metric
     assert not unequal(ours[["numerator", "unknown"]], theirs)
 
 
-def test_the_generators_answers_against_residents_are_the_oracles(small):
-    recount, answers = small
+def test_the_generators_answers_against_residents_are_the_oracles(recount, answers):
     planted = pd.DataFrame(answers["against_residents"]).T
     ours = oracle.against_residents(pd.Series(answers["years"]["2023-24"]["staff_by_ward"]), recount.made)
     expected = planted["all_staff"] * planted["residents"] / planted["all_residents"]
     assert (ours["expected"] - expected).abs().max() < 1e-9 and ours["staff"].to_dict() == planted["staff"].to_dict()
 
 
-def test_the_generators_staff_by_ward_of_a_small_network_are_the_oracles(small):
-    recount, answers = small
+def test_the_generators_staff_by_ward_are_the_oracles(recount, answers):
     for year, of_year in answers["years"].items():
         ours = recount.wards.xs(year.replace("-", "/"), level="year").groupby("group").sum()
         told = {ward: staff for ward, staff in of_year["staff_by_ward"].items() if staff}
@@ -185,8 +183,7 @@ def test_the_generators_staff_by_ward_of_a_small_network_are_the_oracles(small):
 
 
 @each_since
-def test_the_generators_changes_of_a_small_network_are_the_oracles(small, since):
-    recount, answers = small
+def test_the_generators_changes_are_the_oracles(recount, answers, since):
     change, parts = recount.change(since, LATEST, "all"), recount.split(since, LATEST)
     for metric, changes in answers["changes"].items():
         theirs = changes[since.replace("/", "-")]
@@ -227,12 +224,6 @@ class Results:
 @pytest.fixture(scope="module")
 def results(demonstration) -> Results:
     return Results(demonstration)
-
-
-@pytest.fixture(scope="module")
-def recount(demonstration) -> Recount:
-    raw = demonstration.raw("demonstration")
-    return Recount(raw, raw / ".made", NETWORK_FILE)
 
 
 @each_metric
