@@ -49,9 +49,11 @@ UNSAFE_CALLS = {
 UNSAFE_MODULES = {"tarfile", "lxml", "xml.dom", "xml.etree.cElementTree", "ctypes", "runpy", "code", "joblib",
                   "cPickle", "_pickle", "jsonpickle", "xmlrpc"}  # fmt: skip
 
-#: Who may all the same: two call what only the system has (folders exchanged in one step, orphans that fall to whoever
-#: started their parent), and a command begins itself anew where names of files are not in UTF-8.
+#: Who may all the same: three call what only the system has (folders exchanged in one step, orphans that fall to
+#: whoever started their parent, from how many places memory comes), and a command begins itself anew where names of
+#: files are not in UTF-8.
 ALLOWED = {
+    "anchor_analysis/engine/native.py": {"ctypes"},
     "anchor_analysis/placing.py": {"ctypes"},
     "anchor_analysis/running/zygote.py": {"ctypes"},
     "anchor_analysis/commands/beginning.py": {"os.execv"},
