@@ -41,7 +41,10 @@ _FORMS = {
 }
 
 #: Names of accounts and machines that say nothing of anybody, and stand in texts of all kinds.
-_OF_NOBODY = {"root", "user", "admin", "runner", "ubuntu", "debian", "localhost", "jovyan", "vagrant", "build"}
+_OF_NOBODY = {
+    "root", "user", "admin", "runner", "ubuntu", "debian", "localhost", "jovyan", "vagrant", "build", "nobody",
+    "daemon", "guest",
+}  # fmt: skip
 
 
 class Finding(NamedTuple):

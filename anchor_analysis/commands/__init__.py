@@ -2,7 +2,7 @@
 
 import gc
 
-from anchor_analysis.commands.beginning import in_utf8, open_streams
+from anchor_analysis.commands.beginning import have_a_home, in_utf8, open_streams
 from anchor_analysis.commands.ending import ends_when_told
 
 __all__ = ["command_line", "main"]
@@ -19,6 +19,7 @@ def command_line() -> None:
     """
     gc.set_threshold(*GARBAGE)
     in_utf8()
+    have_a_home()
     open_streams()
     try:
         with ends_when_told():

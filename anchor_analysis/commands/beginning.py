@@ -1,4 +1,4 @@
-"""What a command needs of the process that it is: names of files in UTF-8, and streams that take any text."""
+"""What a command needs of the process that it is: names of files in UTF-8, streams that take any text, a home."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def in_utf8() -> None:
         shown = sys.stdout.encoding if sys.stdout else "utf-8"
         os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING", shown)}
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def have_a_home() -> None:
+    """Name a home where the account has none, which libraries do not foresee: the one that containers give to such."""
+    if os.path.expanduser("~") == "~":
+        os.environ["HOME"] = os.sep
 
 
 def open_streams() -> None:
