@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from anchor_analysis import storage
+from anchor_analysis.commands.beginning import have_a_home
 from tests.disks import tree
 from tests.small_network import refused, send
 
@@ -200,6 +201,22 @@ def _may_run_python() -> bool:
         return not subprocess.run(begun, cwd=ROOT, user=NOBODY, group=NOBODY, extra_groups=[], check=False).returncode
     except PermissionError:
         return False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a home is no matter of an account's entry")
+def test_an_account_without_a_home_is_given_one_and_another_keeps_its_own(monkeypatch, tmp_path):
+    import pwd
+
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    have_a_home()
+    assert Path.home() == tmp_path
+    monkeypatch.delenv("HOME")
+    have_a_home()
+    assert Path.home() == Path("/")
 
 
 # --- streams ---

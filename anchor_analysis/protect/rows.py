@@ -57,7 +57,7 @@ class CellRows:
         self._found: dict[str, list[Row]] = {}
         for row in findings.to_dict("records"):
             self._found.setdefault(row["metric"], []).append(row)
-        self.measured = set(self._where)
+        self.measured = self._where.keys()
         self.nowhere = _all_unknown(observations)
 
     def table(self, table: TableDefinition) -> Iterator[Row]:
