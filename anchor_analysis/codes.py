@@ -62,7 +62,7 @@ CODES: dict[str, tuple[str, str]] = {
         "File cannot be opened",
         "The file is empty, protected by a password, damaged, or of a kind that is not read, whatever its name "
         "says: a PDF, a web page saved as .xls, a workbook with macros, an archive within an archive. Save it as an "
-        "Excel workbook (.xlsx) or as CSV UTF-8.",
+        "Excel workbook (.xlsx) or as CSV UTF-8. Or this account may not read it, or not look into its folder.",
     ),
     "AN021": (
         "Value cannot be read",
@@ -236,9 +236,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN055": (
         "Engine or cluster that cannot be had",
-        "`--engine` names a Spark master, or `--cluster` the scheduler of a Dask cluster, that does not answer, has "
-        "nobody to work for it, or whose library is not installed. Nothing has been computed elsewhere instead. "
-        "docs/scale.md says how both are set up.",
+        "`--engine` names what is not installed, or a Spark master that does not answer; or `--cluster` names the "
+        "scheduler of a Dask cluster that does not answer, ends meanwhile, has nobody to work for it, or whose workers "
+        "have other libraries than this process. Nothing has been computed elsewhere instead. docs/scale.md says how "
+        "both are set up.",
     ),
     "AN056": (
         "Store of rows that cannot be used",
@@ -252,7 +253,10 @@ CODES: dict[str, tuple[str, str]] = {
         "goes on from what was done.",
     ),
     "AN058": ("Gone or changed while it was read", "Nothing is made from half of what stood there before."),
-    "AN059": ("Limit or failure of the machine", "The disk fails, or the system gives no more open files."),
+    "AN059": (
+        "Limit or failure of the machine",
+        "The disk fails, the system gives no more open files or memory, or a process was killed while it read returns.",
+    ),
     "AN060": (
         "Score without a level",
         "A row of scores has a level from 1 to 4, or says that the dimension does not apply to the member, and not "

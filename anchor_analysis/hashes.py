@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from functools import cache
 from importlib.metadata import version
@@ -30,8 +31,23 @@ def folder_hash(folder: Path) -> str:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """All files below a folder, in the order of their names."""
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """All files below a folder, in the order of their names; raises as `below` does."""
+    return [path for path in below(folder) if path.is_file()]
+
+
+def below(folder: Path) -> list[Path]:
+    """All that stands below a folder, in the order of its names; what links lead to is not below it.
+
+    Raises PermissionError for a folder that may not be looked into: `rglob` takes that for an empty one.
+    """
+
+    def refuse(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            raise error
+
+    return sorted(
+        Path(place) / name for place, folders, files in os.walk(folder, onerror=refuse) for name in (*folders, *files)
+    )
 
 
 @cache

@@ -86,4 +86,5 @@ def did_you_mean(name: str, known: Iterable[str], kind: str) -> str:
 def unknown(code: str, kind: str, name: str, known: Iterable[str], where: str = "") -> UserError:
     """The error for a name that is not among the known ones, with the nearest of them."""
     remedy = did_you_mean(name, known, kind)
-    return UserError(Problem(code, where, f'"{name}" is not a {kind} that is known here.', remedy))
+    article = "an" if kind.startswith(("a", "e", "i", "o")) else "a"
+    return UserError(Problem(code, where, f'"{name}" is not {article} {kind} that is known here.', remedy))

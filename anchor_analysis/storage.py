@@ -21,10 +21,11 @@ from uuid import uuid4
 
 from anchor_analysis import store
 from anchor_analysis.hashes import LIBRARIES as LIBRARIES
+from anchor_analysis.hashes import below as below
 from anchor_analysis.hashes import code_hash as code_hash
 from anchor_analysis.hashes import environment as environment
 from anchor_analysis.hashes import file_hash as file_hash
-from anchor_analysis.hashes import files_of
+from anchor_analysis.hashes import files_of as files_of
 from anchor_analysis.hashes import folder_hash as folder_hash
 from anchor_analysis.hashes import text_hash as text_hash
 from anchor_analysis.locking import is_alive as is_alive

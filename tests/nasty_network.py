@@ -20,8 +20,9 @@ from anchor_analysis.locate import Geography
 from anchor_analysis.measure import assessor_agreement, coder_agreement, scores_given
 from anchor_analysis.measure.pay import pay_counts
 from anchor_analysis.measure.sums import supplier_places
+from anchor_analysis.running.finding import find_returns
 from anchor_analysis.running.results import Inputs, contributors_of, observed
-from anchor_analysis.running.returns import find_returns, process_returns
+from anchor_analysis.running.returns import process_returns
 from tests.spec import HEAD
 from tests.steps import as_directory
 

@@ -23,9 +23,10 @@ from anchor_analysis.read import add_reference
 from anchor_analysis.running import check_returns
 from anchor_analysis.running.aggregating import aggregate_return
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.finding import find_returns
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, measured
-from anchor_analysis.running.returns import find_returns, process_returns
+from anchor_analysis.running.returns import process_returns
 from tests.workspace import ROOT
 
 YEAR = "2023/24"

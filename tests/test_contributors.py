@@ -27,9 +27,10 @@ from anchor_analysis.measure.contributors import (
 )
 from anchor_analysis.measure.observing import Measured
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.finding import find_returns
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, contributors_of, observed
-from anchor_analysis.running.returns import find_returns, linked_suppliers
+from anchor_analysis.running.returns import linked_suppliers
 from tests.spec import write_network
 from tests.test_suppliers import Books
 

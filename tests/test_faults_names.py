@@ -25,10 +25,10 @@ from anchor_analysis.declared.ids import id_fault
 from anchor_analysis.problems import UserError
 from anchor_analysis.running.checking import suggest
 from anchor_analysis.running.executing import run_notebook
+from anchor_analysis.running.finding import find_returns
 from anchor_analysis.running.notebooks import NotebookSchema, checked_parameters, find_notebooks
 from anchor_analysis.running.plan import Job
 from anchor_analysis.running.references import geography_of
-from anchor_analysis.running.returns import find_returns
 from anchor_analysis.signs import unseen
 from tests.hostile_words import CANARY, NAMES
 from tests.small_network import SCHEMA, send, write_settings

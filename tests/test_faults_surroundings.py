@@ -321,6 +321,12 @@ def _in_the_way(workspace: storage.Workspace) -> list[tuple[Path, Callable[[Path
         (own / "editions.toml", Path.mkdir, "AN007", "networks/example/editions.toml"),
         (sent / "2023-24" / "c", away, "AN058", "data/raw/example/2023-24/c"),
         (sent / "2022-23", away, "AN058", "data/raw/example/2022-23"),
+        (sent, away, "AN058", "data/raw/example"),
+        (sent.parent, away, "AN058", "data/raw"),
+        (sent / "ledger.csv", Path.touch, "AN024", "data/raw/example/ledger.csv"),
+        (sent / "2023-24" / "a.zip", Path.touch, "AN024", "data/raw/example/2023-24/a.zip"),
+        (sent / "2023-24" / "a", Path.touch, "AN024", "data/raw/example/2023-24/a"),
+        (sent / "2023-24" / "b", os.mkfifo, "AN024", "data/raw/example/2023-24/b"),
         (sent / "2023-24" / "a" / "more.csv", os.mkfifo, "AN024", "data/raw/example/2023-24/a/more.csv"),
     ]
 
@@ -341,6 +347,57 @@ def test_what_stands_in_the_way_or_leads_nowhere_is_one_clear_error(workspace, s
              tried=len(came), held=len(came) - len(wrong))  # fmt: skip
     assert wrong == []
     assert tree(workspace.root / "outputs") == before
+
+
+CLOSED = (
+    "data/raw", "data/raw/example", "data/raw/example/2023-24", "data/raw/example/2023-24/a",
+    "data/raw/example/2023-24/b/more", "networks", "networks/example",
+)  # fmt: skip
+
+#: Closes one folder after the other, and says commands; after what each printed stands its exit code.
+CLOSING = """
+import os, sys
+from pathlib import Path
+from anchor_analysis.commands import main
+for place in sys.argv[1:]:
+    for words in (["run", "example", "-q"], ["run", "--due", "-q"], ["check", "example", "-q"]):
+        os.chmod(place, 0)
+        sys.argv = ["anchor-analysis", *words]
+        try:
+            main()
+        except SystemExit as stop:
+            print(f"\\0{place}\\0{stop.code}\\0", flush=True)
+        os.chmod(place, 0o755)
+"""
+
+
+def test_a_folder_that_may_not_be_read_is_told_and_not_taken_for_empty(workspace, survived):
+    storage.write_text(workspace.raw("example") / "2023-24" / "b" / "more" / "readme.txt", "The rest of it.\n")
+    before = tree(workspace.root / "outputs")
+    ran = subprocess.run(
+        [sys.executable, "-c", CLOSING, *CLOSED], cwd=workspace.root, preexec_fn=like_others, check=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    said, places, codes = (ran.stdout.split("\0")[at:-1:3] for at in range(3))
+    told = [
+        f"{place}: the folder may not be read" in " ".join(text.split())
+        for text, place in zip(said, places, strict=True)
+    ]
+    held = sum(known and code == "2" for known, code in zip(told, codes, strict=True))
+    survived(HEADING, "A folder of returns or settings that may not be read", tried=3 * len(CLOSED), held=held)
+    assert held == 3 * len(CLOSED), ran.stdout
+    assert tree(workspace.root / "outputs") == before
+
+
+def like_others() -> None:
+    """Be one who is refused what everybody else is refused, as root is not."""
+    import ctypes
+
+    for capability in (
+        1,
+        2,
+    ):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, of which a program that is begun then has neither
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 # --- what goes or changes while it is read ---

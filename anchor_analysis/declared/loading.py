@@ -39,7 +39,17 @@ SUPPLIER_DECISIONS = "supplier_decisions.toml"
 
 def network_names(workspace: storage.Workspace) -> list[str]:
     """The ids of the networks of a workspace."""
-    return sorted(path.parent.name for path in workspace.networks.glob("[!.]*/network.toml"))
+    return [path.name for path in storage.inside(workspace.networks) if _is_network(path)]
+
+
+def _is_network(folder: Path) -> bool:
+    """Whether a folder holds a network's settings, or may not be looked into, which whoever loads it is told."""
+    try:
+        return not folder.name.startswith(".") and (folder / "network.toml").stat() is not None
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def load_network(workspace: storage.Workspace, name: str) -> Network:

@@ -180,6 +180,10 @@ class Network(Declared):
                 return member
         raise unknown("AN029", "member", name, [member.id for member in self.members], where)
 
+    def mappings_of(self, member: Member) -> list[Mapping]:
+        """The mappings that may concern a member's files: its own, and those that name no member."""
+        return [mapping for mapping in self.mappings if mapping.member in ("", member.id)]
+
     @property
     def payees(self) -> dict[str, list[str]]:
         """By member, the keys of its names: a ledger line that names it pays a member.
@@ -205,11 +209,8 @@ class Network(Declared):
 
     def decided(self, member: str, year: NetworkYear, table: str) -> CoverageNote | None:
         """What people decided about one table of a member's return, if anything; a return is refused whole."""
-        for note in self.coverage:
-            concerns = table in note.tables or note.status == "refused"
-            if note.member == member and parse_year(note.year) == year and concerns:
-                return note
-        return None
+        notes = (note for note in self.coverage if note.member == member and parse_year(note.year) == year)
+        return next((note for note in notes if table in note.tables or note.status == "refused"), None)
 
     def agreed(self, member: str, metric: Metric, year: NetworkYear) -> bool:
         """Whether an agreement in force lets this figure of a member be shown, or be had by subtraction.

@@ -6,6 +6,7 @@ them to Parquet, or takes out aggregates with `observe` and a few rows for a mes
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
 ENGINES = {"duckdb": DuckDBEngine, "polars": PolarsEngine}
 
-#: How the addresses of Spark's masters begin.
-MASTERS = ("spark://", "local", "yarn", "k8s://")
+#: The addresses of Spark's masters.
+MASTERS = re.compile(r"spark://.+|k8s://.+|yarn|local(-cluster)?(\[.+\])?")
 
 
 def open_engine(named: str | SparkSession = "duckdb", beside: Path | None = None) -> Engine:
     """A new engine: one of ENGINES by its name, or Spark by the address of its master or with a session of it.
 
     `beside` is a folder of this disk for what is larger than memory, of rows in a store. Raises UserError: AN005 for
-    another name, AN055 where Spark cannot be had.
+    another name, AN055 where Spark cannot be had, or what is named is not installed.
     """
     engine = _opened(named)
     engine.beside = beside
@@ -35,11 +36,18 @@ def open_engine(named: str | SparkSession = "duckdb", beside: Path | None = None
 
 
 def _opened(named: str | SparkSession) -> Engine:
-    if is_session(named) or str(named).startswith(MASTERS):
+    if is_session(named) or MASTERS.fullmatch(str(named)):
         return _spark(named)
+    if named == "spark":
+        remedy = "Say where: spark://HOST:PORT, or local[4] for four cores of this machine."
+        raise UserError(Problem("AN005", "", "Spark is named by the address of its master.", remedy))
     if named not in ENGINES:
         raise unknown("AN005", "engine", str(named), [*ENGINES, "spark://HOST:PORT"])
-    return ENGINES[str(named)]()
+    try:
+        return ENGINES[str(named)]()
+    except ImportError:
+        what, remedy = f"{named} is not installed here.", f"Install it: pip install 'anchor-analysis[{named}]'."
+    raise UserError(Problem("AN055", f"engine {named}", what, remedy))
 
 
 def _spark(named: str | SparkSession) -> Engine:

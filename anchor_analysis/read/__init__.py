@@ -11,7 +11,7 @@ from anchor_analysis.read.references import (
     reference_about,
     reference_table,
 )
-from anchor_analysis.read.returns import PartlyRead, SourceTable, read_return
+from anchor_analysis.read.returns import PartlyRead, SourceTable, left_behind, read_return
 from anchor_analysis.read.suggesting import suggest_mappings
 from anchor_analysis.read.template import write_template
 from anchor_analysis.read.totals import stated_totals
@@ -26,6 +26,7 @@ __all__ = [
     "boundaries_file",
     "download",
     "fetched_hashes",
+    "left_behind",
     "list_references",
     "read_return",
     "reference_about",

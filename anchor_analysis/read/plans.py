@@ -179,11 +179,7 @@ def _flat(ignored: list[str | list[str]]) -> Iterable[str]:
 
 def mappings_for(network: Network, member: Member, file: str) -> list[Mapping]:
     """The mappings of a member's file of this name; those that name the member go before others."""
-    fitting = [
-        mapping
-        for mapping in network.mappings
-        if fnmatchcase(file.lower(), mapping.files.lower()) and mapping.member in ("", member.id)
-    ]
+    fitting = [one for one in network.mappings_of(member) if fnmatchcase(file.lower(), one.files.lower())]
     own = {normalise(mapping.sheet) for mapping in fitting if mapping.member}
     return [mapping for mapping in fitting if mapping.member or normalise(mapping.sheet) not in own]
 

@@ -118,12 +118,13 @@ def _not_there(file: str) -> Problem:
 
 def _files(folder: Path) -> list[Path]:
     """The files of a return by name, without what file systems and open programs leave behind."""
-    found = [path for path in folder.rglob("*") if path.is_file()]
-    kept = [path for path in found if not any(_passed_over(part) for part in path.relative_to(folder).parts)]
+    found = storage.files_of(folder)
+    kept = [path for path in found if not any(left_behind(part) for part in path.relative_to(folder).parts)]
     return sorted(kept, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def _passed_over(name: str) -> bool:
+def left_behind(name: str) -> bool:
+    """Whether a file's name is of what is not read: left behind by systems and programs, or for people to read."""
     return name.startswith((".", "~$", "__MACOSX")) or name.lower().startswith("readme") or name.lower() in _LEFT_BEHIND
 
 

@@ -17,11 +17,12 @@ from anchor_analysis.measure import leavers_untold, lost_signs, unanswered_jumps
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import Checked, suggest_mappings, write_problem_workbook
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.finding import Return, find_returns
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Progress, no_returns, process, silent
 from anchor_analysis.running.references import geography_of
 from anchor_analysis.running.results import Inputs, joined, observed
-from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns, together
+from anchor_analysis.running.returns import linked_suppliers, process_returns, together
 from anchor_analysis.running.slips import postcode_slips
 from anchor_analysis.running.suppliers import missing_records
 

@@ -19,12 +19,14 @@ from anchor_analysis.publish.editions import EditionFolder, edition_folders, sta
 from anchor_analysis.publish.reasons import changed
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import planned_before
+from anchor_analysis.running.finding import Return, find_returns
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.pipeline import Made, Progress, RunResult, run_network, silent, unchanged
 from anchor_analysis.running.pointing import left_unfinished, made_by
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, results_folder_of
-from anchor_analysis.running.returns import Return, find_returns, processed_before
+from anchor_analysis.running.returns import processed_before
+from anchor_analysis.telling import refusal
 
 #: So many of what changed are named.
 NAMED = 3
@@ -73,7 +75,7 @@ def _run_due(
     try:
         standings = look(workspace, name)
     except Exception as error:  # whatever keeps us from looking at one network is told, and the others come next
-        yield Outcome(name, None, error=error)
+        yield Outcome(name, None, error=refusal(error) or error)
         return
     for standing in standings:
         tell(standing)
@@ -82,7 +84,7 @@ def _run_due(
         try:
             result = run_network(workspace, name, str(standing.year), progress, workers)
         except Exception as error:
-            yield Outcome(name, standing.year, error=error)
+            yield Outcome(name, standing.year, error=refusal(error) or error)
         else:
             yield Outcome(name, standing.year, result)
 
@@ -94,7 +96,8 @@ def look(workspace: storage.Workspace, name: str) -> list[Standing]:
     beginning, BusyError where somebody is at work on the network.
     """
     network = load_network(workspace, name)
-    if not any([*workspace.raw(name).glob("[!.]*/*"), *edition_folders(workspace, name)]):
+    raw = workspace.raw(name)
+    if not (raw.is_symlink() or storage.inside(raw) or edition_folders(workspace, name)):
         return [Standing(name, network.latest, False, "nothing was sent for any of its years yet")]
     with hold(workspace, network, "a look at what is due"):
         network = in_one_geography(network, workspace)

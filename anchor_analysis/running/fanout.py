@@ -94,21 +94,18 @@ class _Fan:
         except UserError as error:
             self.failed += [(job, problem) for problem in error.problems]
         except BrokenExecutor:
-            died = f"the process that it ran in died{self._perhaps_why()}."
-            self.failed.append(
-                (job, Problem("AN041", job.source.name, died, "Run it again, with fewer at once: `--workers 1`."))
-            )
+            self.failed.append((job, self._died(job)))
         except Exception as error:
             telling.note(error, f"{job.source.name}{_with(job)}")
             self.bug = self.bug or error
 
-    def _perhaps_why(self) -> str:
-        killed = memory.killed_for_want()
-        if killed is None or self.killed_before is None:
-            return ", perhaps for want of memory"
-        if killed == self.killed_before:
-            return ", though not for want of memory as far as this machine says"
-        return f": meanwhile the system killed something for want of memory; {memory.of_machine()}"
+    def _died(self, job: Job) -> Problem:
+        if self.given:
+            died, less = "workers of the cluster died of it, perhaps for want of memory.", "Give them more memory."
+        else:
+            died = f"the process that it ran in died{memory.why_died(self.killed_before)}."
+            less = "Run it again, with fewer at once: `--workers 1`."
+        return Problem("AN041", job.source.name, died, less)
 
     def close(self, at_once: bool = False) -> None:
         """Hand out nothing more, and end our own processes when what runs has ended; at once where we are to end."""

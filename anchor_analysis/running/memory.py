@@ -43,6 +43,16 @@ def killed_for_want() -> int | None:
     return int(counts["oom_kill"]) if "oom_kill" in counts else None
 
 
+def why_died(killed_before: int | None) -> str:
+    """What may be said of why a process died, by how many had been killed for want of memory before."""
+    killed = killed_for_want()
+    if killed is None or killed_before is None:
+        return ", perhaps for want of memory"
+    if killed == killed_before:
+        return ", though not for want of memory as far as this machine says"
+    return f": meanwhile the system killed something for want of memory; {of_machine()}"
+
+
 def of_machine() -> str:
     """What the machine has, as it is said."""
     try:

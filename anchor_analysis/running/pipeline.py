@@ -26,13 +26,14 @@ from anchor_analysis.publish.editions import (
 from anchor_analysis.publish.ledger import ledger_problems
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import pages_of_no_edition, public_pages, run_notebooks
+from anchor_analysis.running.finding import Return, find_returns
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.listing import list_on_page, listed, listed_on
 from anchor_analysis.running.plan import Job, keys
 from anchor_analysis.running.pointing import CODE, of_other_years, point_to, remembered
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.results import Inputs, make_results
-from anchor_analysis.running.returns import Return, find_returns, linked_suppliers, process_returns
+from anchor_analysis.running.returns import linked_suppliers, process_returns
 from anchor_analysis.running.tracing import rows_named
 
 #: Called with the name of a step, how far it is, of how much, and what is at hand.

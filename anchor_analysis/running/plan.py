@@ -176,7 +176,12 @@ def _standing(schema: NotebookSchema, revision: str) -> dict[str, str]:
 
 def _made_with() -> Iterator[str]:
     yield storage.code_hash(*NOTEBOOKS_CODE)
-    yield storage.to_json(storage.environment() | {name: version(name) for name in KERNEL_LIBRARIES})
+    yield storage.to_json(libraries())
+
+
+def libraries() -> dict[str, str]:
+    """The releases of all that notebooks are run with, and their inputs made."""
+    return storage.environment() | {name: version(name) for name in KERNEL_LIBRARIES}
 
 
 def keys(jobs: list[Job]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from anchor_analysis import storage, telling
 from anchor_analysis.declared import Network, NetworkYear
 from anchor_analysis.problems import HeldError, Problem, UserError
+from anchor_analysis.running.finding import CLEAN_CODE, LOCATE_CODE
 from anchor_analysis.running.plan import NOTEBOOKS_CODE
 from anchor_analysis.running.results import RESULTS_CODE, Inputs
-from anchor_analysis.running.returns import CLEAN_CODE, LOCATE_CODE, linked_suppliers
+from anchor_analysis.running.returns import linked_suppliers
 
 #: All code that an edition comes from: the rooms and files that any step of a run depends on.
 CODE = tuple(sorted({*CLEAN_CODE, *LOCATE_CODE, *RESULTS_CODE, *NOTEBOOKS_CODE}))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from anchor_analysis.declared import Network
 from anchor_analysis.measure.basis import made_from
-from anchor_analysis.running.returns import Return
+from anchor_analysis.running.finding import Return
 
 #: What a directory of postcodes is used together with, where the network names it.
 _WITH_POSTCODES = ("recodes", "lookup")

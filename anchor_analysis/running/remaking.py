@@ -18,12 +18,12 @@ from anchor_analysis.publish.editions import EditionFolder
 from anchor_analysis.publish.ledger import LEDGER, Entry, ledger_of
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.editioning import public_pages, run_notebooks
+from anchor_analysis.running.finding import Return
 from anchor_analysis.running.pipeline import Progress, located, make
 from anchor_analysis.running.references import geography_of, named_references
 from anchor_analysis.running.released import folders_of
 from anchor_analysis.running.releasing import render_as
 from anchor_analysis.running.results import Inputs
-from anchor_analysis.running.returns import Return
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,10 @@ from anchor_analysis.publish.ledger import Entry, ledger_of
 from anchor_analysis.running.areas import areas_said
 from anchor_analysis.running.beside import benchmark_of, boundaries_of, deflator_of
 from anchor_analysis.running.facts import edition_facts
+from anchor_analysis.running.finding import Return
 from anchor_analysis.running.registering import Depends, hashes_of, totals_checked
 from anchor_analysis.running.released import Told, cannot_be_kept, released_before, releases_of
-from anchor_analysis.running.returns import Return, linked_suppliers
+from anchor_analysis.running.returns import linked_suppliers
 from anchor_analysis.running.told import told_figures
 from anchor_analysis.running.wards import moved_lists
 

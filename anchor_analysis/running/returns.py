@@ -1,4 +1,4 @@
-"""The returns of a network: which there are, and reading, cleaning and locating those that are not done."""
+"""The returns of a network: reading, cleaning, linking and locating those that are not done."""
 
 from __future__ import annotations
 
@@ -6,177 +6,28 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, as_completed, wait
+from concurrent.futures import BrokenExecutor, Executor, as_completed, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from anchor_analysis import storage, telling
 from anchor_analysis.clean import SentReturn, clean_returns
-from anchor_analysis.declared import Member, Network, NetworkYear, parse_year
+from anchor_analysis.declared import Network
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.link import link_suppliers, named_suppliers
 from anchor_analysis.link.likeness import splink_release
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
 from anchor_analysis.read import PartlyRead, SourceTable, read_return
+from anchor_analysis.running import memory
+from anchor_analysis.running.finding import CLEAN_CODE, Return
 from anchor_analysis.running.pools import WORTH_A_PROCESS, open_pool
 from anchor_analysis.running.told import other_basis
 from anchor_analysis.running.tracing import rows_named
-from anchor_analysis.signs import unseen
 
-#: What cleaning and locating depend on beyond their inputs.
-CLEAN_CODE = (
-    "problems.py", "signs.py", "hashes.py", "sealing.py", "store.py", "storage.py", "rounding.py", "declared", "engine",
-    "read", "clean",
-)  # fmt: skip
-LOCATE_CODE = ("link", "locate")
+#: What linking depends on beyond what went in.
 LINK_CODE = (*CLEAN_CODE, "link")
-
-
-@dataclass(frozen=True)
-class Return:
-    """One member's return of one year, and the folders that its steps fill.
-
-    `places` has the results of locating, each by its key: what it is located by, and the `suppliers` found for it.
-    """
-
-    member: str
-    year: NetworkYear
-    folder: Path
-    cleaned: Path
-    places: Path
-    locate_key: str
-    inputs: str
-    suppliers: str = ""
-
-    @property
-    def located(self) -> Path:
-        key = storage.text_hash(self.locate_key, self.suppliers) if self.suppliers else self.locate_key
-        return self.places / key[:16]
-
-    @property
-    def part(self) -> str:
-        """What its rows are called among those of other returns."""
-        return f"{self.member}.{self.year.folder}"
-
-
-def find_returns(
-    network: Network, workspace: storage.Workspace, geography: Geography, until: NetworkYear, member: str = ""
-) -> list[Return]:
-    """The returns in data/raw of all years up to one, of all members or of one; not those that people refused whole.
-
-    Raises UserError for folders that are no year, or of one year though they are two (AN003), that belong to no
-    member, or to nobody who was one then (AN029), and for what in them is no file of a name that can be told (AN024).
-    """
-    found: list[Return] = []
-    problems: list[Problem] = []
-    raw = workspace.raw(network.id)
-    for year_folder in _folders_in(raw, "[!.]*", problems):
-        folders = _folders_in(year_folder, member or "[!.]*", problems)
-        if not folders:
-            problems += _year_problems(year_folder.name, network)
-        for folder in folders:
-            try:
-                year, sender = _whose(network, year_folder.name, folder.name)
-                _must_be_files(folder, f"data/raw/{network.id}")
-                _must_be_one([item.folder for item in found if (item.member, item.year) == (sender.id, year)], folder)
-            except UserError as error:
-                problems += error.problems
-                continue
-            if year <= until and not _refused(network, sender, year):
-                found.append(_return(network, workspace, geography, sender, year, folder))
-    if problems:
-        raise UserError(dict.fromkeys(problems))
-    return found
-
-
-def _folders_in(folder: Path, named: str, problems: list[Problem]) -> list[Path]:
-    """The folders of these names; with a problem (AN058) for each link whose folder is not there just now.
-
-    What nobody sees as missing would be missing from every figure.
-    """
-    found = sorted(folder.glob(named))
-    for path in found:
-        if path.is_symlink() and not path.exists():
-            what = "it leads by a link to a folder that is not there, perhaps on a drive that is not connected."
-            problems.append(Problem("AN058", storage.told(path), what, "Connect it, or take the link away."))
-    return [path for path in found if path.is_dir()]
-
-
-def _year_problems(name: str, network: Network) -> list[Problem]:
-    """What is wrong with a year's folder, also where nobody's return is in it."""
-    try:
-        parse_year(name, f"data/raw/{network.id}")
-    except UserError as error:
-        return error.problems
-    return []
-
-
-def _whose(network: Network, year_name: str, member_name: str) -> tuple[NetworkYear, Member]:
-    year = parse_year(year_name, f"data/raw/{network.id}")
-    place = f"data/raw/{network.id}/{year_name}/{member_name}"
-    member = network.member(member_name, place)
-    if network.standing(member, year) != "member":
-        what = f"{member.name} was not a member in {year}."
-        remedy = "Correct its dates in network.toml, or take the folder out of data/raw."
-        raise UserError(Problem("AN029", place, what, remedy))
-    return year, member
-
-
-def _must_be_files(folder: Path, place: str) -> None:
-    """Raise UserError (AN024) for every link, which may lead anywhere, and every name that reads otherwise than it is.
-
-    A folder of a year or a member may itself be a link: that is for the network's analyst to say, and no member's.
-    """
-    problems = []
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder.parent.parent).as_posix()
-        if path.is_symlink():
-            problems.append(Problem("AN024", f"{place}/{name}", "it is a link.", "Put the file itself in its place."))
-        elif not (path.is_file() or path.is_dir()):
-            what = "it is no file that could be read to its end."
-            problems.append(Problem("AN024", f"{place}/{name}", what, "Take it out of the folder."))
-        elif sign := unseen(path.name):
-            what = f"its name holds the sign {sign}, which nobody sees."
-            problems.append(Problem("AN024", f"{place}/{name}", what, "Give it another name."))
-    if problems:
-        raise UserError(problems)
-
-
-def _must_be_one(before: list[Path], folder: Path) -> None:
-    """Raise UserError (AN003) for a second folder of the same member and year, whose rows would count twice."""
-    for other in before:
-        names = f"{other.parent.name}/{other.name} and {folder.parent.name}/{folder.name}"
-        remedy = f"Put what is in them into one, {parse_year(folder.parent.name).folder}/{folder.name}."
-        raise UserError(Problem("AN003", "data/raw", f"{names} are returns of one member and year.", remedy))
-
-
-def _refused(network: Network, member: Member, year: NetworkYear) -> bool:
-    note = network.decided(member.id, year, "")
-    return bool(note and note.status == "refused")
-
-
-def _return(
-    network: Network,
-    workspace: storage.Workspace,
-    geography: Geography,
-    member: Member,
-    year: NetworkYear,
-    folder: Path,
-) -> Return:
-    decided = network.model_dump_json(include={"years", "mappings", "categories"})
-    decided += network.answered.about(member.id, year).model_dump_json()
-    inputs = storage.folder_hash(folder)
-    code = storage.code_hash(*CLEAN_CODE) + storage.to_json(storage.environment())
-    about = member.model_dump_json() + storage.to_json(network.payees)
-    clean_key = storage.text_hash(inputs, decided, about, str(year), network.catalogue.key, code)
-    area = network.model_dump_json(include={"area", "reference", "recoded"})
-    locate_key = storage.text_hash(clean_key, area, geography.basis, storage.code_hash(*LOCATE_CODE))
-    folder_of = workspace.canonical(network.id)
-    cleaned = folder_of / "cleaned" / year.folder / member.id / clean_key[:16]
-    places = folder_of / "located" / year.folder / member.id
-    return Return(member.id, year, folder, cleaned, places, locate_key, inputs)
 
 
 def process_returns(
@@ -315,6 +166,7 @@ def _read(
     errors: list[UserError] = []
     sizes = {item.part: storage.folder_size(item.folder) for item in returns}
     enough = min(workers or os.cpu_count() or 1, len(returns), 1 + sum(sizes.values()) // WORTH_A_PROCESS)
+    killed_before = memory.killed_for_want()
     with ExitStack() as stack:
         pool = executor or stack.enter_context(open_pool(enough))
         largest_first = sorted(returns, key=lambda item: -sizes[item.part])
@@ -329,8 +181,19 @@ def _read(
             except PartlyRead as error:
                 errors.append(error)
                 sent.append(SentReturn(member, item.year, error.sources, answers, whole=False))
+            except BrokenExecutor:
+                raise UserError(_died(item if executor else None, memory.why_died(killed_before))) from None
             advance(f"{item.member} {item.year}")
     return sorted(sent, key=lambda item: item.part), errors
+
+
+def _died(alone: Return | None, why: str) -> Problem:
+    """The problem of a process that died while it read: of one return that is known, or of any that were read then."""
+    if alone:
+        what = "workers of the cluster died while they read it, perhaps for want of memory."
+        return Problem("AN059", f"{alone.member} {alone.year}", what, "Give them more memory, and run it again.")
+    what = f"a process that read returns died{why}."
+    return Problem("AN059", "", what, "Run it again, with fewer at once: `--workers 1`.")
 
 
 def _read_one(network: Network, item: Return, scratch: Path) -> list[SourceTable]:

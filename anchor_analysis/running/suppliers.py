@@ -19,9 +19,10 @@ from anchor_analysis.link import Linked, to_review
 from anchor_analysis.link.names import name_words
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.running.areas import in_one_geography
+from anchor_analysis.running.finding import find_returns
 from anchor_analysis.running.holding import hold
 from anchor_analysis.running.references import geography_of
-from anchor_analysis.running.returns import find_returns, linked_suppliers
+from anchor_analysis.running.returns import linked_suppliers
 
 #: The sheet of the review file, its columns, how wide each is, and which a person fills in.
 SHEET = "suppliers"

@@ -177,10 +177,10 @@ def _returns(workspace: storage.Workspace, edition: EditionFolder) -> tuple[list
 
 def _sent(workspace: storage.Workspace, network: str) -> Iterator[tuple[str, Path]]:
     """Each folder of a return, by `member/year` as manifests have it."""
-    for path in sorted(workspace.raw(network).glob("[!.]*/[!.]*")):
+    for year_folder in storage.inside(workspace.raw(network)):
         with suppress(UserError):  # a folder that is no year
-            if path.is_dir():
-                yield f"{path.name}/{parse_year(path.parent.name).folder}", path
+            year = parse_year(year_folder.name).folder
+            yield from ((f"{path.name}/{year}", path) for path in storage.inside(year_folder) if path.is_dir())
 
 
 def _references(

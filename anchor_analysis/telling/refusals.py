@@ -142,8 +142,10 @@ def _problem(name: str, path: Path | None) -> Problem | None:
     if name in _GONE:
         return None
     if name in _READ_ONLY:
-        if path and os.path.isfile(path) and not os.access(path, os.R_OK):
-            return Problem("AN020", told(path), "the file may not be read.", "See that whoever runs this may read it.")
+        if path and (closed := _closed(path)):
+            kind = "folder" if os.path.isdir(closed) else "file"
+            remedy = "See that whoever runs this may read it."
+            return Problem("AN020", told(closed), f"the {kind} may not be read.", remedy)
         what = f"nothing may be written there, which is where {kept} would stand ({name})."
         return Problem("AN014", where, what, f"Let whoever runs this write there, and run it again. {_AGAIN}")
     if name == "ENAMETOOLONG":
@@ -159,6 +161,15 @@ def _problem(name: str, path: Path | None) -> Problem | None:
         return Problem("AN059", "", what, f"Let it do less at once, and run it again. {_AGAIN}")
     what = "more files are open at once than this system or account allows."
     return Problem("AN059", "", what, "Allow more, as `ulimit -n 4096` does, and run it again.")
+
+
+def _closed(path: Path) -> Path | None:
+    """The first folder on the way to a path that this account may not look into, or the path if it may not read it."""
+    on_the_way = (folder for folder in reversed(path.parents) if os.path.isdir(folder))
+    if closed := next((folder for folder in on_the_way if not os.access(folder, os.X_OK)), None):
+        return closed
+    needed = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+    return path if os.path.exists(path) and not os.access(path, needed) else None
 
 
 def _gone(path: Path | None, name: str) -> Problem | None:
