@@ -29,7 +29,7 @@ from anchor_analysis.declared.loading import SUPPLIER_DECISIONS, load_network
 from anchor_analysis.declared.model import Declared, as_told, problem, read_data
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish import ledger
-from anchor_analysis.read import add_reference, plain_text, read_return, suggest_mappings
+from anchor_analysis.read import add_reference, plain_text, read_answered, read_return, suggest_mappings
 from anchor_analysis.read.cells import in_columns
 from anchor_analysis.read.downloads import _must_be_safe, is_address
 from anchor_analysis.read.outlines import read_outlines
@@ -54,6 +54,11 @@ LEDGER = [
     ["transaction_id", "payment_date", "supplier_id", "supplier_name", "supplier_postcode", "category", "net_gbp"],
     ["T1", date(2023, 5, 1), "S1", "Example & Co", "LS1 1UR", "Catering", 1234.5],
     ["T2", date(2023, 6, 1), "S1", 'A "quoted" name', "", "Works", -7],
+]
+REVIEW = [
+    ["record_a", "record_b", "answer", "why"],
+    ["0a1b", "2c3d", "same", "one invoice address"],
+    ["4e", "5f", "", ""],
 ]
 FIGURES = [["metric", "value", "unknown", "method", "basis"], ["staff", 120, 3, "counted", "directory 2025-05"]]
 PAGES = [Page("Workforce", WORKFORCE), Page("Ledger", LEDGER), Page("Figures", FIGURES)]
@@ -210,6 +215,12 @@ def referred(name: str) -> Callable[[Path, bytes], Any]:
         add_reference(path, storage.Workspace(folder), "fuzzed", "2025-05")
 
     return run
+
+
+def reviewed(folder: Path, data: bytes) -> None:
+    path = folder / "review.xlsx"
+    path.write_bytes(data)
+    read_answered(path, REVIEW[0], "answer")
 
 
 def bounded(folder: Path, data: bytes) -> None:
@@ -379,6 +390,10 @@ def target_list() -> list[Target]:
         for kind, write in books.items()
     ]
     own = network_files()
+
+    def review() -> list[bytes]:
+        return [taken_apart(written(write_xlsx, [Page("suppliers", REVIEW)], name="x.xlsx"))]
+
     return [
         Target("text, two ways", lambda: texts, agreed_text),
         Target("return .csv", lambda: texts[::2] + texts[3:], returned("ledger.csv")),
@@ -393,6 +408,7 @@ def target_list() -> list[Target]:
         Target("reference table", lambda: _REFERENCES, referred("reference.csv")),
         Target("reference archive", lambda: [packed(_PART + b"Data/NSPL.csv\n" + _POSTCODES), *zips()],
                referred("NSPL.zip")),
+        Target("review of suppliers", review, reviewed, packed=True),
         Target("boundaries", lambda: [json.dumps(_WARDS).encode()], bounded, document=".json"),
         Target("address", lambda: [b"https://example.org/a/b.csv?c=d", b"http://127.0.0.1:80/"], addressed),
         Target("definition", _kinds_of_definitions, defined),

@@ -155,9 +155,8 @@ def test_a_worker_of_other_libraries_makes_nothing(tmp_path, two_workers, monkey
     address, _ = two_workers
     theirs = _made_with()
     monkeypatch.setattr("anchor_analysis.running.cluster._made_with", lambda: {**theirs, "pandas": "1.0"})
-    with pytest.raises(Refused, match=f"a worker has pandas {theirs['pandas']} and not 1.0") as told, cluster(address) as (
-        executor, at_once,
-    ):  # fmt: skip
+    said = f"a worker has pandas {theirs['pandas']} and not 1.0"
+    with pytest.raises(Refused, match=said) as told, cluster(address) as (executor, at_once):
         run_network(with_notebooks(tmp_path / "cluster"), "example", "", lambda *_: None, at_once, executor)
     assert told.value.problem.code == "AN055"
 

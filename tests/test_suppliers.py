@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from anchor_analysis.link import Linked, likeness, link_suppliers, linking, name
 from anchor_analysis.link.records import record_of
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import UserError
-from anchor_analysis.read import read_return
+from anchor_analysis.read import read_answered, read_return
 from anchor_analysis.running import check_returns
 from anchor_analysis.running.suppliers import take_decisions, write_review
 from tests.spec import write_network
@@ -418,8 +419,21 @@ def test_a_review_file_is_never_written_over_and_another_workbook_is_refused(wor
     with pytest.raises(UserError, match="AN082"):
         take_decisions(workspace, "example", file, "lead", date(2024, 7, 1))
     storage.write_text(file, "no workbook")
-    with pytest.raises(UserError, match="AN082"):
+    for path in (file, Path(os.devnull), workspace.root):
+        with pytest.raises(UserError, match="AN082"):
+            take_decisions(workspace, "example", path, "lead", date(2024, 7, 1))
+    file.write_bytes(b"PK\x03\x04 and nothing more")
+    with pytest.raises(UserError, match="AN020"):
         take_decisions(workspace, "example", file, "lead", date(2024, 7, 1))
+
+
+def test_of_a_review_only_rows_that_are_answered_are_read_in_whatever_order_its_columns_are(tmp_path):
+    filled = {"why": ["", " one address ", "x"], "answer": ["", "same", " "], "note": ["", "", ""]}
+    sheet = pd.DataFrame({**filled, "record_b": [1, 2, 3], "record_a": ["a", "b", "c"]})
+    sheet.to_excel(tmp_path / "review.xlsx", index=False)
+    columns = ("record_a", "record_b", "answer", "why")
+    row = {"record_a": "b", "record_b": "2", "answer": "same", "why": "one address"}
+    assert read_answered(tmp_path / "review.xlsx", columns, "answer") == [(3, row)]
 
 
 def test_contradicting_decisions_stop_every_command_with_two(workspace, say):

@@ -12,6 +12,7 @@ from anchor_analysis.read.references import (
     reference_table,
 )
 from anchor_analysis.read.returns import PartlyRead, SourceTable, left_behind, read_return
+from anchor_analysis.read.review import read_answered
 from anchor_analysis.read.suggesting import suggest_mappings
 from anchor_analysis.read.template import write_template
 from anchor_analysis.read.totals import stated_totals
@@ -28,6 +29,7 @@ __all__ = [
     "fetched_hashes",
     "left_behind",
     "list_references",
+    "read_answered",
     "read_return",
     "reference_about",
     "reference_table",

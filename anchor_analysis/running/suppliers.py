@@ -18,6 +18,7 @@ from anchor_analysis.engine import open_engine
 from anchor_analysis.link import Linked, to_review
 from anchor_analysis.link.names import name_words
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.read import read_answered
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.finding import find_returns
 from anchor_analysis.running.holding import hold
@@ -94,8 +95,9 @@ def _write(pairs: pd.DataFrame, to: Path) -> None:
 def take_decisions(workspace: storage.Workspace, name: str, file: Path, by: str, when: date) -> list[SupplierDecision]:
     """Add the answers of a filled-in review file to the network's tracked decisions; those that are new.
 
-    What is tracked names records by their hashes, and holds no name of a supplier. Raises UserError: AN082 with
-    everything that is wrong with the file, AN080 where decisions would contradict one another; then nothing is written.
+    What is tracked names records by their hashes, and holds no name of a supplier. Raises UserError: AN020 for a file
+    that cannot be opened, AN082 with everything that is wrong with it, AN080 where decisions would contradict one
+    another; then nothing is written.
     """
     with hold(workspace, load_network(workspace, name), "a decision on suppliers"):
         return _taken(workspace, name, file, by, when)
@@ -103,7 +105,7 @@ def take_decisions(workspace: storage.Workspace, name: str, file: Path, by: str,
 
 def _taken(workspace: storage.Workspace, name: str, file: Path, by: str, when: date) -> list[SupplierDecision]:
     network = in_one_geography(load_network(workspace, name), workspace)
-    answered = _answers(file)
+    answered = read_answered(file, ("record_a", "record_b", "answer", "why"), "answer")
     known = network.suppliers_decided.decisions
     there = {(frozenset(one.records), one.verdict) for one in known}
     records = linked_of(network, workspace)[0].records.set_index("record")
@@ -127,23 +129,6 @@ def _taken(workspace: storage.Workspace, name: str, file: Path, by: str, when: d
 
 _MEND = "Write same or not_same, or leave the answer blank; leave the other columns as they are."
 _HEAD = "# Which supplier records are the same supplier. Records are named by hashes; no names belong here.\n"
-
-
-def _answers(file: Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows that have an answer, each with its number in the file."""
-    from python_calamine import CalamineError
-
-    try:
-        sheet = pd.read_excel(file, dtype=str, keep_default_na=False, engine="calamine")
-    except (OSError, ValueError, CalamineError):
-        what = "the workbook cannot be opened."
-        raise UserError(Problem("AN082", file.name, what, "Name the filled-in review file (.xlsx).")) from None
-    missing = [name for name in ("record_a", "record_b", "answer", "why") if name not in sheet]
-    if missing:
-        what = f"it has no column {' and no column '.join(missing)}."
-        raise UserError(Problem("AN082", file.name, what, "Fill in the file that `suppliers review` wrote."))
-    texts = sheet.apply(lambda column: column.astype(str).str.strip())
-    return [(at + 2, row) for at, row in enumerate(texts.to_dict("records")) if row["answer"]]
 
 
 def _fault(told: dict[str, str], records: pd.DataFrame) -> str:
