@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.faults import INTRODUCTION, NOT_TRIED, written
+
+TESTS = Path(__file__).parent
 
 pytest_plugins = ["pytester"]
 
@@ -58,3 +65,22 @@ def test_what_a_test_tells_is_printed_and_written_though_it_fails(pytester, work
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["Killed: SIGTERM: 4 tried, 3 survived"])
     assert "| SIGTERM | 4 | 3 | " in (pytester.path / "page.md").read_text()
+
+
+def faults_told(path: Path) -> Iterator[str]:
+    """What the tests of a file may tell of faults, as patterns; what they take from elsewhere is left out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("survived", "survived.all_or_none"):
+            told = node.args[1]
+            if isinstance(told, ast.Constant):
+                yield re.escape(str(told.value))
+            elif isinstance(told, ast.JoinedStr):
+                yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in told.values)
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in TESTS.glob("test_faults_*.py") if path != Path(__file__)))
+def test_what_a_test_tells_stands_on_the_page(file):
+    page = (TESTS.parent / "docs" / "studies" / "faults.md").read_text(encoding="utf-8")
+    there = [line.split(" | ")[0].removeprefix("| ") for line in page.splitlines()]
+    missing = [told for told in faults_told(TESTS / file) if not any(re.fullmatch(told, line) for line in there)]
+    assert missing == [], "run these tests with `--faults docs/studies/faults.md`"
