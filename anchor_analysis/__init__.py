@@ -11,8 +11,9 @@ present, publish.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from anchor_analysis.lazily import when_asked
 
 if TYPE_CHECKING:
     from anchor_analysis.clean import clean_returns
@@ -81,11 +82,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for, so that the command line starts at once."""
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__ = when_asked(__name__, _ROOMS)
 
 
 def __dir__() -> list[str]:

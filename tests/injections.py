@@ -43,13 +43,14 @@ def postcode(number: int) -> str:
 
 @dataclass(frozen=True)
 class Injection:
-    """A way of failing at one point of the way; `passes` if the command is done all the same."""
+    """A way of failing at one point of the way; `passes` if it is done all the same, `refused` if it is no bug."""
 
     point: str
     how: Callable[[str], None]
     command: str = "run example --quiet"
     after: bool = False
     passes: bool = False
+    refused: bool = False
     like: str = "fresh"
     elsewhere: Callable[..., Any] | None = None
 
@@ -65,14 +66,14 @@ def _at(point: str, how: Callable[[str], None], **more: Any) -> Injection:
 
 
 _COUNT = "return aggregate example a 2023/24 data/raw/example/2023-24/a/workforce.csv --to counted.xlsx"
-_POOL = "running.returns:_read_one"
+_POOL = "running.returns:read_one"
 
 INJECTIONS = [
     _at("read.returns:kind_of", say.no_file),
     _at("read.returns:write_rows", say.arrow, after=True),
     _at("read.rows:_record_batch", say.undecodable),
     _at(_POOL, say.chain, elsewhere=say.fails_elsewhere),
-    _at(_POOL, say.key, elsewhere=say.dies_elsewhere),
+    _at(_POOL, say.key, elsewhere=say.dies_elsewhere, refused=True),
     _at("clean.cleaning:stage", say.database),
     _at("clean.cleaning:accounts.tallies", say.frames, after=True),
     _at("clean.derived:_DERIVING.workforce", say.column),

@@ -31,7 +31,7 @@ HEADING = "Disk full, or read-only"
 
 #: Where all room is gone the moment that a step begins, in the order of a run.
 MOMENTS = [
-    "running.pipeline:located", "running.returns:_read_one", "clean.cleaning:clean_returns",
+    "running.pipeline:located", "running.returns:read_one", "clean.cleaning:clean_returns",
     "link.linking:link_suppliers", "locate.locating:locate_returns", "running.results:make_results",
     "running.results:measured", "protect:protect", "running.results:_write_suppliers", "running.slices:make_slices",
     "running.executing:run_notebook", "running.executing:_execute", "running.executing:page_of",

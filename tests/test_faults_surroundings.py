@@ -429,7 +429,7 @@ def _vanishings(workspace: storage.Workspace) -> list[tuple[str, str, str, Calla
             stream.write("TX-c-99999,15/03/2024,Hidden Name Builders,5\n")
 
     return [
-        ("a file before it is read", returns, "_read_one", (sent / "ledger.csv").unlink, "data/raw/example/2023-24/c"),
+        ("a file before it is read", returns, "read_one", (sent / "ledger.csv").unlink, "data/raw/example/2023-24/c"),
         ("a file while it is read", reading, "write_rows", (sent / "ledger.csv").unlink, "data/raw/example/2023-24/c"),
         ("a return's folder", reading, "kind_of", lambda: sent.rename(aside), "data/raw/example/2023-24/c"),
         ("a row is added while a file is read", reading, "write_rows", grows, "data/raw/example/2023-24/c"),

@@ -62,16 +62,24 @@ def test_the_search_finds_the_postcodes_where_they_belong(made):
 @pytest.mark.parametrize("one", INJECTIONS, ids=lambda one: one.name)
 def test_a_failure_tells_no_postcode(made, one: Injection):
     folder = made / one.name
-    assert code(folder) == (0 if one.passes else 1), said(folder)
+    assert code(folder) == (0 if one.passes else 2 if one.refused else 1), said(folder)
     assert found_in(folder, POSTCODES, ROWS) == []
     assert not list(folder.rglob(".scratch-*"))
 
 
-@pytest.mark.parametrize("one", [one for one in INJECTIONS if not one.passes], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "one", [one for one in INJECTIONS if not (one.passes or one.refused)], ids=lambda one: one.name
+)
 def test_a_failure_tells_its_whole_way_and_where_to_report_it(made, one: Injection):
     told = said(made / one.name)
     assert "anchor_analysis/commands/app.py, line" in told and "CONTRIBUTING.md" in told
-    assert "tests/failures.py, line" in told or one.how.__name__ == "run_as_code" or "BrokenProcessPool" in told
+    assert "tests/failures.py, line" in told or one.how.__name__ == "run_as_code"
+
+
+def test_a_process_that_dies_while_it_reads_is_told_as_that(made):
+    told = " ".join(said(made / "running.returns.read_one-dies_elsewhere").split())
+    assert "a process that read returns died" in told and "`--workers 1`. (AN059," in told
+    assert "CONTRIBUTING.md" not in told and "line" not in told
 
 
 def test_what_is_told_of_a_failure_has_its_type_and_its_causes(made):
@@ -82,7 +90,7 @@ def test_what_is_told_of_a_failure_has_its_type_and_its_causes(made):
 
 
 def test_an_error_of_a_worker_tells_of_both_processes(made):
-    told = said(made / "running.returns._read_one-fails_elsewhere")
+    told = said(made / "running.returns.read_one-fails_elsewhere")
     assert "in fails_elsewhere" in told and told.index("KeyError") < told.index("ValueError")
 
 

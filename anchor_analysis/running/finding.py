@@ -12,6 +12,7 @@ from anchor_analysis.declared import Member, Network, NetworkYear, parse_year
 from anchor_analysis.locate import Geography
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.read import left_behind
+from anchor_analysis.running.reading import Sent
 from anchor_analysis.signs import unseen
 
 #: What cleaning and locating depend on beyond their inputs.
@@ -37,6 +38,11 @@ class Return:
     locate_key: str
     inputs: str
     suppliers: str = ""
+
+    @property
+    def sent(self) -> Sent:
+        """What reading it needs."""
+        return Sent(self.member, self.year, self.folder, self.inputs)
 
     @property
     def located(self) -> Path:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from anchor_analysis import storage, telling
+from anchor_analysis import storage
 from anchor_analysis.clean import SentReturn, clean_returns
 from anchor_analysis.declared import Network
 from anchor_analysis.engine import Engine, open_engine
@@ -19,10 +18,11 @@ from anchor_analysis.link import link_suppliers, named_suppliers
 from anchor_analysis.link.likeness import splink_release
 from anchor_analysis.locate import Geography, locate_returns
 from anchor_analysis.problems import HeldError, Problem, UserError
-from anchor_analysis.read import PartlyRead, SourceTable, read_return
+from anchor_analysis.read import PartlyRead
 from anchor_analysis.running import memory
 from anchor_analysis.running.finding import CLEAN_CODE, Return
 from anchor_analysis.running.pools import WORTH_A_PROCESS, open_pool
+from anchor_analysis.running.reading import read_one
 from anchor_analysis.running.told import other_basis
 from anchor_analysis.running.tracing import rows_named
 
@@ -170,7 +170,9 @@ def _read(
     with ExitStack() as stack:
         pool = executor or stack.enter_context(open_pool(enough))
         largest_first = sorted(returns, key=lambda item: -sizes[item.part])
-        running = {pool.submit(_read_one, network, item, scratch): item for item in largest_first}
+        running = {
+            pool.submit(read_one, network, item.sent, scratch / "rows" / item.part): item for item in largest_first
+        }
         if executor:  # whatever goes wrong: they write rows, and the folder for these goes next
             stack.callback(wait, running)
         for finished in as_completed(running):
@@ -194,32 +196,6 @@ def _died(alone: Return | None, why: str) -> Problem:
         return Problem("AN059", f"{alone.member} {alone.year}", what, "Give them more memory, and run it again.")
     what = f"a process that read returns died{why}."
     return Problem("AN059", "", what, "Run it again, with fewer at once: `--workers 1`.")
-
-
-def _read_one(network: Network, item: Return, scratch: Path) -> list[SourceTable]:
-    """Read one return, perhaps in a process of its own."""
-    try:
-        left_out = [one.file for one in network.answered.about(item.member, item.year).left_out]
-        rows = scratch / "rows" / item.part
-        with telling.at(f"{item.member} {item.year}"), _unchanged(item):
-            return read_return(item.folder, network, network.member(item.member), rows, left_out)
-    except PartlyRead as error:
-        place = f"{item.member} {item.year}"
-        problems = [replace(problem, where=f"{place}, {problem.where}") for problem in error.problems]
-        raise PartlyRead(problems, error.sources) from None
-
-
-@contextmanager
-def _unchanged(item: Return) -> Iterator[None]:
-    """Raise OSError (ESTALE) where a return is another afterwards, whatever came of reading it.
-
-    Its rows would be taken for what was sent before, and its faults for the member's.
-    """
-    try:
-        yield
-    finally:
-        if storage.folder_hash(item.folder) != item.inputs:
-            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(item.folder))
 
 
 def together(errors: Sequence[UserError]) -> UserError | None:
