@@ -231,8 +231,10 @@ CODES: dict[str, tuple[str, str]] = {
         "printed nothing. `ANCHOR_BROWSER` names a program of your own. Any browser prints a page by hand.",
     ),
     "AN054": (
-        "Copies in a folder of editions",
-        "`edition pages --to` names a folder inside a network's editions, where nothing but editions may stand.",
+        "Place that holds something else",
+        "`--to` or `--csv` leads into `outputs`, `data/raw`, `data/processed` or `networks`, perhaps by a link, or "
+        "into an edition elsewhere. What is written for a person stands beside them: there it would change what was "
+        "released, write over a return, or be read as one. Nothing has been done.",
     ),
     "AN055": (
         "Engine or cluster that cannot be had",

@@ -91,8 +91,6 @@ def test_a_profile_looks_at_no_observation_of_another_member(tmp_path):
     assert made[0] == made[1]
 
 
-def test_a_profile_of_nobody_or_in_no_workbook_is_refused(run, tmp_path):
+def test_a_profile_of_nobody_is_refused(run, tmp_path):
     with pytest.raises(UserError, match="AN029"):
         profile_of(run, "example", "nobody", tmp_path / "x.xlsx")
-    with pytest.raises(UserError, match="AN014"):
-        profile_of(run, "example", "a", tmp_path / "x.txt")

@@ -41,17 +41,10 @@ def test_copies_with_code_show_it_and_leave_the_edition_as_it_was(demonstration,
     assert {path: path.stat().st_mtime_ns for path in edition.folder.rglob("*")} == before
 
 
-def test_a_folder_of_editions_takes_no_copies(demonstration):
-    edition = edition_folders(demonstration, NETWORK)[-1]
-    for folder in (edition.folder, edition.folder / "pdf", edition.folder.parent.parent):
-        with pytest.raises(UserError, match="AN054"):
-            copy_pages(demonstration, NETWORK, folder)
-
-
-def test_a_browser_that_is_not_there_or_prints_nothing_is_told(demonstration, tmp_path, monkeypatch):
+def test_a_browser_that_is_not_there_or_prints_nothing_is_told(made, tmp_path, monkeypatch):
     monkeypatch.setenv("ANCHOR_BROWSER", str(tmp_path / "none"))
     with pytest.raises(UserError, match="AN053"):
-        copy_pages(demonstration, NETWORK, tmp_path / "copies", pdf=True)
+        copy_pages(made, "example", tmp_path / "copies", pdf=True)
     assert not (tmp_path / "copies").exists()
     monkeypatch.setenv("ANCHOR_BROWSER", sys.executable)  # a program, and no browser
     with pytest.raises(UserError, match="printed nothing"):
@@ -64,8 +57,12 @@ def test_links_to_other_files_are_not_printed(browser, tmp_path):
     assert "index.html" not in printed and 'href="#here"' in printed and "mailto:" in printed
 
 
-def test_a_copy_that_names_a_machine_is_not_handed_on(demonstration, browser, tmp_path):
+def test_a_copy_that_names_a_machine_is_not_handed_on_and_earlier_copies_stay(made, browser, tmp_path):
+    earlier = [path.read_bytes() for path in copy_pages(made, "example", tmp_path / "copies", pdf=True)]
     browser.write_text(COPIES.format(python=sys.executable) + 'open(target, "ab").write(b" /home/somebody/x ")\n')
     with pytest.raises(UserError, match="AN040"):
-        copy_pages(demonstration, NETWORK, tmp_path / "copies", pdf=True)
-    assert list((tmp_path / "copies").iterdir()) == []
+        copy_pages(made, "example", tmp_path / "copies", pdf=True)
+    assert [path.read_bytes() for path in sorted((tmp_path / "copies").iterdir())] == earlier
+    with pytest.raises(UserError, match="AN040"):
+        copy_pages(made, "example", tmp_path / "new", pdf=True)
+    assert not (tmp_path / "new").exists()

@@ -22,6 +22,7 @@ from anchor_analysis.problems import UserError
 from anchor_analysis.read import read_answered, read_return
 from anchor_analysis.running import check_returns
 from anchor_analysis.running.suppliers import take_decisions, write_review
+from tests.small_network import refused
 from tests.spec import write_network
 from tests.steps import as_directory
 
@@ -424,11 +425,10 @@ def test_an_answer_that_is_none_or_a_reason_with_a_name_is_refused_without_the_n
     assert not (workspace.network("example") / "supplier_decisions.toml").exists()
 
 
-def test_a_review_file_is_never_written_over_and_another_workbook_is_refused(workspace):
+def test_a_review_file_is_never_written_over_and_another_workbook_is_refused(workspace, say):
     file = workspace.root / "review.xlsx"
     write_review(workspace, "example", file)
-    with pytest.raises(UserError, match="AN014"):
-        write_review(workspace, "example", file)
+    refused(say("suppliers", "review", "example", "--to", "review.xlsx"), "it is there already", "AN014")
     pd.DataFrame({"a": [1]}).to_excel(file, index=False)
     with pytest.raises(UserError, match="AN082"):
         take_decisions(workspace, "example", file, "lead", date(2024, 7, 1))

@@ -176,7 +176,10 @@ def check(
     from anchor_analysis.commands.screen import out, progress_shown
     from anchor_analysis.running import check_returns
     from anchor_analysis.running import suggest as suggest_mappings
+    from anchor_analysis.running.handing_out import file_must_stand_apart
 
+    if to:
+        file_must_stand_apart(to, "--to", ".xlsx")
     if suggest:
         workspace = storage.find_workspace()
         for path in suggest_mappings(workspace, network, year, member):

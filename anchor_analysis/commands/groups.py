@@ -84,12 +84,14 @@ def return_template(
     from anchor_analysis.commands.screen import out
     from anchor_analysis.declared import load_network
     from anchor_analysis.read import write_template
+    from anchor_analysis.running.handing_out import file_must_stand_apart
     from anchor_analysis.running.last_year import own_figures
 
     workspace = storage.find_workspace()
     found = load_network(workspace, network_name)
     chosen, who = found.year(year), found.member(member)
     path = to or Path(f"{who.id}_{chosen.folder}.xlsx")
+    file_must_stand_apart(path, "--to", ".xlsx", new=True)  # the same name may be that of the one that was filled in
     write_template(path, found, who, chosen, own_figures(workspace, found, who, chosen.previous))
     out.print(f"Wrote {path}", markup=False)
 
@@ -102,8 +104,10 @@ def return_profile(
 ) -> None:  # fmt: skip
     """Write a member's own figures beside what the network tells, for that member alone."""
     from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.handing_out import file_must_stand_apart
     from anchor_analysis.running.profiles import profile_of
 
+    file_must_stand_apart(to, "--to", ".xlsx")
     who = profile_of(storage.find_workspace(), network_name, member, to, year)
     out.print(f"Wrote {to}: for {who.name} alone. It is exact and unprotected.", markup=False)
 
@@ -117,7 +121,9 @@ def return_aggregate(
     """Count a staff extract at the member's own site, so that only figures leave and no row of anybody."""
     from anchor_analysis.commands.screen import out
     from anchor_analysis.running.aggregating import aggregate_return
+    from anchor_analysis.running.handing_out import file_must_stand_apart
 
+    file_must_stand_apart(to, "--to", ".xlsx")
     counted = aggregate_return(storage.find_workspace(), network_name, member, year, extract, to)
     for figure in counted.figures:
         unknown = f", and {figure.unknown:,.10g} that may be" if figure.unknown else ""
@@ -288,8 +294,11 @@ def edition_diff(
 ) -> None:  # fmt: skip
     """Say what was revised since the last released edition, by how much, and why as far as is known."""
     from anchor_analysis.commands.screen import out, show_revisions
+    from anchor_analysis.running.handing_out import file_must_stand_apart
     from anchor_analysis.running.revising import compare_with_released, write_revisions
 
+    if csv:
+        file_must_stand_apart(csv, "--csv", ".csv")
     compared = compare_with_released(storage.find_workspace(), name, year, earlier, later)
     show_revisions(compared)
     if csv:
@@ -312,8 +321,11 @@ def edition_trace(
     from anchor_analysis.commands.followed import show_trace
     from anchor_analysis.commands.screen import out
     from anchor_analysis.running.following import follow
+    from anchor_analysis.running.handing_out import file_must_stand_apart
     from anchor_analysis.running.rows_behind import write_rows
 
+    if csv:
+        file_must_stand_apart(csv, "--csv", ".csv")
     workspace = storage.find_workspace()
     trace = follow(workspace, claim, network_name, year, revision)
     show_trace(trace)
@@ -335,7 +347,9 @@ def edition_pages(
     """Write copies of an edition's pages to hand on, with their code or as PDF; the edition stays as it is."""
     from anchor_analysis.commands.screen import out
     from anchor_analysis.running.copying import copy_pages
+    from anchor_analysis.running.handing_out import folder_must_stand_apart
 
+    folder_must_stand_apart(to, "--to")
     paths = copy_pages(storage.find_workspace(), name, to, year, revision, with_code=with_code, pdf=pdf)
     out.print(f"Wrote {len(paths):,} {'PDF' if pdf else 'HTML'} files to {to}.", markup=False)
 
@@ -343,12 +357,14 @@ def edition_pages(
 @suppliers.command("review")
 def suppliers_review(
     network_name: Annotated[str, typer.Argument(metavar="NETWORK")],
-    to: Annotated[Path, typer.Option(help="Workbook (.xlsx) to write. It holds names: keep it where returns are.")],
+    to: Annotated[Path, typer.Option(help="Workbook (.xlsx) to write. It holds names: keep it as safe as returns.")],
 ) -> None:
     """Write the pairs of suppliers that may be the same, for a person to decide."""
     from anchor_analysis.commands.screen import out
+    from anchor_analysis.running.handing_out import file_must_stand_apart
     from anchor_analysis.running.suppliers import write_review
 
+    file_must_stand_apart(to, "--to", ".xlsx", new=True)
     pairs = write_review(storage.find_workspace(), network_name, to)
     out.print(f"Wrote {to}: {pairs:,} pair{'' if pairs == 1 else 's'} to decide.", markup=False)
     out.print(f"Fill in the column answer, then: anchor-analysis suppliers decide {network_name} {to}", markup=False)

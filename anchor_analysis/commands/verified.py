@@ -10,9 +10,9 @@ from rich.text import Text
 
 from anchor_analysis import storage
 from anchor_analysis.commands.screen import out
-from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.workbook import safe_csv
 from anchor_analysis.running.comparing import Part
+from anchor_analysis.running.handing_out import handed_out
 from anchor_analysis.running.verifying import AGREEING, Verified
 
 #: So many of what differs are named for each part.
@@ -41,11 +41,8 @@ def show_verified(found: Verified) -> None:
 def write_differences(found: Verified, to: Path) -> int:
     """Write all that differs as CSV, and how much that is; raises UserError (AN014) where it cannot be written."""
     rows = [(part.what, one, "told" if part.told else "fault") for part in found.parts for one in part.differing]
-    try:
+    with handed_out(to):
         storage.write_text(to, safe_csv(pd.DataFrame(rows, columns=["part", "what", "weight"])))
-    except OSError:
-        remedy = "Close it, or name a folder that can be written to."
-        raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
     return len(rows)
 
 

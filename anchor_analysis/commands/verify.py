@@ -52,10 +52,13 @@ def edition_verify(
     """Make an edition again from what is here, and compare every figure, claim, table, notebook and page."""
     from anchor_analysis.commands.screen import out, progress_shown
     from anchor_analysis.commands.verified import show_verified, write_differences
+    from anchor_analysis.running.handing_out import file_must_stand_apart
     from anchor_analysis.running.verifying import verify_edition
 
     if against and (year or revision):
         raise typer.BadParameter("the folder says of which year and revision it is", param_hint="--against")
+    if csv:
+        file_must_stand_apart(csv, "--csv", ".csv")
     with progress_shown(quiet) as progress, _inputs_of(name, against, scale, progress) as workspace:
         found = verify_edition(workspace, name, year, revision, progress, against=against)
     show_verified(found)

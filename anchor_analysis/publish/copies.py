@@ -43,31 +43,19 @@ LONGEST = 120
 
 
 def write_copies(edition: EditionFolder, folder: Path, *, with_code: bool = False, pdf: bool = False) -> list[Path]:
-    """Write each page at the top of an edition into a folder, as HTML or, with `pdf`, as PDF; the files, by name.
+    """Write each page at the top of an edition into an empty folder, as HTML or, with `pdf`, as PDF; the files.
 
-    `with_code` shows under each output the code that made it. Raises UserError: AN053 where no browser is found that
-    prints, or it fails, AN054 for a folder of editions.
+    The folder is nobody else's, but no lock holds it: what is written aside first, others would sweep meanwhile.
+    `with_code` shows under each output the code that made it. Raises UserError (AN053) where no browser is found that
+    prints, or it fails.
     """
-    _must_stand_apart(edition, folder)
     browser = find_browser() if pdf else None
-    pages = list(_pages(edition, with_code))
-    folder.mkdir(parents=True, exist_ok=True)
-    storage.sweep(folder, below=False)
-    if browser is None:
-        for name, page in pages:
-            storage.write_text(folder / f"{name}.html", page)
-        return [folder / f"{name}.html" for name, _ in pages]
-    printed = [(name, _printed(browser, page, folder)) for name, page in pages]
-    for name, content in printed:
-        storage.write_bytes(folder / f"{name}.pdf", content)
-    return [folder / f"{name}.pdf" for name, _ in printed]
-
-
-def _must_stand_apart(edition: EditionFolder, folder: Path) -> None:
-    editions = edition.folder.parent.parent.resolve()
-    if editions in (folder.resolve(), *folder.resolve().parents):
-        what = "this folder holds editions, and an edition is never added to."
-        raise UserError(Problem("AN054", "--to", what, "Name a folder outside outputs."))
+    written = []
+    for name, page in _pages(edition, with_code):
+        path = folder / f"{name}.{'pdf' if browser else 'html'}"
+        path.write_bytes(_printed(browser, page, folder) if browser else page.encode("utf-8"))
+        written.append(path)
+    return written
 
 
 def _pages(edition: EditionFolder, with_code: bool) -> Iterator[tuple[str, str]]:
@@ -108,7 +96,7 @@ def print_page(browser: Path, page: str, scratch: Path) -> bytes:
     """A page as a tagged PDF, with its links to other files taken out: they would name folders of this machine."""
     source, target = scratch / "page.html", scratch / "page.pdf"
     target.unlink(missing_ok=True)
-    storage.write_text(source, _alone(page))
+    source.write_bytes(_alone(page).encode("utf-8"))
     try:
         subprocess.run(
             _command(browser, source, target, scratch), timeout=LONGEST, check=False, stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from anchor_analysis.declared import load_network
 from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.copies import write_copies
 from anchor_analysis.publish.editions import sealed_edition
+from anchor_analysis.running.handing_out import handed_out
 
 
 def copy_pages(
@@ -18,17 +19,19 @@ def copy_pages(
 ) -> list[Path]:  # fmt: skip
     """Write an edition's pages into a folder, with their code or as PDF; the files.
 
-    Raises UserError: AN008 where there is no such edition, AN053 where no browser prints, AN054 for a folder of
-    editions, AN040 where the edition is not as it was sealed, or a copy holds what names a person or a machine; then no
-    copy is left.
+    They are made in the workspace and looked through there; only then do they take the place of earlier copies. Raises
+    UserError: AN008 where there is no such edition, AN053 where no browser prints, AN040 where the edition is not as it
+    was sealed, or a copy holds what names a person or a machine, AN014 where the folder cannot be written to.
     """
     network = load_network(workspace, name)
     edition = sealed_edition(workspace, name, year, revision)
-    paths = write_copies(edition, to, with_code=with_code, pdf=pdf)
-    found = [one for path in paths for one in findings(path, path.name, [network.about.contact])]
-    if found:
+    with storage.scratch(storage.made(workspace.processed(name)), held=False) as scratch:
+        paths = write_copies(edition, scratch, with_code=with_code, pdf=pdf)
+        found = [one for path in paths for one in findings(path, path.name, [network.about.contact])]
+        if found:
+            remedy = "Nothing was copied; mend the notebook, or the page, that holds it."
+            raise UserError([Problem("AN040", one.place, f"holds {one.kind}.", remedy) for one in found])
         for path in paths:
-            path.unlink()
-        remedy = "Nothing was copied; mend the notebook, or the page, that holds it."
-        raise UserError([Problem("AN040", one.place, f"holds {one.kind}.", remedy) for one in found])
-    return paths
+            with handed_out(to / path.name):
+                storage.copy_file(path, storage.made(to) / path.name)
+    return [to / path.name for path in paths]

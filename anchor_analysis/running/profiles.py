@@ -7,10 +7,10 @@ from pathlib import Path
 from anchor_analysis import storage
 from anchor_analysis.declared import load_network
 from anchor_analysis.declared.network import Member
-from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.editions import read_content, sealed_edition
 from anchor_analysis.running.areas import in_one_geography
 from anchor_analysis.running.earlier import results_folder
+from anchor_analysis.running.handing_out import handed_out
 
 
 def profile_of(workspace: storage.Workspace, name: str, member: str, to: Path, year: str = "") -> Member:
@@ -22,15 +22,10 @@ def profile_of(workspace: storage.Workspace, name: str, member: str, to: Path, y
 
     network = in_one_geography(load_network(workspace, name), workspace)
     who = network.member(member, "MEMBER")
-    if to.suffix.lower() != ".xlsx":
-        raise UserError(Problem("AN014", to.name, "a profile is a workbook.", "Name a file that ends in .xlsx."))
     edition = sealed_edition(workspace, name, year)
     content = read_content(edition.folder)
     results = results_folder(workspace, network, edition.year)
     observations = storage.read_frame(results / "observations.parquet")
-    try:
+    with handed_out(to):
         write_profile(network, observations, content.cells, content.facts, who, to)
-    except OSError:
-        remedy = "Close it, or name a folder that can be written to."
-        raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
     return who

@@ -22,6 +22,7 @@ from anchor_analysis.publish.editions import (
 from anchor_analysis.publish.ledger import ledger_of, released_in
 from anchor_analysis.publish.revisions import cells_compared, compare_editions, headline_revisions
 from anchor_analysis.publish.workbook import safe_csv
+from anchor_analysis.running.handing_out import handed_out
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,8 @@ def compare_with_released(
 
 def write_revisions(compared: Compared, to: Path) -> None:
     """Write every cell that differs as CSV; raises UserError (AN014) where the file cannot be written."""
-    if to.suffix.lower() != ".csv":
-        raise UserError(
-            Problem("AN014", to.name, "the list of revisions is a CSV file.", "Name one that ends in .csv.")
-        )
-    try:
+    with handed_out(to):
         storage.write_text(to, safe_csv(compared.revisions))
-    except OSError:
-        remedy = "Close it, or name a folder that can be written to."
-        raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
 
 
 def _named(workspace: storage.Workspace, name: str, year: str, revision: str) -> EditionFolder:

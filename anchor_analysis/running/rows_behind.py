@@ -19,8 +19,8 @@ from anchor_analysis.declared import Metric, Network, Operand
 from anchor_analysis.declared.tables import BOTH
 from anchor_analysis.engine import Engine, open_engine
 from anchor_analysis.engine.base import LazyFrame
-from anchor_analysis.problems import Problem, UserError
 from anchor_analysis.publish.workbook import safe_csv
+from anchor_analysis.running.handing_out import handed_out
 
 #: Where a row came from.
 ORIGIN = ["member", "network_year", "source_file", "source_sheet", "source_row"]
@@ -191,18 +191,13 @@ def write_rows(behind: Sequence[Behind], to: Path, beside: Path) -> int:
 
     `beside` is as for `rows_behind`; rows are there until all are written, so that a killed one leaves them there.
 
-    Raises UserError (AN014) for a file that is no .csv or cannot be written.
+    Raises UserError (AN014) for a file that cannot be written.
     """
-    if to.suffix.lower() != ".csv":
-        raise UserError(Problem("AN014", to.name, "the list of rows is a CSV file.", "Name one that ends in .csv."))
-    try:
-        with storage.scratch(storage.made(beside), held=False) as scratch:
-            count = _written(behind, scratch / "rows.csv", open_engine(beside=beside), scratch)
+    with storage.scratch(storage.made(beside), held=False) as scratch:
+        count = _written(behind, scratch / "rows.csv", open_engine(beside=beside), scratch)
+        with handed_out(to):
             storage.copy_file(scratch / "rows.csv", to)
-        return count
-    except OSError:
-        remedy = "Close it, or name a folder that can be written to."
-        raise UserError(Problem("AN014", to.name, "it cannot be written.", remedy)) from None
+    return count
 
 
 def _written(behind: Sequence[Behind], to: Path, engine: Engine, scratch: Path) -> int:

@@ -59,12 +59,9 @@ def write_review(workspace: storage.Workspace, name: str, to: Path) -> int:
     """Write the pairs of suppliers that a person is to decide as a workbook (.xlsx); how many there are.
 
     It holds names, which may be of private persons: it belongs to the network's analyst and to no tracked place.
-    Raises UserError: AN008 where nothing has been read, AN014 for a file that is there already or cannot be written.
+    Raises UserError: AN008 where nothing has been read, AN014 for a file that cannot be written.
     """
     network = in_one_geography(load_network(workspace, name), workspace)
-    if to.suffix != ".xlsx" or to.exists():
-        what = "it is there already, perhaps with answers." if to.exists() else "the review file is a workbook."
-        raise UserError(Problem("AN014", str(to.name), what, "Name another file that ends in .xlsx."))
     with hold(workspace, network, "a review of suppliers"):
         pairs = to_review(linked_of(network, workspace)[0])
     _write(pairs, to)
