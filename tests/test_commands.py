@@ -200,7 +200,14 @@ def test_staff_are_counted_at_the_members_own_site(say, workspace):
 def test_a_reference_that_is_not_one_is_refused(say, workspace):
     storage.write_text(workspace.root / "some_2024-05.csv", "a,b\n1,2\n")
     refused(say("reference", "add", "some_2024-05.csv"), "some_2024-05.csv")
-    refused(say("reference", "add", "nowhere.csv"), "nowhere.csv")
+    refused(say("reference", "add", "nowhere.csv"), "nowhere.csv: there is no such file")
+
+
+@pytest.mark.parametrize(("name", "said"), [(".", "a folder"), ("/dev/zero", "a device")])
+def test_what_is_no_file_is_told_as_what_it_is(say, workspace, name, said):
+    refused(say("reference", "add", name), f"this is {said}", "AN020")
+    refused(say("return", "aggregate", "example", "a", "2023/24", name, "--to", "c.xlsx"), said, "AN020")
+    refused(say("suppliers", "decide", "example", name, "--by", "lead"), "cannot be opened", "AN082")
 
 
 def test_what_is_added_is_listed_with_its_hash_and_who_names_it(say, workspace):

@@ -214,7 +214,8 @@ def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
 def _data_file(sent: _Sent, folder: Path) -> tuple[Path, str]:
     """The file that is meant, out of its archive if it is in one, and its name."""
     if not sent.file.is_file():
-        what = "there is no such file." if not sent.file.exists() else "this is a folder."
+        there = "this is a folder." if sent.file.is_dir() else "this is a device or a pipe, and no file."
+        what = there if sent.file.exists() else "there is no such file."
         raise UserError(Problem("AN020", sent.called, what, "Name the file to add."))
     if Path(sent.called).suffix.lower() in _WORKBOOKS:
         what = "reference data are read from CSV and GeoJSON, not from workbooks."

@@ -19,7 +19,7 @@ def read_answered(path: Path, columns: Sequence[str], answer: str) -> list[tuple
     """
     kind = kind_of(path, path.name) if path.is_file() else "text"
     if kind in ("text", "parquet", "zip"):
-        what = "it is no workbook that could be opened."
+        what = "the workbook cannot be opened."
         raise UserError(Problem("AN082", path.name, what, "Name the filled-in review file (.xlsx)."))
     book = Workbook(path, kind, path.name)
     headers = [as_text(cell).strip() for cell in next(book.rows(book.sheets[0]), [])] if book.sheets else []

@@ -63,7 +63,8 @@ def _check(network: Network, member: Member, year: NetworkYear, extract: Path, t
         remedy = 'Add "employer" to its levers in network.toml.'
         problems.append(Problem("AN007", "network.toml", f"{member.name} does not report on staff.", remedy))
     if not extract.is_file():
-        problems.append(Problem("AN020", str(extract), "there is no such file.", "Name the extract: a .csv or .xlsx."))
+        what = "it is a folder or a device, and no file." if extract.exists() else "there is no such file."
+        problems.append(Problem("AN020", str(extract), what, "Name the extract: a .csv or .xlsx."))
     elif extract.resolve() == to.resolve():
         problems.append(Problem("AN014", str(to), "this is the extract itself.", "Name another file after --to."))
     if problems:
