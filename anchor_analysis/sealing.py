@@ -1,4 +1,4 @@
-"""Folders that list what they hold, and files with their hash beside them.
+"""Folders that list what they hold, files with their hash beside them, and small files that have to be of a shape.
 
 What was lost, cut off or changed counts as not there, and the next run makes it again.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from anchor_analysis.hashes import file_hash, text_hash
 
@@ -56,12 +57,37 @@ def seal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _listed(folder: Path) -> dict[str, str] | None:
+def recalled(path: Path, /, **fields: Any) -> dict[str, Any]:
+    """What a file says that a run writes for later; nothing where it is not there, or no longer as it was written.
+
+    `fields` are those that it must have, each with its type, such as `files=dict[str, str]`.
+    """
     try:
-        said = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
-        return dict(said["files"]) if said["layout"] == LAYOUT else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}  # reading a pipe would never end
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return said if has_fields(said, **fields) else {}
+
+
+def has_fields(said: Any, /, **fields: Any) -> bool:
+    """Whether something that was read has these fields, each of its type."""
+    return isinstance(said, dict) and all(name in said and is_of(said[name], kind) for name, kind in fields.items())
+
+
+def is_of(value: Any, kind: Any) -> bool:
+    """Whether something that was read is of a type, and everything in it: `dict[str, str]` has texts alone."""
+    from pydantic import TypeAdapter, ValidationError  # takes a while, and not every process reads such a file
+
+    try:
+        TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def _listed(folder: Path) -> dict[str, str] | None:
+    said = recalled(folder / WHOLE, layout=int, files=dict[str, str])
+    return said["files"] if said and said["layout"] == LAYOUT else None
 
 
 def _files(folder: Path) -> dict[str, Path]:

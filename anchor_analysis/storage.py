@@ -36,8 +36,11 @@ from anchor_analysis.placing import is_under_way, keep_names, make, put_back, se
 from anchor_analysis.placing import put_in_place as put_in_place
 from anchor_analysis.placing import take_away as take_away
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.sealing import has_fields as has_fields
+from anchor_analysis.sealing import is_of as is_of
 from anchor_analysis.sealing import is_sealed as is_sealed
 from anchor_analysis.sealing import is_whole as is_whole
+from anchor_analysis.sealing import recalled as recalled
 from anchor_analysis.sealing import seal as seal
 from anchor_analysis.sealing import seal_of as seal_of
 from anchor_analysis.sealing import trust as trust
@@ -110,8 +113,10 @@ class Workspace:
 
     def pointed_to(self, network: str, year: str) -> dict[str, Any]:
         """What that file says; empty for a year that was never run whole, or where it cannot be read any more."""
-        said = recalled(self.pointer(network, year))
-        return said if {"results", "cleaned", "located"} <= said.keys() else {}
+        names = list[str]
+        return recalled(
+            self.pointer(network, year), results=str, cleaned=names, located=names, linked=names, made_by=dict[str, str]
+        )
 
     def exploring(self) -> Path:
         """The copies of notebooks that people work in: nobody's but theirs, and part of no run."""
@@ -164,15 +169,6 @@ def read_text(path: Path) -> str:
 
 def read_json(path: Path) -> Any:
     return json.loads(read_text(path))
-
-
-def recalled(path: Path) -> dict[str, Any]:
-    """What a file says that a run writes for later; nothing where it is not there, or no longer as it was written."""
-    try:
-        said = read_json(path)
-    except (OSError, ValueError):
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def to_json(value: Any, indent: int | None = 1) -> str:

@@ -18,13 +18,14 @@ import pytest
 
 from anchor_analysis import open_edition, open_network, storage
 from anchor_analysis.commands import main
-from anchor_analysis.declared import load_catalogue
+from anchor_analysis.declared import load_catalogue, load_network
 from anchor_analysis.problems import UserError
 from anchor_analysis.read import add_reference
 from anchor_analysis.running import run_network
+from anchor_analysis.running.last_year import own_figures
 from anchor_analysis.running.releasing import release
 from tests.runs_apart import differences
-from tests.small_network import make_workspace
+from tests.small_network import make_workspace, refused
 from tests.test_references import LEEDS, NSPL_MAY_2025
 from tests.workspace import ROOT
 
@@ -112,7 +113,15 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {"flipped": flip, "cut": cut, "emptied": empty, "removed": Path.unlink}
+def fill_otherwise(path: Path) -> None:
+    """Put JSON into a file that is well formed, and has each of its fields if it was JSON, and of another type."""
+    said = storage.recalled(path)
+    storage.write_text(path, storage.to_json({name: None if isinstance(said[name], str) else 5 for name in said}))
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "flipped": flip, "cut": cut, "emptied": empty, "filled otherwise": fill_otherwise, "removed": Path.unlink,
+}  # fmt: skip
 
 
 def remove(name: str) -> Callable[[storage.Workspace], None]:
@@ -273,14 +282,14 @@ def test_damage_to_any_one_file_of_a_run_is_made_good_by_the_next(at_least, kept
             wrong.append(f"{path.relative_to(damaged.root)} {kind}: {found[:3]}")
     survived(
         HEADING,
-        "one of the files that a run leaves is flipped, cut, emptied or removed",
+        "one of the files that a run leaves is flipped, cut, emptied, filled otherwise or removed",
         len(files),
         len(files) - len(wrong),
     )
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("damage", [flip, cut, empty], ids=["flipped", "cut", "emptied"])
+@pytest.mark.parametrize("damage", [flip, cut, empty, fill_otherwise], ids=lambda damage: damage.__name__)
 def test_what_reads_results_refuses_those_that_are_damaged_by_name_and_command(damaged, damage, say, survived):
     with survived.all_or_none(HEADING, "results are damaged, and read before the next run", 3):
         for path in (damaged.processed("example") / "results").rglob("observations.parquet"):
@@ -291,6 +300,59 @@ def test_what_reads_results_refuses_those_that_are_damaged_by_name_and_command(d
         assert code == 2 and "not here whole" in printed and "Run `anchor-analysis run example" in printed
         code, printed = say("edition", "trace", "members|staff|2023-24|all|a|value", "--network", "example")
         assert code == 0 and "no longer here whole" in printed
+
+
+NONE_OF_THREE = '{"results": null, "cleaned": null, "located": null}'
+
+
+@pytest.mark.parametrize("said", ["", "[]", "5", "[" * 100_000, NONE_OF_THREE, '{"results": "x"}', "\ud800"])
+def test_what_was_written_for_later_counts_as_not_there_where_it_has_another_shape(tmp_path, said):
+    path = tmp_path / "2023-24.json"
+    path.write_bytes(said.encode("utf-8", "surrogatepass"))
+    assert storage.recalled(path, results=str, cleaned=list[str]) == {}
+    storage.write_text(path, '{"results": "x", "cleaned": ["y"], "more": 5}')
+    assert storage.recalled(path, results=str, cleaned=list[str]) == {"results": "x", "cleaned": ["y"], "more": 5}
+
+
+@pytest.mark.parametrize("year", ["2022-23", "2023-24"])
+def test_what_points_to_the_results_of_any_year_counts_as_not_there_where_it_is_damaged(workspace, say, year):
+    path = workspace.pointer("example", "2023-24")
+    before = storage.read_text(path)
+    storage.write_text(workspace.pointer("example", year), NONE_OF_THREE)
+    network = load_network(workspace, "example")
+    own = own_figures(workspace, network, network.member("a"), network.year("2022-23"))
+    assert (own is None) == (year == "2023-24")
+    assert say("edition", "audit", "example")[0] == (0 if year == "2022-23" else 2)
+    assert say("run", "--due", "--quiet")[0] == 0
+    assert say("run", "example", "--quiet")[0] == 0
+    assert storage.read_text(path) == before
+
+
+@pytest.mark.parametrize("said", ["[]", '{"id": "foo"}', '{"id": "foo", "kind": 5}'])
+def test_a_reference_of_which_nothing_can_be_told_is_not_listed_and_asked_for_again(damaged, say, said):
+    name = "nspl-2025-05"
+    storage.write_text(damaged.reference() / name / "about.json", said)
+    assert say("reference", "list") == (0, "")
+    refused(say("run", "example"), f"reference add FILE --name {name}", "AN006")
+    assert say("reference", "add", FILE)[0] == 0
+    assert name in say("reference", "list")[1]
+
+
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "other types"])
+def test_a_manifest_that_cannot_be_read_makes_an_edition_of_which_nothing_is_taken(workspace, say, what):
+    path = workspace.editions("example") / "2023-24" / "r5" / "manifest.json"
+    storage.made(path.parent)
+    if what in ("a folder", "a pipe"):
+        path.mkdir() if what == "a folder" else os.mkfifo(path)
+    else:
+        storage.write_text(path, '{"files": 5, "returns": [], "status": {}}')
+    assert say("run", "example", "--quiet")[0] == 0
+    code, printed = say("edition", "list", "example")
+    assert code == 0 and "2023/24  r5    draft" in printed
+    for words in (("pages", "--to", str(workspace.root / "pages")), ("audit",), ("release", "--by", "chair")):
+        refused(say("edition", words[0], "example", *words[1:]), "AN0")
+    page = storage.read_text(workspace.editions("example") / "index.html")
+    assert 'href="2023-24/r5/index.html"' in page and "Example" in page
 
 
 OF_EDITION = ["manifest.json", "edition.json", "cells.parquet", "claims.json", "workbook.xlsx"]

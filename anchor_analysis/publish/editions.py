@@ -51,7 +51,7 @@ class EditionFolder:
 
     def audited(self) -> bool:
         """Whether the audit passed on just these files."""
-        audit = storage.recalled(self.folder / "audit.json")
+        audit = storage.recalled(self.folder / "audit.json", passed=bool, edition_hash=str)
         return bool(audit.get("passed")) and audit.get("edition_hash") == self.manifest.get("edition_hash")
 
 

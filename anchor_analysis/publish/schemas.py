@@ -20,13 +20,19 @@ from anchor_analysis.problems import Problem, UserError
 #: one wrongly or not at all; say in docs/editions.md what became, and read the older one here.
 SCHEMA = 2
 
+#: What every manifest has, of whatever schema.
+_FIELDS = {
+    **dict.fromkeys(("edition", "edition_hash", "definitions", "key", "status"), str),
+    **dict.fromkeys(("files", "returns", "references", "notebooks", "environment"), dict[str, str]),
+}
+
 
 def read_manifest(folder: Path, name: str = "") -> dict[str, Any]:
     """What the manifest of an edition's folder says; empty where there is none that can be read.
 
     `name` is what the edition is called. Raises UserError (AN065) where a later release of the library has made it.
     """
-    manifest = storage.recalled(folder / "manifest.json")
+    manifest = storage.recalled(folder / "manifest.json")  # of a later schema it may have another shape
     if schema_of(manifest) > SCHEMA:
         what = (
             f"it is of schema {manifest['schema']}, made by a later release of anchor_analysis; this one reads up to "
@@ -34,7 +40,7 @@ def read_manifest(folder: Path, name: str = "") -> dict[str, Any]:
         )
         remedy = "Upgrade anchor_analysis (in a checkout: `git pull`, then `make setup`), and run the command again."
         raise UserError(Problem("AN065", name or "/".join(folder.parts[-3:]), what, remedy))
-    return manifest
+    return manifest if storage.has_fields(manifest, **_FIELDS) else {}
 
 
 def schema_of(manifest: Mapping[str, Any]) -> int:

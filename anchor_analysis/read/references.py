@@ -6,7 +6,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -107,16 +107,24 @@ def add_fetched(fetched: Download, workspace: Workspace, source: ReferenceSource
 
 def fetched_hashes(workspace: Workspace) -> dict[str, str]:
     """The hash of each declared file at its first fetch, by the id of its source; raises UserError (AN007)."""
-    try:
-        return dict(storage.read_json(workspace.fetched())) if workspace.fetched().is_file() else {}
-    except (ValueError, TypeError):
+    if not storage.is_given(workspace.fetched()):
+        return {}
+    said: Any = None
+    with suppress(ValueError, RecursionError):
+        said = storage.read_json(workspace.fetched())
+    if not storage.is_of(said, dict[str, str]):
         remedy = "Take the file back from version control, or delete it: the next fetch of each file is its first."
-        raise UserError(Problem("AN007", storage.told(workspace.fetched()), "it cannot be read.", remedy)) from None
+        raise UserError(Problem("AN007", storage.told(workspace.fetched()), "it cannot be read.", remedy))
+    return dict(said)
+
+
+def _must_be_a_name(name: str | None) -> None:
+    if name and (fault := id_fault(name)):
+        raise UserError(Problem("AN005", "name", f'"{name}" cannot be the name of reference data: {fault}.', WRITTEN))
 
 
 def _add(sent: _Sent, workspace: Workspace, name: str | None, vintage: str | None) -> dict[str, Any]:
-    if name and (fault := id_fault(name)):
-        raise UserError(Problem("AN005", "name", f'"{name}" cannot be the name of reference data: {fault}.', WRITTEN))
+    _must_be_a_name(name)
     must_stay_inside(workspace, workspace.reference())
     shelf = storage.made(workspace.reference())
     with storage.locked(shelf, "another reference"):
@@ -166,8 +174,8 @@ def _issue(kind: str, origin: dict[str, str], workspace: Workspace) -> str:
 
 def list_references(workspace: Workspace) -> list[dict[str, Any]]:
     """What is known of every reference that the workspace holds, by name; not of one that cannot be read."""
-    found = [storage.recalled(path) for path in sorted(workspace.reference().glob("[!.]*/about.json"))]
-    return [about for about in found if about]
+    names = sorted(path.parent.name for path in workspace.reference().glob("[!.]*/about.json"))
+    return [about for name in names if (about := _about(workspace, name))]
 
 
 def reference_about(workspace: Workspace, name: str, kind: ReferenceKind) -> dict[str, Any]:
@@ -207,8 +215,10 @@ def boundaries_file(workspace: Workspace, name: str) -> Path:
 
 
 def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
+    """What is known of a reference; empty where that cannot be read any more, None where there is no such reference."""
     path = reference_table(workspace, name).with_name("about.json")
-    return storage.recalled(path) if path.is_file() else None
+    texts = dict.fromkeys(("id", "kind", "vintage", "issue", "source", "sha256"), str)
+    return storage.recalled(path, rows=int, **texts) if path.exists() else None
 
 
 def _data_file(sent: _Sent, folder: Path) -> tuple[Path, str]:

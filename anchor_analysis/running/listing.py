@@ -10,7 +10,7 @@ from typing import Any
 from anchor_analysis import storage
 from anchor_analysis.declared import Network
 from anchor_analysis.present.wording import day
-from anchor_analysis.publish.editions import EditionFolder, edition_folders, status_of
+from anchor_analysis.publish.editions import EditionFolder, edition_folders, seal_faults, status_of
 from anchor_analysis.publish.ledger import Entry, ledger_of
 
 
@@ -23,16 +23,17 @@ def list_on_page(workspace: storage.Workspace, network: Network) -> None:
     """Write `index.html` beside a network's editions anew: what stands, what was corrected, what was withdrawn.
 
     An edition that the ledger names and that no longer stands in outputs is listed without a link. Nothing is written
-    where there is no edition whose facts could head the page.
+    where there is no edition, as it was sealed, whose facts could head the page.
     """
     folders = edition_folders(workspace, network.id)
-    if not folders:
+    heads = next((one.facts for one in reversed(folders) if not seal_faults(workspace, one)), None)
+    if heads is None:
         return
     from anchor_analysis.publish.index import render_editions  # takes more than a second
 
     entries = ledger_of(workspace, network.id)
     rows = list(_rows(workspace, folders, entries))
-    page = render_editions(folders[-1].facts, rows)
+    page = render_editions(heads, rows)
     storage.write_text(listed_on(workspace, network), page)
 
 

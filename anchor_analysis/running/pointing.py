@@ -100,7 +100,7 @@ def _how_it_failed(error: Exception) -> str:
 def left_unfinished(folder: Path, year: NetworkYear) -> str:
     """What became of the last run of this year, if it did not end well: `failed (AN041)`."""
     record = _unfinished(folder, year)
-    return str(storage.recalled(record).get("said", "was broken off")) if record.is_file() else ""
+    return str(storage.recalled(record, said=str).get("said", "was broken off")) if record.is_file() else ""
 
 
 def _unfinished(folder: Path, year: NetworkYear) -> Path:
