@@ -14,7 +14,8 @@ CODES: dict[str, tuple[str, str]] = {
         "Unclear or unknown year",
         "A year is written 2023/24. 2023-24, 23-24, FY2023-24, academic year 2023/24 and FY24, the year that ends "
         "in 2024, are understood too. A bare 2024 could be either of two. Folders of data/raw that spell one year in "
-        "two ways may not both hold a return of one member, which would count twice.",
+        "two ways may not both hold a return of one member, which would count twice. A folder of outputs in which an "
+        "edition stands is named as 2023-24 and in no other way: a copy beside it belongs somewhere else.",
     ),
     "AN004": (
         "Unknown metric, table or claim",

@@ -355,6 +355,16 @@ def test_a_manifest_that_cannot_be_read_makes_an_edition_of_which_nothing_is_tak
     assert 'href="2023-24/r5/index.html"' in page and "Example" in page
 
 
+@pytest.mark.parametrize("name", ["2023-24 (copy)", "2023-2024"])
+def test_a_copied_folder_of_a_years_editions_is_named_with_what_to_do(workspace, say, name):
+    folder = workspace.editions("example")
+    shutil.copytree(folder / "2023-24", folder / name)
+    for words in (("run", "example", "--quiet"), ("edition", "list", "example")):
+        refused(say(*words), f"outputs/example/{name}/r1", "move it out of outputs", "AN003")
+    shutil.rmtree(folder / name)
+    assert say("run", "example", "--quiet")[0] == 0
+
+
 OF_EDITION = ["manifest.json", "edition.json", "cells.parquet", "claims.json", "workbook.xlsx"]
 EACH = [(name, kind) for name in OF_EDITION for kind in sorted(DAMAGES)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,13 +80,25 @@ def read_content(folder: Path) -> EditionContent:
 
 
 def edition_folders(workspace: storage.Workspace, network: str) -> list[EditionFolder]:
-    """Every edition of a network that stands in outputs, oldest first."""
-    found = []
-    for path in workspace.editions(network).glob("*/r*/manifest.json"):
-        folder = path.parent
-        if _REVISION.fullmatch(folder.name):
-            found.append(EditionFolder(network, parse_year(folder.parent.name), folder.name, folder))
+    """Every edition of a network that stands in outputs, oldest first.
+
+    Raises UserError (AN003) for one in a folder that is not named as years are here, as a copy may be.
+    """
+    places = [path.parent for path in sorted(workspace.editions(network).glob("*/r*/manifest.json"))]
+    folders = [folder for folder in places if _REVISION.fullmatch(folder.name)]
+    found = [EditionFolder(network, year_of(folder), folder.name, folder) for folder in folders]
     return sorted(found, key=lambda edition: (edition.year, int(edition.revision[1:])))
+
+
+def year_of(folder: Path) -> NetworkYear:
+    """The year whose folder an edition's folder stands in; raises UserError (AN003) where that is named otherwise."""
+    with suppress(UserError):
+        year = parse_year(folder.parent.name)
+        if year.folder == folder.parent.name:
+            return year
+    what = "this stands in a folder that is not named as years are here, such as 2023-24."
+    remedy = "If it is a copy, move it out of outputs; if not, give the folder the name of its year again."
+    raise UserError(Problem("AN003", storage.told(folder), what, remedy))
 
 
 def status_of(workspace: storage.Workspace, edition: EditionFolder) -> str:

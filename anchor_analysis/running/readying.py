@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from anchor_analysis import storage
-from anchor_analysis.declared import Network, parse_year
+from anchor_analysis.declared import Network
 from anchor_analysis.problems import Problem, UserError
-from anchor_analysis.publish.editions import EditionFolder, archived, entered_hash
+from anchor_analysis.publish.editions import EditionFolder, archived, entered_hash, year_of
 from anchor_analysis.publish.signoff import SIGNOFF_PAGE
 from anchor_analysis.running.listing import list_on_page
 
@@ -45,7 +45,7 @@ def readied(workspace: storage.Workspace, network: Network, edition: EditionFold
 def finish_releases(workspace: storage.Workspace, network: Network) -> None:
     """Put editions in their place that the ledger has as released, and remove what was readied and is not in it."""
     for ready in list(workspace.editions(network.id).glob(f"*/{READY}")):
-        editions = [EditionFolder(network.id, parse_year(ready.parent.name), one.name, one) for one in ready.glob("r*")]
+        editions = [EditionFolder(network.id, year_of(ready), one.name, one) for one in ready.glob("r*")]
         undone = [edition for edition in editions if not entered_hash(workspace, edition)]
         for edition in undone:
             _take_from_archive(network, edition, workspace.root)
