@@ -51,8 +51,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "AN015": (
         "Download failed",
-        "A file could not be had from its address. What came is kept, and the next try goes on from there. Without a "
-        "network, download the file elsewhere and add it with `reference add FILE`.",
+        "A file could not be had from its address. What came is kept, and the next try goes on from there, but what "
+        "turns out to be no file of reference data goes and is asked for again. Without a network, download the file "
+        "elsewhere and add it with `reference add FILE`.",
     ),
     "AN016": (
         "File at the source has changed",

@@ -248,6 +248,56 @@ def test_a_web_page_instead_of_the_file_is_refused(workspace, server):
     assert failed(add_reference, server.address, workspace).code == "AN020"
 
 
+def test_what_is_refused_is_asked_for_again(workspace, server):
+    """A page for the time of maintenance may come once, where the file was and will be."""
+    server.content = b"<!DOCTYPE html><p>Back soon"
+    assert failed(add_reference, server.address, workspace).code == "AN020"
+    assert left(workspace) == []
+    server.content = DIRECTORY.encode()
+    add_reference(server.address, workspace)
+    assert len(table(workspace, "nspl-2025-05")) == 1
+
+
+def test_a_file_that_is_right_is_kept_while_somebody_else_is_at_work(workspace, server):
+    with storage.locked(workspace.reference(), "another reference"):
+        assert failed(add_reference, server.address, workspace).code == "AN011"
+    add_reference(server.address, workspace)
+    assert server.asked == [None]
+
+
+def test_nothing_is_asked_for_under_a_name_that_cannot_be(workspace, server):
+    assert failed(add_reference, server.address, workspace, "../x").code == "AN005"
+    assert server.asked == []
+
+
+DAMAGED = {
+    "garbage": "\0\0\0", "a list": "[]", "other types": '{"name": 5, "same": []}', "lost": None,
+    "what no request may hold": '{"name": "", "same": "\u20ac"}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("whole", [True, False], ids=["a file", "a part"])
+def test_what_was_noted_beside_a_download_may_be_damaged(workspace, server, monkeypatch, whole, said):
+    """Then it begins anew: neither what it is called is known, nor whether it is still the same."""
+    if whole:
+        with monkeypatch.context() as patch, pytest.raises(OSError):
+            patch.setattr("anchor_analysis.read.references._add", full)
+            add_reference(server.address, workspace)
+    else:
+        server.breaks = [10] * downloads.TRIES
+        failed(add_reference, server.address, workspace)
+    [state] = workspace.downloads().glob("*.json")
+    state.unlink() if said is None else state.write_text(said, encoding="utf-8")
+    about = add_reference(server.address, workspace)
+    assert (server.asked[-1], about["source"]) == (None, "NSPL_MAY_2025_UK.csv")
+    assert left(workspace) == []
+
+
+def full(*arguments):
+    raise OSError("what keeps a file that is right from being added")
+
+
 # --- fetching ---
 
 
@@ -289,6 +339,22 @@ def test_a_file_of_another_kind_is_not_added_and_its_hash_not_kept(workspace, se
     server.content = b"area,n\nE08000035,1\n"
     assert failed(fetch, workspace).code == "AN031"
     assert not workspace.fetched().exists()
+
+
+def test_a_declared_file_that_is_refused_is_asked_for_again(workspace, server, declared):
+    server.content = b"<!DOCTYPE html><p>Back soon"
+    assert failed(fetch, workspace).code == "AN020"
+    server.content = DIRECTORY.encode()
+    assert fetch(workspace)["id"] == "here"
+
+
+@pytest.mark.parametrize("said", ["", "[]", '{"here": 5}', '{"here": null}', "[" * 100_000])
+def test_hashes_that_somebody_has_damaged_are_refused_and_not_forgotten(workspace, declared, said):
+    fetch(workspace)
+    workspace.fetched().write_text(said)
+    problem = failed(fetch, workspace)
+    assert (problem.code, problem.where) == ("AN007", "networks/fetched.json")
+    assert workspace.fetched().read_text() == said
 
 
 def test_a_file_that_was_fetched_is_known_when_it_is_added_by_hand(workspace, declared, tmp_path):

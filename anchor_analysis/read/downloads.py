@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from ipaddress import ip_address
@@ -16,12 +17,16 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from anchor_analysis import storage
-from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.problems import BusyError, Problem, UserError
 
 #: Nothing that is taken is larger; seconds without an answer; how often a transfer is taken up again, after a pause.
 LARGEST, TIMEOUT, TRIES, PAUSE = 2 << 30, 60.0, 5, 2.0
 
 _CHUNK = 1 << 20
+
+#: What the head of a request may hold.
+_SENT = re.compile("[ -~\xa0-\xff]*")
+
 _BY_HAND = "Download it with a browser, and add the file."
 
 #: Told the bytes that are there and the bytes there will be, 0 if the server does not say.
@@ -38,8 +43,18 @@ class Download:
 
     def discard(self) -> None:
         """Remove it: it was added, or is not to be."""
-        storage.remove(self.path)
-        storage.remove(_state(self.path))
+        _discard(self.path)
+
+    @contextmanager
+    def refused_goes(self) -> Iterator[None]:
+        """Remove it where it is refused inside: its server may have sent it by mistake, and has to be asked again."""
+        try:
+            yield
+        except BusyError:
+            raise
+        except UserError:
+            self.discard()
+            raise
 
 
 def is_address(text: str) -> bool:
@@ -51,12 +66,14 @@ def download(address: str, folder: Path, report: Report = lambda done, total: No
     """The file of an address, in a folder of downloads; one that is there whole is not asked for again.
 
     A transfer that broke off is taken up again, also by a later call, if the server can and its file is still the same;
-    otherwise it begins anew. Raises UserError (AN015) for an address that is not https (http only to this machine), a
-    file that is not there or too large, a server that does not answer.
+    otherwise it begins anew, as where what was noted beside it is damaged. Raises UserError (AN015) for an address that
+    is not https (http only to this machine), a file that is not there or too large, a server that does not answer.
     """
     _must_be_safe(address)
     whole = storage.made(folder) / storage.text_hash(address)[:16]
     with storage.locked(folder, "a download"):
+        if not _told_before(whole):
+            _discard(whole)
         for again in range(TRIES):
             if whole.is_file():
                 break
@@ -65,12 +82,12 @@ def download(address: str, folder: Path, report: Report = lambda done, total: No
         else:
             remedy = "Run the command again; it goes on where it broke off. Or download it by hand and add the file."
             raise _failed(address, f"it broke off {TRIES} times, at last since {failure}.", remedy)
-    return Download(whole, storage.read_json(_state(whole))["name"], address)
+        return Download(whole, _told_before(whole)["name"], address)
 
 
 def _tried(address: str, whole: Path, report: Report) -> str:
     """Go on with a transfer; why it broke off, or nothing if it did not."""
-    part = whole.with_name(f"{whole.name}.part")
+    part = _part(whole)
     try:
         _transfer(address, whole, part, report)
     except HTTPError as error:
@@ -86,7 +103,7 @@ def _tried(address: str, whole: Path, report: Report) -> str:
 
 
 def _transfer(address: str, whole: Path, part: Path, report: Report) -> None:
-    state = storage.read_json(_state(whole)) if part.is_file() and _state(whole).is_file() else {}
+    state = _told_before(whole) if part.is_file() else {}
     here = part.stat().st_size if state.get("same") else 0
     headers = {"User-Agent": "anchor-analysis", "Accept-Encoding": "identity"}
     if here:
@@ -117,10 +134,26 @@ def _told(answer: Any) -> dict[str, str]:
     """What the server calls the file, and by what it knows whether it is still the same."""
     etag = answer.headers.get("ETag", "")
     same = etag if etag.startswith('"') else answer.headers.get("Last-Modified", "")  # a weak ETag is not enough
+    same = same if _SENT.fullmatch(same) else ""
     given = Message()
     given["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
     name = given.get_filename() or unquote(PurePosixPath(urlsplit(answer.url).path).name)
     return {"same": same, "name": re.sub(r"[^\w.() -]", "_", name.replace("\\", "/").rpartition("/")[2])[:120]}
+
+
+def _told_before(whole: Path) -> dict[str, str]:
+    """What `_told` gave of a file that is here, or a part of it; nothing where that was lost or is damaged."""
+    said = storage.recalled(_state(whole), same=str, name=str)
+    return said if _SENT.fullmatch(said.get("same", "")) else {}
+
+
+def _discard(whole: Path) -> None:
+    for path in (whole, _part(whole), _state(whole)):
+        storage.remove(path)
+
+
+def _part(whole: Path) -> Path:
+    return whole.with_name(f"{whole.name}.part")
 
 
 def _state(whole: Path) -> Path:

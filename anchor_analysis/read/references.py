@@ -91,8 +91,10 @@ def add_reference(
     kind, has no vintage, or repeats or garbles its codes.
     """
     if is_address(str(file)):
+        _must_be_a_name(name)  # before anything is asked for
         fetched = download(str(file), workspace.downloads(), report)
-        about = _add(_Sent(fetched.path, fetched.name, {"url": fetched.address}), workspace, name, vintage)
+        with fetched.refused_goes():
+            about = _add(_Sent(fetched.path, fetched.name, {"url": fetched.address}), workspace, name, vintage)
         fetched.discard()
         return about
     file = Path(file)
@@ -102,7 +104,8 @@ def add_reference(
 def add_fetched(fetched: Download, workspace: Workspace, source: ReferenceSource) -> dict[str, Any]:
     """Add a declared file that was downloaded; raises UserError (AN031) also where it is of another kind."""
     sent = _Sent(fetched.path, fetched.name, {"url": fetched.address, "issue": source.id}, source.kind)
-    return _add(sent, workspace, source.id, source.vintage)
+    with fetched.refused_goes():
+        return _add(sent, workspace, source.id, source.vintage)
 
 
 def fetched_hashes(workspace: Workspace) -> dict[str, str]:
