@@ -248,7 +248,8 @@ CODES: dict[str, tuple[str, str]] = {
     "AN056": (
         "Store of rows that cannot be used",
         "ANCHOR_STORE names where canonical rows stand beyond this disk. It does not answer, does not let this account "
-        "in, has no such bucket, or what reads its kind is not installed. Nothing has been kept elsewhere instead. "
+        "in, has no such bucket, is no address, or what reads its kind is not installed; or what says in which store "
+        "the rows of a network stand cannot be read. Nothing has been kept elsewhere instead. "
         "docs/scale.md says how a store is set up.",
     ),
     "AN057": (

@@ -87,8 +87,8 @@ class Workspace:
         Raises UserError (AN056) where the store cannot be had, or the network's rows were put into another one.
         """
         known = self.processed(network) / STORED
-        if known.is_file() and read_text(known).strip() != store.spelt(self.store):
-            raise store.elsewhere(read_text(known).strip(), f"data/processed/{network}/{STORED}")
+        if is_given(known):
+            store.must_be_named(known, f"data/processed/{network}/{STORED}", store.spelt(self.store))
         return store.open_store(self.store) / network if self.store else self.processed(network)
 
     def keep_store(self, network: str) -> None:

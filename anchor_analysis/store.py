@@ -29,6 +29,7 @@ _remembering: set[Any] = set()
 
 _AGAIN = "See that the address is right and that the store answers, and begin again; what was there is unchanged."
 _SHAPES = "Write it as s3://bucket/prefix, gs://…, abfs://… or file:///folder."
+_MADE_AGAIN = "rows are then made again elsewhere."
 _RIGHTS = "Give this account the right to list, read, write and delete below that address."
 
 
@@ -46,7 +47,10 @@ def open_store(url: str) -> Path:
         raise UserError(Problem("AN056", STORE, "this is neither a URL nor a whole path.", _SHAPES))
     url = spelt(url)
     protocol = url.partition("://")[0]
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise UserError(Problem("AN056", STORE, "this is no address.", _SHAPES)) from None
     if ":" in parts.netloc.rpartition("@")[0] or parts.query or parts.fragment:
         remedy = "Leave them out: they are taken from where the store's own tools have them."
         raise _problem(url, "its address has credentials in it.", remedy)
@@ -187,12 +191,30 @@ def unreachable(url: str, error: Exception) -> UserError:
     return _problem(url, f"it cannot be used: {kind}.", _AGAIN)
 
 
-def elsewhere(url: str, file: str) -> UserError:
-    """What to say where rows were put into another store, or into one and none is named now."""
-    remedy = (
-        f"Set {STORE} to that address; or delete what stands there, and {file}: rows are then made again elsewhere."
-    )
-    return _problem(url, f"the rows of this network stand there, and {STORE} does not name it.", remedy)
+def must_be_named(known: Path, name: str, url: str) -> None:
+    """Raise UserError (AN056) unless the store that a file says rows stand in is the one of this URL.
+
+    `name` is what people are told the file is called. A damaged one says nothing: then the store that is named is
+    taken, and if none is, nobody knows where the rows of people are.
+    """
+    stored = _said_in(known)
+    if stored and stored != url:
+        what = f"the rows of this network stand there, and {STORE} does not name it."
+        remedy = f"Set {STORE} to that address; or delete what stands there, and {name}: {_MADE_AGAIN}"
+        raise _problem(stored, what, remedy)
+    if not stored and not url:
+        what = "it says in which store the rows of this network stand, and cannot be read."
+        remedy = f"Set {STORE} to the address of that store; or delete what stands there, and this file: {_MADE_AGAIN}"
+        raise UserError(Problem("AN056", name, what, remedy))
+
+
+def _said_in(known: Path) -> str:
+    """The store that a file names; blank where it is damaged."""
+    try:
+        stored = known.read_text(encoding="utf-8").strip()
+        return stored if urlsplit(stored).scheme else ""
+    except ValueError:
+        return ""
 
 
 def unread(path: Path) -> UserError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,27 @@ def test_rows_that_were_put_into_a_store_are_not_put_elsewhere(tmp_path, named):
 def test_a_store_is_a_url_or_a_whole_path(name):
     with pytest.raises(UserError, match="ANCHOR_STORE: this is neither a URL nor a whole path"):
         store.open_store(name)
+
+
+@pytest.mark.parametrize("name", ["s3://[", "file://[", "file://[/rows", "s3://a]/b", "s3://℀/rows"])
+def test_an_address_that_is_none_is_told_so(tmp_path, name):
+    with pytest.raises(UserError, match="ANCHOR_STORE: this is no address") as told:
+        storage.Workspace(tmp_path, store=name).canonical("example")
+    assert [problem.code for problem in told.value.problems] == ["AN056"]
+
+
+@pytest.mark.parametrize("said", [b"\xff\xfe", b"", b"\n", b"s3://[/rows", b"rows"])
+def test_where_rows_stand_is_not_guessed_where_what_says_so_is_damaged(tmp_path, said):
+    workspace = make_workspace(tmp_path)
+    storage.write_bytes(workspace.processed("example") / storage.STORED, said)
+    with pytest.raises(UserError, match=r"example/store\.txt: it says in which store .* cannot be read"):
+        run_network(workspace, "example")
+    assert not list(workspace.processed("example").glob("cleaned/*/*"))
+
+
+def test_where_rows_stand_is_noted_again_where_that_is_damaged_and_a_store_is_named(tmp_path, monkeypatch):
+    workspace = storage.Workspace(tmp_path, store="s3://bucket/rows")
+    storage.write_bytes(workspace.processed("example") / storage.STORED, b"\xff\xfe")
+    monkeypatch.setattr(store, "open_store", Path)  # what reads stores is in no lock
+    workspace.keep_store("example")
+    assert storage.read_text(workspace.processed("example") / storage.STORED) == "s3://bucket/rows\n"
