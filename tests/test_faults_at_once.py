@@ -18,7 +18,7 @@ from anchor_analysis import storage
 from anchor_analysis.problems import BusyError
 from anchor_analysis.read import add_reference, reference_about, reference_table
 from tests.faults import Survived
-from tests.small_network import make_workspace
+from tests.small_network import make_workspace, refused
 from tests.test_faults_killed import COMMAND, LEFT, Files, files_of
 from tests.test_references import LEEDS, NSPL_MAY_2025, save
 
@@ -211,6 +211,25 @@ def test_a_lock_that_is_a_link_writes_over_nothing(workspace, say):
         code, printed = say("run", "--due", "--quiet")
         assert code == 2 and "(AN014" in printed and "data/processed/.lock" in printed, printed
     assert storage.read_text(ledger) == before
+
+
+def test_a_lock_that_is_a_pipe_is_told_and_waited_for_by_nobody(workspace, say):
+    path = workspace.processed("example") / ".lock"
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    refused(say("run", "example", "--quiet"), "data/processed/example/.lock: it is a pipe", "AN014")
+    other_end = os.open(path, os.O_RDWR)
+    refused(say("run", "example", "--quiet"), "data/processed/example/.lock: it is a pipe", "AN014")
+    os.close(other_end)
+    assert path.is_fifo()
+
+
+@pytest.mark.parametrize("said", [b"\xff\xfe\x00", b"", b"12", b"12 a run\x1b[2J", "12 é".encode()])
+def test_a_lock_that_says_nothing_to_be_read_is_held_all_the_same(workspace, say, said):
+    with storage.locked(workspace.processed("example"), "a run"):
+        (workspace.processed("example") / ".lock").write_bytes(said)
+        code, printed = say("run", "example", "--quiet")
+    assert (code, "another run is at work here" in printed, "AN011" in printed) == (4, True, True), printed
 
 
 @pytest.mark.parametrize("said", ["999999999 a run", f"{os.getppid()} a run", "", "no number at all"])

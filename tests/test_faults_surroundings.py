@@ -5,6 +5,7 @@ A run in odd surroundings makes what it makes elsewhere, or ends with one clear 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import shutil
@@ -217,6 +218,38 @@ def test_an_account_without_a_home_is_given_one_and_another_keeps_its_own(monkey
     monkeypatch.delenv("HOME")
     have_a_home()
     assert Path.home() == Path("/")
+
+
+def as_others_may() -> None:
+    """Have root, from its next program on, do no more with the files of others than these let everybody do."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        if ctypes.CDLL(None).prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+            os._exit(NOT_TRIED)
+
+
+#: The exit code of a process that could not be had as a test wants it.
+NOT_TRIED = 77
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to somebody else")
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_who_holds_a_lock_is_told_to_another_account_and_that_one_was_left_too(workspace, mode):
+    lock, told = workspace.processed("example") / ".lock", []
+    run = partial(command, workspace, "run", "example", "--quiet", preexec_fn=as_others_may)
+    with storage.locked(lock.parent, "a run"):
+        os.chown(lock, NOBODY, NOBODY)
+        lock.chmod(mode)
+        told.append(run())
+    lock.touch(mode)
+    os.chown(lock, NOBODY, NOBODY)
+    told.append(run())
+    if told[0][0] == NOT_TRIED:
+        pytest.skip("not even root gives up what it may do here")
+    if mode == 0o644:
+        code, printed = told.pop(0)
+        assert (code, f"a run (process {os.getpid()}) is at work here" in printed) == (4, True), printed
+    for one in told:  # which nobody else can hold, or look into to see whether it is held
+        refused(one, "data/processed/example")
 
 
 # --- streams ---
