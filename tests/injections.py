@@ -43,7 +43,10 @@ def postcode(number: int) -> str:
 
 @dataclass(frozen=True)
 class Injection:
-    """A way of failing at one point of the way; `passes` if it is done all the same, `refused` if it is no bug."""
+    """A way of failing at one point of the way.
+
+    `passes` if the command is done all the same, `refused` if it is the machine that fails and no bug.
+    """
 
     point: str
     how: Callable[[str], None]
@@ -86,7 +89,7 @@ INJECTIONS = [
     _at("running.results:measure", say.chain, like="cleaned"),
     _at("running.results:pay_counts", say.no_python, like="cleaned"),
     _at("running.results:compare", say.shown, like="cleaned", after=True),
-    _at("protect:protect", say.no_memory, like="cleaned", after=True),
+    _at("protect:protect", say.no_memory, like="cleaned", after=True, refused=True),
     _at("running.results:make_claims", say.checked, like="cleaned", after=True),
     _at("running.results:edition_facts", say.out_loud, like="cleaned", passes=True),
     _at("running.pipeline:keys", say.aside, like="measured", passes=True),

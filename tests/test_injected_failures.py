@@ -67,9 +67,10 @@ def test_a_failure_tells_no_postcode(made, one: Injection):
     assert not list(folder.rglob(".scratch-*"))
 
 
-@pytest.mark.parametrize(
-    "one", [one for one in INJECTIONS if not (one.passes or one.refused)], ids=lambda one: one.name
-)
+BUGS = [one for one in INJECTIONS if not (one.passes or one.refused)]
+
+
+@pytest.mark.parametrize("one", BUGS, ids=lambda one: one.name)
 def test_a_failure_tells_its_whole_way_and_where_to_report_it(made, one: Injection):
     told = said(made / one.name)
     assert "anchor_analysis/commands/app.py, line" in told and "CONTRIBUTING.md" in told

@@ -10,12 +10,15 @@ import threading
 import warnings
 from pathlib import Path
 
+import duckdb
 import pandas as pd
+import pyarrow
 import pytest
 
 from anchor_analysis import storage, telling
 from anchor_analysis.commands import main
 from anchor_analysis.problems import Problem, UserError
+from anchor_analysis.read.kinds import damaged
 from anchor_analysis.running.tracing import MOST_ROWS, rows_named
 from anchor_analysis.telling.records import silent_records
 from tests import failures
@@ -209,6 +212,38 @@ def test_what_the_machine_refused_in_another_process_is_told_once_and_as_a_probl
     handed_on = telling.refusal(pickle.loads(pickle.dumps(told.value)))
     assert handed_on is not None and "outputs: the disk has no room for editions" in str(handed_on)
     assert "LX9" not in str(handed_on) and "(AN057" in telling.brief(told.value)
+
+
+WANTING = [
+    MemoryError(VALUE), pyarrow.lib.ArrowMemoryError(VALUE), duckdb.OutOfMemoryException(f"failed to allocate {VALUE}"),
+    ImportError("library.so: failed to map segment from shared object"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", WANTING, ids=lambda error: type(error).__name__)
+def test_want_of_memory_is_nobodys_bug(error, tmp_path, monkeypatch, capsys):
+    assert "(AN059" in str(telling.refusal(error)) and VALUE not in str(telling.refusal(error))
+
+    def wanting(*arguments: object, **named: object) -> None:
+        raise error
+
+    workspace = make_workspace(tmp_path)
+    monkeypatch.setenv("ANCHOR_WORKSPACE", str(workspace.root))
+    monkeypatch.setattr(sys, "argv", ["anchor-analysis", "run", "example", "--quiet"])
+    for more in ("running.pipeline.make", "commands.screen.show_problems"):  # it may be wanting to tell of it too
+        monkeypatch.setattr(f"anchor_analysis.{more}", wanting)
+        with pytest.raises(SystemExit) as stop:
+            main()
+        told = capsys.readouterr().err
+        assert stop.value.code == 2 and "not memory" in told and "(AN059" in told and "Traceback" not in told
+        assert VALUE not in told
+
+
+def test_a_damaged_file_that_asks_for_all_memory_is_told_as_damaged():
+    try:
+        raise MemoryError
+    except MemoryError:
+        assert damaged("a.xlsx").problems[0].code == "AN020"
 
 
 @pytest.mark.parametrize("bug", [KeyError("No space left on device"), FileNotFoundError(2, "", "LX9 1AA.parquet")])

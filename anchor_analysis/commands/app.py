@@ -15,7 +15,8 @@ from anchor_analysis.commands import groups, verify
 from anchor_analysis.commands.ending import heeding
 from anchor_analysis.commands.guarding import guarded, show_bug
 from anchor_analysis.problems import UserError
-from anchor_analysis.telling import refusal, shows_values
+from anchor_analysis.signs import visible
+from anchor_analysis.telling import refusal, shows_values, wants_memory
 
 if TYPE_CHECKING:
     from anchor_analysis.running import RunResult
@@ -77,9 +78,14 @@ def _code_of(command: Callable[[], None]) -> int:
 
 
 def _told(error: UserError) -> int:
-    from anchor_analysis.commands.screen import show_problems
+    try:
+        from anchor_analysis.commands.screen import show_problems
 
-    show_problems(error)
+        show_problems(error)
+    except Exception as another:
+        if not wants_memory(another):
+            raise
+        print(visible(str(error)), file=sys.stderr)  # as there is not memory enough to lay it out either
     return error.exit_code
 
 

@@ -82,9 +82,12 @@ def refused(where: str, what: str, remedy: str) -> UserError:
 
 
 def damaged(where: str) -> UserError:
-    """The error for a workbook or archive that broke; what the machine refused meanwhile is raised as it is."""
+    """The error for a workbook or archive that broke; what the machine refused meanwhile is raised as it is.
+
+    Not where memory was wanting: what is damaged may say that it is of any size.
+    """
     error = sys.exception()
-    if error is not None and telling.refusal(error):
+    if error is not None and telling.refusal(error) and not telling.wants_memory(error):
         raise error
     return refused(where, "is damaged and cannot be opened", _AGAIN)
 

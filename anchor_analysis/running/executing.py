@@ -221,7 +221,7 @@ def _stopped(job: Job, cell: int, kind: str, told: str, ending: Ending) -> UserE
     if "MemoryError" in kind or "OutOfMemory" in kind:
         held = f"It held {memory.said(ending.held)}, and it" if ending.held else "It"
         limit = f"{job.memory_megabytes:,} MB beyond what its kernel starts with"
-        what = f"cell {cell} stopped for want of memory: {told or kind}. {held} may take {limit}; "
+        what = f"cell {cell} stopped for want of memory: {kind}. {held} may take {limit}; "
         remedy = "Have it hold less at once; memory_megabytes in its .parameters.yaml allows more."
         return _failed(job, f"{what}{memory.of_machine()}.", remedy)
     return _failed(job, f"cell {cell} stopped with {told or kind}")

@@ -21,7 +21,7 @@ from anchor_analysis.telling.accounts import (
     told_safely,
     type_name,
 )
-from anchor_analysis.telling.refusals import Refused, into, refusal
+from anchor_analysis.telling.refusals import Refused, into, refusal, wants_memory
 
 __all__ = [
     "SHOW_VALUES",
@@ -38,4 +38,5 @@ __all__ = [
     "shows_values",
     "told_safely",
     "type_name",
+    "wants_memory",
 ]

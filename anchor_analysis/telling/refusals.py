@@ -42,6 +42,9 @@ _NO_FILE = "No files found that match the pattern"
 #: What Python says where none of the folders that it tries for temporary files takes any.
 _NO_TEMPORARY = "No usable temporary directory"
 
+#: What the C library says where there is no room in memory for the code of a library.
+_NO_ROOM_FOR_CODE = "failed to map segment from shared object"
+
 _NAMED_FILE = re.compile(r"[\"'](/[^\"'\n]+|[A-Za-z]:\\[^\"'\n]+)")
 
 #: What stands in the folders of a workspace.
@@ -103,6 +106,12 @@ def refusal(error: BaseException) -> UserError | None:
     return None
 
 
+def wants_memory(error: BaseException) -> bool:
+    """Whether an error says that there was not memory enough: for all, or for what a damaged file says its size is."""
+    out = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException"  # which is DuckDB's
+    return out or (isinstance(error, ImportError) and _NO_ROOM_FOR_CODE in str(error))
+
+
 def _refused(error: BaseException) -> str:
     """The name of the number by which the system refused; blank where it did not."""
     said, number = str(error), getattr(error, "errno", None)
@@ -110,6 +119,8 @@ def _refused(error: BaseException) -> str:
         return "ENOSPC"
     if isinstance(number, int) and (isinstance(error, OSError) or type(error).__module__.startswith("zmq.")):
         return _NUMBERS.get(number, "")
+    if wants_memory(error) and _NO_ROOM_TO_SPILL not in said:
+        return "ENOMEM"
     if not (isinstance(error, OSError) or type(error).__module__ in _IN_WORDS):
         return ""
     if isinstance(error, FileNotFoundError) or _NO_FILE in said:  # Arrow's and Polars' own have no number
