@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anchor_analysis.engine import open_engine
+from anchor_analysis.problems import UserError
 from tests.spec import write_network
 from tests.steps import MEMBER, Steps
 
@@ -175,6 +177,21 @@ def test_any_amounts_sum_alike_and_to_the_penny(tmp_path_factory, ledgers):
 def _meant(text: str) -> Decimal:
     """The amount that a text means, exactly."""
     return Decimal(text.strip("()").replace("\u00a3", "").replace(",", "")) * (-1 if text[0] == "(" else 1)
+
+
+def test_an_engine_that_cannot_be_had_is_told_with_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)  # as where it is not installed
+    with pytest.raises(
+        UserError, match=r"engine polars: polars is not installed here.*anchor-analysis\[polars\]"
+    ) as told:
+        open_engine("polars")
+    assert told.value.problems[0].code == "AN055"
+    with pytest.raises(UserError, match=r"spark://HOST:PORT, or local\[4\]") as told:
+        open_engine("spark")
+    assert told.value.problems[0].code == "AN005"
+    for name in ("localhost", "locals[4]", "yarns", "duck"):
+        with pytest.raises(UserError, match=f'"{name}" is not an engine that is known here'):
+            open_engine(name)
 
 
 #: Prints from how many places forty threads that live at once were given memory, as glibc tells it.

@@ -384,7 +384,8 @@ def test_what_stands_in_the_way_or_leads_nowhere_is_one_clear_error(workspace, s
 
 CLOSED = (
     "data/raw", "data/raw/example", "data/raw/example/2023-24", "data/raw/example/2023-24/a",
-    "data/raw/example/2023-24/b/more", "networks", "networks/example",
+    "data/raw/example/2023-24/b/more", "networks", "networks/example", "outputs", "outputs/example/2023-24",
+    "outputs/example/2023-24/r1",
 )  # fmt: skip
 
 #: Closes one folder after the other, and says commands; after what each printed stands its exit code.
@@ -393,7 +394,8 @@ import os, sys
 from pathlib import Path
 from anchor_analysis.commands import main
 for place in sys.argv[1:]:
-    for words in (["run", "example", "-q"], ["run", "--due", "-q"], ["check", "example", "-q"]):
+    looks = ["edition", "list", "example"] if place.startswith("outputs") else ["check", "example", "-q"]
+    for words in (["run", "example", "-q"], ["run", "--due", "-q"], looks):
         os.chmod(place, 0)
         sys.argv = ["anchor-analysis", *words]
         try:
@@ -417,7 +419,9 @@ def test_a_folder_that_may_not_be_read_is_told_and_not_taken_for_empty(workspace
         for text, place in zip(said, places, strict=True)
     ]
     held = sum(known and code == "2" for known, code in zip(told, codes, strict=True))
-    survived(HEADING, "A folder of returns or settings that may not be read", tried=3 * len(CLOSED), held=held)
+    survived(
+        HEADING, "A folder of returns, settings or editions that may not be read", tried=3 * len(CLOSED), held=held
+    )
     assert held == 3 * len(CLOSED), ran.stdout
     assert tree(workspace.root / "outputs") == before
 

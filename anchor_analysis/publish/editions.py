@@ -82,12 +82,20 @@ def read_content(folder: Path) -> EditionContent:
 def edition_folders(workspace: storage.Workspace, network: str) -> list[EditionFolder]:
     """Every edition of a network that stands in outputs, oldest first.
 
-    Raises UserError (AN003) for one in a folder that is not named as years are here, as a copy may be.
+    Raises UserError (AN003) for one in a folder that is not named as years are here, as a copy may be; PermissionError
+    for one that may not be looked into.
     """
-    places = [path.parent for path in sorted(workspace.editions(network).glob("*/r*/manifest.json"))]
-    folders = [folder for folder in places if _REVISION.fullmatch(folder.name)]
+    places = [folder for year in storage.inside(workspace.editions(network)) for folder in storage.inside(year)]
+    folders = [folder for folder in places if _REVISION.fullmatch(folder.name) and _has_manifest(folder)]
     found = [EditionFolder(network, year_of(folder), folder.name, folder) for folder in folders]
     return sorted(found, key=lambda edition: (edition.year, int(edition.revision[1:])))
+
+
+def _has_manifest(folder: Path) -> bool:
+    try:
+        return (folder / "manifest.json").stat() is not None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def year_of(folder: Path) -> NetworkYear:
