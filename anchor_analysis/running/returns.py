@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,8 +166,7 @@ def _read(
     errors: list[UserError] = []
     sizes = {item.part: storage.folder_size(item.folder) for item in returns}
     enough = min(workers or os.cpu_count() or 1, len(returns), 1 + sum(sizes.values()) // WORTH_A_PROCESS)
-    killed_before = memory.killed_for_want()
-    with ExitStack() as stack:
+    with _deaths_told(), ExitStack() as stack:
         pool = executor or stack.enter_context(open_pool(enough))
         largest_first = sorted(returns, key=lambda item: -sizes[item.part])
         running = {
@@ -179,23 +178,28 @@ def _read(
             item = running[finished]
             member, answers = network.member(item.member), network.answered.about(item.member, item.year)
             try:
-                sent.append(SentReturn(member, item.year, finished.result(), answers))
+                with _deaths_told(item if executor else None):
+                    sent.append(SentReturn(member, item.year, finished.result(), answers))
             except PartlyRead as error:
                 errors.append(error)
                 sent.append(SentReturn(member, item.year, error.sources, answers, whole=False))
-            except BrokenExecutor:
-                raise UserError(_died(item if executor else None, memory.why_died(killed_before))) from None
             advance(f"{item.member} {item.year}")
     return sorted(sent, key=lambda item: item.part), errors
 
 
-def _died(alone: Return | None, why: str) -> Problem:
-    """The problem of a process that died while it read: of one return that is known, or of any that were read then."""
-    if alone:
-        what = "workers of the cluster died while they read it, perhaps for want of memory."
-        return Problem("AN059", f"{alone.member} {alone.year}", what, "Give them more memory, and run it again.")
-    what = f"a process that read returns died{why}."
-    return Problem("AN059", "", what, "Run it again, with fewer at once: `--workers 1`.")
+@contextmanager
+def _deaths_told(of: Return | None = None) -> Iterator[None]:
+    """Raise UserError (AN059) where a process dies that reads: one return that is known, or any of those read then."""
+    killed_before = memory.killed_for_want()
+    try:
+        yield
+    except BrokenExecutor:
+        what = f"a process that read returns died{memory.why_died(killed_before)}."
+        problem = Problem("AN059", "", what, "Run it again, with fewer at once: `--workers 1`.")
+        if of:
+            what = "workers of the cluster died while they read it, perhaps for want of memory."
+            problem = Problem("AN059", f"{of.member} {of.year}", what, "Give them more memory, and run it again.")
+        raise UserError(problem) from None
 
 
 def together(errors: Sequence[UserError]) -> UserError | None:
