@@ -6,7 +6,9 @@ What was lost, cut off or changed counts as not there, and the next run makes it
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from anchor_analysis.hashes import file_hash, text_hash
@@ -20,6 +22,8 @@ LAYOUT = 1
 
 #: What was found whole in this process, with a hash of the sizes and times of its files then.
 _found: dict[str, str] = {}
+
+_NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
 def seal(folder: Path) -> None:
@@ -57,21 +61,24 @@ def seal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def recalled(path: Path, /, **fields: Any) -> dict[str, Any]:
+def recalled(path: Path, /, may_have: Mapping[str, Any] = _NO_FIELDS, **fields: Any) -> dict[str, Any]:
     """What a file says that a run writes for later; nothing where it is not there, or no longer as it was written.
 
-    `fields` are those that it must have, each with its type, such as `files=dict[str, str]`.
+    `fields` are those that it must have, each with its type, such as `files=dict[str, str]`; and those that it
+    `may_have`, as what an earlier release wrote may lack them, are of theirs.
     """
     try:
         said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}  # reading a pipe would never end
     except (OSError, ValueError, RecursionError):
         return {}
-    return said if has_fields(said, **fields) else {}
+    return said if has_fields(said, may_have, **fields) else {}
 
 
-def has_fields(said: Any, /, **fields: Any) -> bool:
-    """Whether something that was read has these fields, each of its type."""
-    return isinstance(said, dict) and all(name in said and is_of(said[name], kind) for name, kind in fields.items())
+def has_fields(said: Any, /, may_have: Mapping[str, Any] = _NO_FIELDS, **fields: Any) -> bool:
+    """Whether something that was read has these fields, each of its type, and of those that it may have the same."""
+    if not (isinstance(said, dict) and fields.keys() <= said.keys()):
+        return False
+    return all(is_of(said[name], kind) for name, kind in {**may_have, **fields}.items() if name in said)
 
 
 def is_of(value: Any, kind: Any) -> bool:

@@ -114,9 +114,8 @@ class Workspace:
     def pointed_to(self, network: str, year: str) -> dict[str, Any]:
         """What that file says; empty for a year that was never run whole, or where it cannot be read any more."""
         names = list[str]
-        return recalled(
-            self.pointer(network, year), results=str, cleaned=names, located=names, linked=names, made_by=dict[str, str]
-        )
+        later = {"linked": names, "made_by": dict[str, str]}
+        return recalled(self.pointer(network, year), later, results=str, cleaned=names, located=names)
 
     def exploring(self) -> Path:
         """The copies of notebooks that people work in: nobody's but theirs, and part of no run."""

@@ -190,7 +190,7 @@ def reference_list() -> None:
     workspace = storage.find_workspace()
     naming = networks_naming(workspace)
     for about in list_references(workspace):
-        known = f"{about['id']:<28} {about['kind']:<12} {about['vintage']:<10} {about['rows']:>10,} rows"
+        known = f"{about['id']:<28} {about['kind']:<12} {about.get('vintage', ''):<10} {about.get('rows', 0):>10,} rows"
         named = f"named by {', '.join(naming[about['id']])}" if about["id"] in naming else "named by no network"
         out.print(f"{known}  {about['sha256'][:8]}  {about.get('archive') or about['source']}  {named}", markup=False)
 

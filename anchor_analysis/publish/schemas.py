@@ -20,7 +20,7 @@ from anchor_analysis.problems import Problem, UserError
 #: one wrongly or not at all; say in docs/editions.md what became, and read the older one here.
 SCHEMA = 2
 
-#: What every manifest has, of whatever schema.
+#: What a manifest says, of whatever schema.
 _FIELDS = {
     **dict.fromkeys(("edition", "edition_hash", "definitions", "key", "status"), str),
     **dict.fromkeys(("files", "returns", "references", "notebooks", "environment"), dict[str, str]),
@@ -40,7 +40,7 @@ def read_manifest(folder: Path, name: str = "") -> dict[str, Any]:
         )
         remedy = "Upgrade anchor_analysis (in a checkout: `git pull`, then `make setup`), and run the command again."
         raise UserError(Problem("AN065", name or "/".join(folder.parts[-3:]), what, remedy))
-    return manifest if storage.has_fields(manifest, **_FIELDS) else {}
+    return manifest if storage.has_fields(manifest, _FIELDS) else {}
 
 
 def schema_of(manifest: Mapping[str, Any]) -> int:

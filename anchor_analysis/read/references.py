@@ -220,8 +220,8 @@ def boundaries_file(workspace: Workspace, name: str) -> Path:
 def _about(workspace: Workspace, name: str) -> dict[str, Any] | None:
     """What is known of a reference; empty where that cannot be read any more, None where there is no such reference."""
     path = reference_table(workspace, name).with_name("about.json")
-    texts = dict.fromkeys(("id", "kind", "vintage", "issue", "source", "sha256"), str)
-    return storage.recalled(path, rows=int, **texts) if path.exists() else None
+    may_have = {"vintage": str, "issue": str, "rows": int}
+    return storage.recalled(path, may_have, id=str, kind=str, source=str, sha256=str) if path.exists() else None
 
 
 def _data_file(sent: _Sent, folder: Path) -> tuple[Path, str]:
