@@ -492,3 +492,13 @@ def test_a_missing_an_inherited_and_a_generated_docstring_are_noticed():
 
     assert not any(has_own_docstring(thing) for thing in [Generated, Inherits, bare, 24, "text"])
     assert has_own_docstring(Module) and has_own_docstring(public_names)
+
+
+@pytest.mark.parametrize("package", [LIBRARY, f"{LIBRARY}.read", f"{LIBRARY}.running"])
+def test_a_package_whose_names_are_imported_when_asked_for_gives_each_of_them(package):
+    module = importlib.import_module(package)
+    homes = vars(module).get("_HOMES") or vars(module)["_ROOMS"]
+    assert sorted(homes) == sorted(module.__all__)
+    assert [name for name in homes if not hasattr(module, name)] == []
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        module.nothing  # noqa: B018

@@ -26,9 +26,9 @@ def read_answered(path: Path, columns: Sequence[str], answer: str) -> list[tuple
     if missing := [name for name in columns if name not in headers]:
         what = f"it has no column {' and no column '.join(missing)}."
         raise UserError(Problem("AN082", path.name, what, "Fill in the file that `suppliers review` wrote."))
-    found, number = [], 2
+    places, found, number = {name: headers.index(name) for name in columns}, [], 2
     for parts in book.columns(book.sheets[0], 1):
-        texts = {name: parts[headers.index(name)].to_pylist() for name in columns if headers.index(name) < len(parts)}
+        texts = {name: parts[place].to_pylist() for name, place in places.items() if place < len(parts)}
         for at, told in enumerate(texts.get(answer, [])):
             if told.strip():
                 row = {name: texts[name][at].strip() if name in texts else "" for name in columns}
